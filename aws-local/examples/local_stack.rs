@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     let store = StackStore::new(&clients, NAME, &format!("{NAME}/connections"));
     let secret = WebhookSecret::new(&or("OPENTRAIN_WEBHOOK_SECRET", "whsec_sample"));
     let token = or("OPENTRAIN_PARTNER_TOKEN", "ot_ptk_sample").into();
-    let single = ConnectionName::single();
+    let single = ConnectionName::default();
     aws_local::connect(&store, &single, &token, &secret.context("a secret")?).await?;
     let jobs = jobs(&clients).await?;
     let mut variables = variables(&stack, &jobs)?;

@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
         let args = bridge::explain::args::ExplainArgs {
             what: what.clone(),
             json: true,
-            place: bridge::place::PlaceArgs {
+            target: bridge::target::TargetArgs {
                 stack: None,
                 db: None,
             },
@@ -66,7 +66,7 @@ async fn fill(path: &std::path::Path, count: usize) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database = Database::open(path)?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
-    let name = ConnectionName::single();
+    let name = ConnectionName::default();
     let seen = Install {
         id: Some("ins_1".into()),
         status: InstallStatus::Active,
@@ -87,7 +87,7 @@ async fn fill(path: &std::path::Path, count: usize) -> anyhow::Result<()> {
 /// A trainer whose access is granted, with four rows of the audit record.
 async fn one(ledger: &Ledger, number: usize, now: Timestamp) -> anyhow::Result<()> {
     let id = TrainerId::new(format!("usr_{number}"));
-    let name = ConnectionName::single();
+    let name = ConnectionName::default();
     let email = Email::parse(&format!("trainer.{number}@opentrain.work"));
     let hire = Hire {
         connection: name.clone(),

@@ -93,7 +93,9 @@ async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Grou
     let mut known = Vec::new();
     for number in 0..projects {
         let link = link(&opentrain, &tool, &platform, number, now).await?;
-        ledger.record_link(&ConnectionName::single(), &link).await?;
+        ledger
+            .record_link(&ConnectionName::default(), &link)
+            .await?;
         for trainer in 0..hires / projects {
             let trainer = format!("usr_{number}_{trainer}");
             known.push(hire(&opentrain, &tool, &link, &trainer, (now, days))?);
@@ -170,7 +172,7 @@ fn hire(
         tool.correct_work(project.as_str(), trainer, day, Work::new(3600, 20, 80))?;
     }
     Ok(Hire {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: contract.as_str().into(),
         link: link.id.clone(),
         trainer: trainer.into(),
@@ -178,7 +180,7 @@ fn hire(
         managed: false,
         start: Some(Stamp {
             source: Source::Api { asked_at: now },
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             install: None,
             merged_at: now,
         }),

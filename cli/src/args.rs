@@ -11,12 +11,12 @@ use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
 use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
-use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
+use crate::target::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
 use shared::config::{SETTINGS, Setting};
@@ -152,7 +152,7 @@ pub struct EndArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -176,7 +176,7 @@ pub struct SettleArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -193,7 +193,7 @@ pub struct DisconnectArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -202,7 +202,7 @@ pub struct DisconnectArgs {
 )]
 pub struct StatusArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -227,7 +227,7 @@ pub struct ReconcileArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -239,7 +239,7 @@ pub struct BudgetArgs {
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

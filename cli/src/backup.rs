@@ -8,20 +8,20 @@ use shared::sqlite::{BackupError, Database, RestoreError};
 
 use crate::args::{BackupArgs, RestoreArgs};
 use crate::confirm::confirm;
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// Writes the copy. Fails if the database can't be read, or if the file exists or can't be written.
-pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), CliError> {
     let path = path("backup", vars)?;
     let database =
-        Database::open_read_only(path).map_err(|error| Failed::Misused(error.to_string()))?;
+        Database::open_read_only(path).map_err(|error| CliError::Usage(error.to_string()))?;
     database
         .back_up(&args.file)
         .await
         .map_err(|error| match error {
-            BackupError::Exists { .. } => Failed::Misused(error.to_string()),
-            other => Failed::Undone(anyhow!(other.to_string())),
+            BackupError::Exists { .. } => CliError::Usage(error.to_string()),
+            other => CliError::Failed(anyhow!(other.to_string())),
         })?;
     anstream::println!(
         "{} copied to {}; tokens and webhook secrets are in the connections file, which is not copied",
@@ -32,7 +32,7 @@ pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
 }
 
 /// Replaces the database with a backup. Fails if a bridge runs on the database, or if the backup is unusable.
-pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), CliError> {
     let path = path("restore", vars)?;
     let (file, shown) = (args.file.clone(), path.display().to_string());
     let question = format!("Replace the database {shown} with {}?", file.display());
@@ -40,8 +40,8 @@ pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     let replaced = tokio::task::spawn_blocking(move || Database::restore(&file, &path)).await;
     let replaced = replaced.map_err(anyhow::Error::from)?;
     let replaced = replaced.map_err(|error| match error {
-        RestoreError::File { .. } | RestoreError::Copy { .. } => Failed::Undone(anyhow!(error)),
-        _ => Failed::Misused(error.to_string()),
+        RestoreError::File { .. } | RestoreError::Copy { .. } => CliError::Failed(anyhow!(error)),
+        _ => CliError::Usage(error.to_string()),
     })?;
     anstream::println!("{shown} restored from {}", args.file.display());
     if let Some(replaced) = replaced {
@@ -56,8 +56,8 @@ pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     Ok(())
 }
 
-fn path(command: &str, vars: &Vars) -> Result<PathBuf, Failed> {
-    Place::machine_only(command, vars)?;
+fn path(command: &str, vars: &Vars) -> Result<PathBuf, CliError> {
+    Target::machine_only(command, vars)?;
     let mut reader = Reader::new(vars);
     let path = database(&mut reader);
     Ok(reader.finish(path)?)

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write, stderr, stdin};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::screen::plain;
 
 /// Flags of a command that shows its effects and asks before it acts.
@@ -30,7 +30,7 @@ pub(crate) struct Effects {
 
 impl Caution {
     /// Shows the effects and asks for confirmation. Returns false for a dry run.
-    pub(crate) fn confirms(&self, effects: &Effects, json: bool) -> Result<bool, Failed> {
+    pub(crate) fn confirms(&self, effects: &Effects, json: bool) -> Result<bool, CliError> {
         if self.dry_run {
             match json {
                 true => anstream::println!("{:#}", dry(&effects.value)),
@@ -67,12 +67,12 @@ pub(crate) fn can_ask() -> bool {
 }
 
 /// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes.
-pub fn confirm(question: &str, yes: bool) -> Result<(), Failed> {
+pub fn confirm(question: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());
     }
     if !can_ask() {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "{question} There is no terminal for the answer: repeat the command with `--yes`"
         )));
     }
@@ -83,6 +83,6 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failed> {
         .and_then(|()| stdin().read_line(&mut answer));
     match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         true => Ok(()),
-        false => Err(Failed::Misused("cancelled: nothing was changed".into())),
+        false => Err(CliError::Usage("cancelled: nothing was changed".into())),
     }
 }

@@ -11,13 +11,13 @@ use shared::usage::UsageError;
 
 /// Failure of a command.
 #[derive(Debug, thiserror::Error)]
-pub enum Failed {
+pub enum CliError {
     /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
-    Misused(String),
+    Usage(String),
     /// Any other failure. Exit code 1.
     #[error("{}", chain(.0))]
-    Undone(#[from] anyhow::Error),
+    Failed(#[from] anyhow::Error),
 }
 
 /// An error and its causes in one line. Omits a cause that the previous text contains.
@@ -32,34 +32,34 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
     told.join(": ")
 }
 
-impl From<shared::config::Faults> for Failed {
+impl From<shared::config::Faults> for CliError {
     fn from(faults: shared::config::Faults) -> Self {
-        Self::Misused(faults.to_string())
+        Self::Usage(faults.to_string())
     }
 }
 
 /// The operator must repair connections that can't be read or written.
-impl From<StoreError> for Failed {
+impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
-        Self::Misused(error.to_string())
+        Self::Usage(error.to_string())
     }
 }
 
 /// The error's text already contains the fix.
-impl From<OpenTrainError> for Failed {
+impl From<OpenTrainError> for CliError {
     fn from(error: OpenTrainError) -> Self {
-        Self::Undone(anyhow!("{error}"))
+        Self::Failed(anyhow!("{error}"))
     }
 }
 
 /// The error's text already contains the fix.
-impl From<ToolError> for Failed {
+impl From<ToolError> for CliError {
     fn from(error: ToolError) -> Self {
-        Self::Undone(anyhow!("{error}"))
+        Self::Failed(anyhow!("{error}"))
     }
 }
 
-impl Failed {
+impl CliError {
     /// Failure of an order. An unknown name and a day in the future are usage errors.
     pub fn of_order(error: anyhow::Error) -> Self {
         let failure = error.downcast_ref::<Failure>();
@@ -73,15 +73,15 @@ impl Failed {
             )
         });
         match is_wrong || is_misused {
-            true => Self::Misused(chain(&error)),
-            false => Self::Undone(error),
+            true => Self::Usage(chain(&error)),
+            false => Self::Failed(error),
         }
     }
 
     pub fn code(&self) -> ExitCode {
         match self {
-            Self::Misused(_) => ExitCode::from(2),
-            Self::Undone(_) => ExitCode::from(1),
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::from(1),
         }
     }
 }

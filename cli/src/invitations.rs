@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 use shared::config::Vars;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::place::{Place, PlaceArgs};
 use crate::screen::{cell, table};
 use crate::status::HandOver;
+use crate::target::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(
@@ -25,21 +25,21 @@ pub struct InvitationsArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 /// Fails if the output is not a terminal and neither flag is given.
-pub async fn run(args: &InvitationsArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: &InvitationsArgs, vars: &Vars) -> Result<(), CliError> {
     if !args.json && !args.show && !std::io::stdout().is_terminal() {
-        return Err(Failed::Misused(
+        return Err(CliError::Usage(
             "invitation links are secrets, and the output is not a terminal: nothing was shown. Repeat the command with \
              `--json` or `--show`"
                 .into(),
         ));
     }
-    let place = Place::of(&args.place.over(vars)).await?;
-    let documents = place.ledger()?.trainers().await;
-    let documents = documents.with_context(|| format!("{} can't be read", place.what()))?;
+    let target = Target::of(&args.target.over(vars)).await?;
+    let documents = target.ledger()?.trainers().await;
+    let documents = documents.with_context(|| format!("{} can't be read", target.what()))?;
     let all = documents.trainers.iter();
     let all: Vec<_> = all
         .flat_map(|(id, trainer)| HandOver::of(id, trainer))

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
-use bridge::exit::Failed;
+use bridge::exit::CliError;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Failed> {
+async fn run(command: Command) -> Result<(), CliError> {
     let vars = Vars::from_env();
     match command {
         #[cfg(feature = "sandbox")]
@@ -52,19 +52,19 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
-        Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
+        Command::Status(args) => status::run(&args.target.over(&vars), args.json).await,
         Command::Audit(args) => audit::run(*args, &vars).await,
         Command::Explain(args) => explain::run(args, &vars).await,
         Command::Forget(args) => audit::forget(args, &vars).await,
         Command::Usage(args) => {
-            let vars = args.place.over(&vars);
+            let vars = args.target.over(&vars);
             usage::run(args, &vars).await
         }
         Command::Reconcile(args) => {
-            let vars = args.place.over(&vars);
+            let vars = args.target.over(&vars);
             reconcile::run(args, &vars).await
         }
-        Command::Budget(args) => budget::run(&args, &args.place.over(&vars)).await,
+        Command::Budget(args) => budget::run(&args, &args.target.over(&vars)).await,
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
         Command::Disconnect(args) => statement::disconnect(args, &vars).await,

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::args::Cli;
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 #[derive(Debug, Args)]
 #[command(
@@ -31,7 +31,7 @@ pub struct ManArgs {
 }
 
 /// Prints the shell's completions.
-pub fn completions(args: &CompletionsArgs) -> Result<(), Failed> {
+pub fn completions(args: &CompletionsArgs) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "bridge", &mut script);
     let written = std::io::stdout().lock().write_all(&script);
@@ -39,7 +39,7 @@ pub fn completions(args: &CompletionsArgs) -> Result<(), Failed> {
 }
 
 /// Writes the man pages.
-pub fn man(args: &ManArgs) -> Result<(), Failed> {
+pub fn man(args: &ManArgs) -> Result<(), CliError> {
     let folder = &args.folder;
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));

@@ -8,11 +8,11 @@ use shared::model::ids::TrainerId;
 use shared::model::progress::unwatched;
 use shared::provision::Retried;
 
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::{Place, PlaceArgs};
 use crate::screen::{ago, plain};
+use crate::target::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(
@@ -26,16 +26,16 @@ pub struct RetryArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 /// Fails if the trainer is unknown.
-pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
+pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
     let order = Order::Retry {
         trainer: TrainerId::from(args.trainer.as_str()),
     };
-    let retried: Retried = ask_at(&place, &order, &unwatched).await?;
+    let retried: Retried = ask_at(&target, &order, &unwatched).await?;
     if args.json {
         let text = serde_json::to_string_pretty(&retried);
         anstream::println!("{}", text.context("the result can't be written as JSON")?);
@@ -53,7 +53,7 @@ pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), Failed> {
         "{} {}: {was}. `bridge status{}` shows the result.",
         paint(GOOD, "Requested"),
         plain(&retried.trainer),
-        place.flag()
+        target.flag()
     );
     Ok(())
 }

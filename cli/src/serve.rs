@@ -24,10 +24,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
 
-use crate::exit::Failed;
-use crate::machine::{Machine, Parts, listen, raise_open_files};
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::server::{Server, ServerParts, listen, raise_open_files};
 use crate::setup::projects::record_at_start;
+use crate::target::Target;
 use shared::app::ServiceSettings;
 
 /// Maximum time that the start waits for OpenTrain.
@@ -86,15 +86,15 @@ impl Settings {
 /// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
 ///
 /// `counters` sum up the metrics that `ADMIN_LISTEN` serves.
-pub async fn run(vars: &Vars, counters: Counters) -> Result<(), Failed> {
-    Place::machine_only("serve", vars)?;
+pub async fn run(vars: &Vars, counters: Counters) -> Result<(), CliError> {
+    Target::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
     raise_open_files();
     // Registered first, so that a SIGTERM during the start also stops the bridge.
     let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
-        Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
+        Database::open(&settings.database).map_err(|error| CliError::Usage(error.to_string()))?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = settings
         .opentrain
@@ -107,7 +107,7 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), Failed> {
     let listener = bind(settings.listen, "BRIDGE_LISTEN")?;
     let admin = settings.admin.map(|it| bind(it, "ADMIN_LISTEN"));
     let admin = admin.transpose()?;
-    let mut machine = Machine::start(Parts {
+    let mut machine = Server::start(ServerParts {
         listener,
         database: database.clone(),
         connections: connections.clone(),
@@ -148,7 +148,7 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), Failed> {
 
 /// Serves metrics and health.
 fn administer(
-    machine: &mut Machine,
+    machine: &mut Server,
     listener: TcpListener,
     counters: Counters,
 ) -> anyhow::Result<()> {
@@ -182,11 +182,11 @@ fn log_settings(vars: &Vars) {
 
 /// Refuses a token of another organisation, and records the organisation of each project. Returns whether that is done:
 /// the bridge must also start while OpenTrain does not answer, because it receives deliveries.
-async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<bool, Failed> {
+async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<bool, CliError> {
     let recorded = timeout(ASSIGN_WITHIN, record_at_start(opentrain, ledger)).await;
     let error = match recorded {
         Ok(Ok(())) => return Ok(true),
-        Ok(Err(Failed::Misused(reason))) => return Err(Failed::Misused(reason)),
+        Ok(Err(CliError::Usage(reason))) => return Err(CliError::Usage(reason)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
@@ -204,7 +204,7 @@ async fn assign_later(opentrain: OpenTrainSettings, ledger: Ledger) {
             Ok(()) => {
                 return tracing::info!("the organisations of the connections are recorded now");
             }
-            Err(Failed::Misused(reason)) => {
+            Err(CliError::Usage(reason)) => {
                 return tracing::error!(
                     reason,
                     "the organisations of the connections can't be recorded"

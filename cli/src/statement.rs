@@ -4,28 +4,28 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::json;
 use shared::config::Vars;
-use shared::ledger::Standing;
+use shared::ledger::Entitlement;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 
 use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
 use crate::confirm::{Effects, confirm};
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::place::{Place, PlaceArgs};
+use crate::target::{Target, TargetArgs};
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
-pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = at(vars, &args.place).await?;
+pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = at(vars, &args.target).await?;
     let request = |dry_run| {
         Order::End(EndRequest {
             id: args.id.clone(),
             dry_run,
         })
     };
-    let ending: Vec<EndedHire> = ask_at(&place, &request(true), &unwatched).await?;
+    let ending: Vec<EndedHire> = ask_at(&target, &request(true), &unwatched).await?;
     if args.caution.dry_run {
         return show(&ending, args.json, "would end");
     }
@@ -33,32 +33,32 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
         show(&ending, false, "will end")?;
     }
     confirm("End this and remove the access?", args.caution.yes)?;
-    let ended: Vec<EndedHire> = ask_at(&place, &request(false), &unwatched).await?;
+    let ended: Vec<EndedHire> = ask_at(&target, &request(false), &unwatched).await?;
     let recorded = ended.iter().all(|it| it.recorded);
     show(&ended, args.json, if recorded { "ended" } else { SENT })?;
-    note_sent(&place, recorded || args.json);
+    note_sent(&target, recorded || args.json);
     Ok(())
 }
 
 /// State of a request that the provisioner has received but not recorded yet.
 const SENT: &str = "sent";
 
-fn note_sent(place: &Place, recorded: bool) {
+fn note_sent(target: &Target, recorded: bool) {
     if !recorded {
         anstream::println!(
             "The provisioner has not recorded it yet: `bridge status{}` shows when it has.",
-            place.flag()
+            target.flag()
         );
     }
 }
 
-fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
+fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), CliError> {
     if json {
         return print_json(&hires);
     }
     for hire in hires {
         let note = match hire.standing {
-            Standing::Live => {
+            Entitlement::Live => {
                 " (if OpenTrain lists it as active, the next reconcile starts it again)"
             }
             _ => "",
@@ -77,13 +77,13 @@ fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
 
 /// Records a removal that the tool can't prove, or a change that `bridge status` requests. Fails if there is no open
 /// removal, or if the trainer is entitled to the access.
-pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
     if args.reason.trim().is_empty() {
-        return Err(Failed::Misused(
+        return Err(CliError::Usage(
             "`--reason` is empty: write how you verified that the access is gone".into(),
         ));
     }
-    let place = at(vars, &args.place).await?;
+    let target = at(vars, &args.target).await?;
     let request = |even_if_member| {
         Order::Settle(SettleRequest {
             trainer: TrainerId::from(args.trainer.as_str()),
@@ -92,7 +92,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
             even_if_member,
         })
     };
-    let mut settled: Settled = ask_at(&place, &request(args.yes), &unwatched).await?;
+    let mut settled: Settled = ask_at(&target, &request(args.yes), &unwatched).await?;
     if settled.is_member {
         let (trainer, project) = (&args.trainer, &args.project);
         let question = match settled.is_invited {
@@ -104,7 +104,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
             ),
         };
         confirm(&question, args.yes)?;
-        settled = ask_at(&place, &request(true), &unwatched).await?;
+        settled = ask_at(&target, &request(true), &unwatched).await?;
     }
     if args.json {
         return print_json(&settled);
@@ -115,19 +115,19 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
         args.trainer,
         args.project
     );
-    note_sent(&place, settled.recorded);
+    note_sent(&target, settled.recorded);
     Ok(())
 }
 
-fn print_json(outcome: &impl Serialize) -> Result<(), Failed> {
+fn print_json(outcome: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(outcome);
     anstream::println!("{}", text.context("the result can't be written as JSON")?);
     Ok(())
 }
 
 /// Records that a customer's install is gone.
-pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = at(vars, &args.place).await?;
+pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = at(vars, &args.target).await?;
     let name = &args.connection;
     let effects = Effects {
         lines: vec![
@@ -143,7 +143,7 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
     let order = Order::Disconnect {
         connection: name.clone(),
     };
-    let done: Disconnected = ask_at(&place, &order, &unwatched).await?;
+    let done: Disconnected = ask_at(&target, &order, &unwatched).await?;
     if args.json {
         return print_json(&done);
     }
@@ -152,11 +152,11 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
         "{} {name}. The bridge does not call OpenTrain for it until `bridge connect{}{}`.",
         paint(GOOD, word),
         name.flag(),
-        place.flag()
+        target.flag()
     );
-    note_sent(&place, done.recorded);
+    note_sent(&target, done.recorded);
     if let Some(line) = keeping(&done) {
-        anstream::println!("{line} End it with `bridge end{} TRAINER`.", place.flag());
+        anstream::println!("{line} End it with `bridge end{} TRAINER`.", target.flag());
     }
     Ok(())
 }
@@ -171,6 +171,6 @@ fn keeping(done: &Disconnected) -> Option<String> {
     Some(format!("{who} orphaned access: {}.", named.join(", ")))
 }
 
-async fn at(vars: &Vars, place: &PlaceArgs) -> Result<Place, Failed> {
-    Place::of(&place.over(vars)).await
+async fn at(vars: &Vars, target: &TargetArgs) -> Result<Target, CliError> {
+    Target::of(&target.over(vars)).await
 }

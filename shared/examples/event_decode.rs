@@ -40,7 +40,7 @@ fn main() {
 fn stored(event: Option<Event>) -> String {
     let message = event.map(|event| {
         Message::Event(EventMessage {
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             delivery: Some("dlv_1".into()),
             received_at: Timestamp::UNIX_EPOCH,
             handed_on: None,

@@ -18,7 +18,7 @@ use shared::config::{Reader, Setting, reached, token};
 use shared::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
 use shared::model::clock::Clock;
 use shared::model::person::Email;
-use shared::tool::{AnnotationTool, Memory, Paced};
+use shared::tool::{AdapterState, AnnotationTool, Paced};
 
 /// Reads the settings of the tool. Returns `None` after a fault, which the reader has recorded.
 pub fn settings(settings: &mut Reader<'_>) -> Option<Box<dyn ToolSettings>> {
@@ -88,7 +88,7 @@ impl ToolSettings for Settings {
     fn connect(
         self: Box<Self>,
         clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
+        memory: Arc<dyn AdapterState>,
     ) -> Result<Arc<dyn AnnotationTool>, SetupError> {
         let (base, token) = (self.base_url, &self.token);
         let (time, memories) = (Arc::clone(&clock), Arc::clone(&memory));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -24,7 +24,7 @@ pub struct AuditArgs {
     #[arg(long)]
     pub csv: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,7 +66,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 #[derive(Debug, Args)]
@@ -96,5 +96,5 @@ pub struct ForgetArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }

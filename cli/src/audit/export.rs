@@ -16,24 +16,24 @@ use super::args::ExportArgs;
 use super::find::Filter;
 use super::line::{COLUMNS, csv};
 use super::{population, verify};
-use crate::exit::Failed;
-use crate::operator::{action, own_actor, record};
+use crate::control::{action, own_actor, record};
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Writes the files. Fails if the folder exists.
-pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
-    let actor = actor(&place).await?;
+pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let actor = actor(&target).await?;
     create(&args.dir)?;
     record(
-        &place,
+        &target,
         action(AuditEvent::OperatorExport, args.dir.display()),
     )
     .await?;
-    let (ledger, days) = super::ledger(&place)?;
+    let (ledger, days) = super::ledger(&target)?;
     let filter = Filter::of(&args.filter, days);
-    let unread = || format!("the audit record of {} can't be read", place.what());
+    let unread = || format!("the audit record of {} can't be read", target.what());
     let lines = filter.find(&ledger).await.with_context(unread)?;
     let mut files = vec![
         write(&args.dir, "audit.csv", &csv(&lines, COLUMNS)?, lines.len())?,
@@ -71,23 +71,23 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn actor(place: &Place) -> Result<Actor, Failed> {
+async fn actor(target: &Target) -> Result<Actor, CliError> {
     #[cfg(feature = "aws")]
-    if let Some(stack) = place.stack() {
+    if let Some(stack) = target.stack() {
         return stack.caller().await;
     }
-    let _ = place;
+    let _ = target;
     Ok(own_actor())
 }
 
-fn create(dir: &Path) -> Result<(), Failed> {
+fn create(dir: &Path) -> Result<(), CliError> {
     match DirBuilder::new().mode(0o700).create(dir) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failed::Misused(format!(
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(CliError::Usage(format!(
             "{} exists: name a folder that does not exist, so that no export is overwritten",
             dir.display()
         ))),
-        Err(error) => Err(Failed::Misused(format!(
+        Err(error) => Err(CliError::Usage(format!(
             "{} can't be created: {error}",
             dir.display()
         ))),

@@ -8,22 +8,22 @@ use shared::provision::Forgotten;
 
 use super::args::ForgetArgs;
 use crate::confirm::confirm;
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::Place;
 use crate::screen::plain;
+use crate::target::Target;
 
 /// Fails if the trainer is unknown, has an open contract, or may have access.
-pub async fn run(args: ForgetArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
+pub async fn run(args: ForgetArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
     let trainer = TrainerId::from(args.trainer.as_str());
     let question = format!(
         "Erase the name, the profile and the e-mail addresses of {trainer}? They can't be restored."
     );
     confirm(&question, args.yes)?;
     let order = Order::Forget { trainer };
-    let forgotten: Forgotten = ask_at(&place, &order, &unwatched).await?;
+    let forgotten: Forgotten = ask_at(&target, &order, &unwatched).await?;
     if args.json {
         let text = serde_json::to_string_pretty(&forgotten);
         anstream::println!("{}", text.context("the result can't be written as JSON")?);

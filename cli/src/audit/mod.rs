@@ -29,22 +29,22 @@ pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::place::Place;
 use crate::screen::{cell, cells, table};
+use crate::target::Target;
 
 /// Prints the entries, as a table, JSON or CSV.
-pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     match &args.action {
         Some(AuditAction::Export(args)) => return export::run(args, vars).await,
         Some(AuditAction::Verify(args)) => return verify::run(args, vars).await,
         None => {}
     }
-    let place = Place::of(&args.place.over(vars)).await?;
-    let (ledger, days) = ledger(&place)?;
+    let target = Target::of(&args.target.over(vars)).await?;
+    let (ledger, days) = ledger(&target)?;
     let filter = Filter::of(&args.filter, days);
-    let unread = || format!("the audit record of {} can't be read", place.what());
+    let unread = || format!("the audit record of {} can't be read", target.what());
     if args.filter.population {
         let rows = population::read(&ledger, &filter).await;
         return population::show(&rows.with_context(unread)?, &args);
@@ -61,11 +61,11 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), Failed> {
 }
 
 /// The ledger, read-only, and the days that rows are kept.
-pub(crate) fn ledger(place: &Place) -> Result<(Ledger, u16), Failed> {
-    let mut reader = Reader::new(place.vars());
+pub(crate) fn ledger(target: &Target) -> Result<(Ledger, u16), CliError> {
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let days = reader.finish(policy)?.audit_days;
-    Ok((place.ledger()?.with_audit_days(days), days))
+    Ok((target.ledger()?.with_audit_days(days), days))
 }
 
 async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {

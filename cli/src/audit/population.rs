@@ -14,7 +14,7 @@ use shared::model::ids::{ContractId, ProjectId, TrainerId};
 use super::args::AuditArgs;
 use super::find::Filter;
 use super::line::{Line, csv};
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::screen::{cell, own, table};
 
 /// A contract of a trainer at a project.
@@ -119,7 +119,7 @@ fn proven(row: Row, lines: &[Line]) -> Row {
 }
 
 /// Prints the rows, as a table, JSON or CSV.
-pub(super) fn show(rows: &[Row], args: &AuditArgs) -> Result<(), Failed> {
+pub(super) fn show(rows: &[Row], args: &AuditArgs) -> Result<(), CliError> {
     if args.csv {
         anstream::print!("{}", csv(rows, COLUMNS)?);
         return Ok(());

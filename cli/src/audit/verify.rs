@@ -6,17 +6,17 @@ use shared::config::Vars;
 use shared::ledger::audit::Verified;
 
 use super::args::VerifyArgs;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-use crate::place::Place;
 use crate::screen::plain;
+use crate::target::Target;
 
 /// Checks all chains, and names the first break of each. Fails if there is one.
-pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
-    let (ledger, _) = super::ledger(&place)?;
+pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let (ledger, _) = super::ledger(&target)?;
     let verified = ledger.verify_audit().await;
-    let verified = verified.with_context(|| format!("{} can't be read", place.what()))?;
+    let verified = verified.with_context(|| format!("{} can't be read", target.what()))?;
     if args.json {
         anstream::println!("{:#}", report(&verified));
     } else {

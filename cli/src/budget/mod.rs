@@ -16,20 +16,20 @@ pub use report::Report;
 pub use show::show;
 
 use crate::args::BudgetArgs;
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
 use crate::status::projects;
+use crate::target::Target;
 
 /// Prints the report, as bars or as JSON. Fails if the database can't be read, or if the connection is unknown.
-pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(vars).await?;
-    let mut reader = Reader::new(place.vars());
+pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(vars).await?;
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
-    let opentrain = place.opentrain_to_connect(&mut reader);
+    let opentrain = target.opentrain_to_connect(&mut reader);
     let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
     let projects = projects(&opentrain).await;
-    let ledger = place.ledger()?;
-    let unread = || format!("{} can't be read", place.what());
+    let ledger = target.ledger()?;
+    let unread = || format!("{} can't be read", target.what());
     let known = ledger.connections().await.with_context(unread)?;
     let connections = connections(known, args.connection.as_ref())?;
     let report = Report::read(&ledger, &policy, &projects, connections).await;
@@ -47,10 +47,10 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), Failed> {
 fn connections(
     known: BTreeSet<ConnectionName>,
     wanted: Option<&ConnectionName>,
-) -> Result<Vec<ConnectionName>, Failed> {
+) -> Result<Vec<ConnectionName>, CliError> {
     match wanted {
         None => Ok(known.into_iter().collect()),
         Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => Err(Failed::Misused(name.unknown(&known))),
+        Some(name) => Err(CliError::Usage(name.unknown(&known))),
     }
 }

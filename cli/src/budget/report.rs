@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::ledger::{
-    BudgetRow, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, Standing, standing,
+    BudgetRow, Entitlement, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, standing,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::Trouble;
@@ -134,7 +134,7 @@ async fn is_live(
     };
     let hires = trainer.hires.iter().filter(|hire| is_here(hire));
     let mut standings = hires.map(|hire| standing(&trainer, hire, &environment, policy));
-    Ok(standings.any(|it| matches!(it, Standing::Live | Standing::Managed)))
+    Ok(standings.any(|it| matches!(it, Entitlement::Live | Entitlement::Managed)))
 }
 
 /// Consumed share, as OpenTrain reports it. `None` for a fixed price and for a budget without funds.

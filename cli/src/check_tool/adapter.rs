@@ -257,7 +257,7 @@ fn same(first: &Granted, second: &Granted) -> Result<String, String> {
 }
 
 fn describe(granted: &Granted) -> String {
-    use shared::tool::Standing::{Active, Invited, Unclaimed};
+    use shared::tool::MembershipStatus::{Active, Invited, Unclaimed};
     let standing = match granted.standing {
         Active => "active",
         Invited(_) => "invited",

@@ -14,7 +14,7 @@ use shared::config::{Reader, Vars, token};
 use shared::http::{Credential, Http, TIMEOUT};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::ProjectId;
-use shared::tool::{NoMemory, ToolError};
+use shared::tool::{NoState, ToolError};
 
 use adapter::Adapter;
 pub use args::CheckToolArgs;
@@ -22,10 +22,10 @@ use contract::Contract;
 use report::{Report, Verdict};
 
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Checks all rules. Fails if one is broken.
-pub async fn run(args: &CheckToolArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: &CheckToolArgs, vars: &Vars) -> Result<(), CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(vars);
     let tool = tools::settings(&mut reader);
@@ -34,7 +34,7 @@ pub async fn run(args: &CheckToolArgs, vars: &Vars) -> Result<(), Failed> {
     let base = tool.base_url().clone();
     ask(args, &base.to_string())?;
     let is_rest = vars.get(TOOL_KIND.name).is_some_and(|kind| kind == "rest");
-    let tool = tool.connect(Arc::clone(&clock), Arc::new(NoMemory));
+    let tool = tool.connect(Arc::clone(&clock), Arc::new(NoState));
     let tool = tool.context("the tool can't be called")?;
     let adapter = Adapter {
         tool: tool.as_ref(),
@@ -50,8 +50,8 @@ pub async fn run(args: &CheckToolArgs, vars: &Vars) -> Result<(), Failed> {
     });
     let mut report = Report::default();
     let checked = tokio::select! {
-        checked = check(&adapter, contract.as_ref(), &mut report) => checked.map_err(Failed::from),
-        _ = tokio::signal::ctrl_c() => Err(Failed::Undone(anyhow!("interrupted"))),
+        checked = check(&adapter, contract.as_ref(), &mut report) => checked.map_err(CliError::from),
+        _ = tokio::signal::ctrl_c() => Err(CliError::Failed(anyhow!("interrupted"))),
     };
     let remain = match adapter.is_readable().await {
         true => clean_up(&adapter, contract.as_ref()).await,
@@ -86,7 +86,7 @@ async fn clean_up(adapter: &Adapter<'_>, contract: Option<&Contract<'_>>) -> Vec
     remain
 }
 
-fn ask(args: &CheckToolArgs, base: &str) -> Result<(), Failed> {
+fn ask(args: &CheckToolArgs, base: &str) -> Result<(), CliError> {
     let question = format!(
         "This adds {} to project {} of the tool at {base}, replaces and clears its budget notice, and removes the person again. Continue?",
         args.email.expose(),
@@ -95,19 +95,19 @@ fn ask(args: &CheckToolArgs, base: &str) -> Result<(), Failed> {
     confirm(&question, args.yes)
 }
 
-fn finish(args: &CheckToolArgs, report: &Report, remain: &[String]) -> Result<(), Failed> {
+fn finish(args: &CheckToolArgs, report: &Report, remain: &[String]) -> Result<(), CliError> {
     match args.json {
         true => anstream::println!("{}", json!(report)),
         false => report.show(),
     }
     if !remain.is_empty() {
-        return Err(Failed::Undone(anyhow!(
+        return Err(CliError::Failed(anyhow!(
             "these test members may still be in the tool: {}. Remove them by hand",
             remain.join(", ")
         )));
     }
     match report.count(Verdict::Broken) {
         0 => Ok(()),
-        broken => Err(Failed::Undone(anyhow!("rules that are broken: {broken}"))),
+        broken => Err(CliError::Failed(anyhow!("rules that are broken: {broken}"))),
     }
 }

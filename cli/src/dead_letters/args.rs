@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::confirm::Caution;
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -14,7 +14,7 @@ pub struct DeadLettersArgs {
     #[command(subcommand)]
     pub action: Option<DeadLetterAction>,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,

@@ -14,11 +14,11 @@ use shared::queue::{DeadLetter, causes};
 pub use args::{DeadLetterAction, DeadLettersArgs, Which};
 
 use crate::confirm::Effects;
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::Place;
 use crate::screen::{ago, cell, plain, table};
+use crate::target::Target;
 
 /// Maximum number of dead letters that one command reads.
 const MOST: usize = 10_000;
@@ -26,9 +26,9 @@ const MOST: usize = 10_000;
 /// Maximum number of ids in a row of the table.
 const MOST_IDS: usize = 5;
 
-pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
-    let letters = letters(&place).await?;
+pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let letters = letters(&target).await?;
     let json = args.json;
     match args.action.unwrap_or(DeadLetterAction::List) {
         DeadLetterAction::List => {
@@ -39,7 +39,7 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), Failed> {
         DeadLetterAction::Redrive { which } => {
             let ids = chosen(which, &letters)?;
             let order = Order::Redrive { ids: ids.clone() };
-            let taken: BTreeSet<String> = ask_at(&place, &order, &unwatched).await?;
+            let taken: BTreeSet<String> = ask_at(&target, &order, &unwatched).await?;
             told("Redriven", &ids, &taken, json)
         }
         DeadLetterAction::Drop {
@@ -49,7 +49,7 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), Failed> {
         } => {
             if reason.trim().is_empty() {
                 let text = "`--reason` is empty: write why the dead letters are deleted";
-                return Err(Failed::Misused(text.into()));
+                return Err(CliError::Usage(text.into()));
             }
             let ids = chosen(which, &letters)?;
             if !caution.confirms(&dropping(&ids, &letters), json)? {
@@ -59,16 +59,16 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), Failed> {
                 ids: ids.clone(),
                 reason,
             };
-            let taken: BTreeSet<String> = ask_at(&place, &order, &unwatched).await?;
+            let taken: BTreeSet<String> = ask_at(&target, &order, &unwatched).await?;
             told("Dropped", &ids, &taken, json)
         }
     }
 }
 
-async fn letters(place: &Place) -> Result<Vec<DeadLetter>, Failed> {
-    let books = place.books().await?;
+async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
+    let books = target.books().await?;
     let letters = books.queue.dead_letters(MOST).await;
-    Ok(letters.with_context(|| format!("{} can't be read", place.what()))?)
+    Ok(letters.with_context(|| format!("{} can't be read", target.what()))?)
 }
 
 fn list(letters: &[DeadLetter], json: bool) {
@@ -104,7 +104,7 @@ fn list(letters: &[DeadLetter], json: bool) {
     );
 }
 
-fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), Failed> {
+fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), CliError> {
     let letter = letters.iter().find(|it| it.message_id == id);
     let letter = letter.ok_or_else(|| unknown(id))?;
     let shown = described(letter);
@@ -135,20 +135,20 @@ fn described(letter: &DeadLetter) -> Value {
     shown
 }
 
-fn unknown(id: &str) -> Failed {
-    Failed::Misused(format!(
+fn unknown(id: &str) -> CliError {
+    CliError::Usage(format!(
         "`{id}` is not a dead letter: `bridge dead-letters` lists them. Those that were redriven or dropped are gone"
     ))
 }
 
 /// The ids that the operator names. Fails if `--all` does not match.
-fn chosen(which: Which, letters: &[DeadLetter]) -> Result<BTreeSet<String>, Failed> {
+fn chosen(which: Which, letters: &[DeadLetter]) -> Result<BTreeSet<String>, CliError> {
     match which.all {
         None => Ok(which.ids.into_iter().collect()),
         Some(all) if all == letters.len() => {
             Ok(letters.iter().map(|it| it.message_id.clone()).collect())
         }
-        Some(all) => Err(Failed::Misused(format!(
+        Some(all) => Err(CliError::Usage(format!(
             "there are {} dead letters, not {all}: nothing was changed. `bridge dead-letters` lists them",
             letters.len()
         ))),
@@ -179,7 +179,7 @@ fn told(
     ids: &BTreeSet<String>,
     taken: &BTreeSet<String>,
     json: bool,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let gone: BTreeSet<_> = ids.difference(taken).collect();
     if json {
         anstream::println!(

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tools::RestTool;
 
 use super::bridge::{Bridge, Sides};
-use crate::machine::{Machine, Parts};
+use crate::server::{Server, ServerParts};
 
 /// A bridge over a database in a temporary folder.
 pub(super) struct Local {
@@ -32,7 +32,7 @@ pub(super) struct Local {
     folder: TempDir,
     /// Bound before the bridge starts, because OpenTrain gets the address first.
     listener: Option<TcpListener>,
-    machine: Option<Machine>,
+    machine: Option<Server>,
 }
 
 impl Local {
@@ -53,24 +53,24 @@ impl Local {
         self.folder.path().join("bridge.db")
     }
 
-    fn machine(&self) -> anyhow::Result<&Machine> {
+    fn machine(&self) -> anyhow::Result<&Server> {
         self.machine.as_ref().context("the bridge is stopped")
     }
 
-    fn parts(&self, listener: TcpListener, sides: &Sides) -> anyhow::Result<Parts> {
+    fn parts(&self, listener: TcpListener, sides: &Sides) -> anyhow::Result<ServerParts> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = Options {
             clock: Arc::clone(&clock),
             ..Options::default()
         };
         let connection = Connection {
-            name: ConnectionName::single(),
+            name: ConnectionName::default(),
             secrets: vec![sides.secret.clone()],
             platform: PlatformClient::new(&sides.opentrain, &sides.token, options)?,
             projects: None,
         };
         let tool = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, Arc::clone(&clock))?;
-        Ok(Parts {
+        Ok(ServerParts {
             listener,
             database: Database::open(self.database())?,
             connections: [connection].into_iter().collect(),
@@ -100,7 +100,7 @@ impl Bridge for Local {
                 .await
                 .context("the bridge's port is in use")?,
         };
-        self.machine = Some(Machine::start(self.parts(listener, sides)?).await?);
+        self.machine = Some(Server::start(self.parts(listener, sides)?).await?);
         Ok(())
     }
 

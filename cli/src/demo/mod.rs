@@ -22,12 +22,12 @@ use stage::Stage;
 use tell::Teller;
 
 use crate::args::DemoArgs;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BOLD, DIM, paint};
 use crate::status::{Report, show};
 
 /// Runs the demo with a bridge in this process. Fails at the first claim that is not true.
-pub async fn run(args: &DemoArgs) -> Result<(), Failed> {
+pub async fn run(args: &DemoArgs) -> Result<(), CliError> {
     let local = Local::new().await?;
     let database = local.database();
     let stage = play(Box::new(local)).await?;

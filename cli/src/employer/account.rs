@@ -5,10 +5,10 @@ use shared::opentrain::public::Other;
 
 use super::print::{cell, json, members, own, plain, table, text};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, paint};
 
-pub(super) async fn me(session: &Session) -> Result<(), Failed> {
+pub(super) async fn me(session: &Session) -> Result<(), CliError> {
     let me = session.client.me().await?;
     if session.json {
         return json(&me);
@@ -28,7 +28,7 @@ pub(super) async fn me(session: &Session) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) async fn capabilities(session: &Session) -> Result<(), Failed> {
+pub(super) async fn capabilities(session: &Session) -> Result<(), CliError> {
     let read = session.client.capabilities().await?;
     if session.json {
         return json(&read);
@@ -54,7 +54,7 @@ pub(super) async fn capabilities(session: &Session) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) async fn team(session: &Session) -> Result<(), Failed> {
+pub(super) async fn team(session: &Session) -> Result<(), CliError> {
     let team = session.client.team().await?;
     if session.json {
         return json(&team);

@@ -9,7 +9,7 @@ use super::args::ApprovalsArgs;
 use super::print::{json, members, plain, text, time};
 use super::session::Session;
 use super::wait::until_decided;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
 
 /// A request, and whether to wait for the human.
@@ -23,7 +23,7 @@ pub(super) async fn requested(
     session: &Session,
     what: What,
     answer: Requested,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let approval = &answer.approval;
     let is_pending = approval.status == ApprovalStatus::Pending;
     if !what.wait || !is_pending {
@@ -58,7 +58,7 @@ fn tell(what: &str, approval: &Approval) {
     anstream::println!("  A human confirms it at {url}{until}. Nothing is spent before.");
 }
 
-pub(super) async fn show(args: &ApprovalsArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn show(args: &ApprovalsArgs, session: &Session) -> Result<(), CliError> {
     let id = ApprovalId::from(args.approval.as_str());
     if args.wait {
         return decided(session, &id).await;
@@ -85,7 +85,7 @@ fn contract(approval: &Approval) -> String {
 }
 
 /// Waits until a human has decided. A refusal is a failure.
-async fn decided(session: &Session, id: &ApprovalId) -> Result<(), Failed> {
+async fn decided(session: &Session, id: &ApprovalId) -> Result<(), CliError> {
     let is_pending = |own: &Approval| own.status == ApprovalStatus::Pending;
     let approval = until_decided(|| session.client.approval(id), is_pending).await?;
     if session.json {

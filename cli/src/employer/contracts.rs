@@ -11,11 +11,11 @@ use super::args::{
 use super::print::{cell, json, members, number, own, page, table, text, usd};
 use super::session::Session;
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, paint};
 use crate::screen::cells;
 
-pub(super) async fn list(args: &EmployerContractsArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn list(args: &EmployerContractsArgs, session: &Session) -> Result<(), CliError> {
     if let Some(id) = &args.contract {
         return show(&ContractId::from(id.as_str()), session).await;
     }
@@ -59,7 +59,7 @@ fn trainer(contract: &Contract) -> String {
     })
 }
 
-async fn show(id: &ContractId, session: &Session) -> Result<(), Failed> {
+async fn show(id: &ContractId, session: &Session) -> Result<(), CliError> {
     let contract = session.client.contract(id).await?;
     if session.json {
         return json(&contract);
@@ -102,7 +102,7 @@ async fn show(id: &ContractId, session: &Session) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) async fn milestones(args: MilestonesArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn milestones(args: MilestonesArgs, session: &Session) -> Result<(), CliError> {
     let client = &session.client;
     let (text, wait, answer) = match args.action {
         MilestoneAction::Create(args) => return create(args, session).await,
@@ -120,7 +120,7 @@ pub(super) async fn milestones(args: MilestonesArgs, session: &Session) -> Resul
     requested(session, What { text, wait }, answer).await
 }
 
-async fn create(args: CreateMilestoneArgs, session: &Session) -> Result<(), Failed> {
+async fn create(args: CreateMilestoneArgs, session: &Session) -> Result<(), CliError> {
     let contract = ContractId::from(args.contract.as_str());
     let new = NewMilestone {
         description: args.description,
@@ -143,7 +143,7 @@ async fn create(args: CreateMilestoneArgs, session: &Session) -> Result<(), Fail
     Ok(())
 }
 
-pub(super) async fn end(args: &EndContractArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn end(args: &EndContractArgs, session: &Session) -> Result<(), CliError> {
     let id = ContractId::from(args.contract.as_str());
     let question = format!("End {id} for good? The trainer loses access to the linked projects.");
     confirm(&question, args.yes)?;

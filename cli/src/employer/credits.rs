@@ -9,10 +9,10 @@ use super::jobs::query;
 use super::print::{cell, cents, json, page, plain, table, text, time, usd};
 use super::session::Session;
 use super::wait::until_decided;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
 
-pub(super) async fn show(args: &CreditsArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn show(args: &CreditsArgs, session: &Session) -> Result<(), CliError> {
     if args.ledger {
         let query = query(None, &args.page);
         let entries = session.client.credit_ledger(&query).await?;
@@ -47,7 +47,7 @@ fn entry(own: &Entry) -> [comfy_table::Cell; 4] {
     ]
 }
 
-pub(super) async fn top_up(args: &TopUpArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn top_up(args: &TopUpArgs, session: &Session) -> Result<(), CliError> {
     let new = session.client.top_up(args.amount).await?;
     let url = plain(&new.checkout_url);
     match (session.json, args.wait) {
@@ -71,7 +71,7 @@ pub(super) async fn top_up(args: &TopUpArgs, session: &Session) -> Result<(), Fa
 }
 
 /// Waits until a human has paid. An expired purchase is a failure.
-async fn paid(session: &Session, new: &NewTopUp) -> Result<(), Failed> {
+async fn paid(session: &Session, new: &NewTopUp) -> Result<(), CliError> {
     let id = &new.top_up_id;
     let is_pending = |own: &TopUp| own.status == TopUpStatus::Pending;
     let own = until_decided(|| session.client.read_top_up(id), is_pending).await?;
@@ -88,7 +88,7 @@ async fn paid(session: &Session, new: &NewTopUp) -> Result<(), Failed> {
     }
 }
 
-pub(super) async fn pending(session: &Session) -> Result<(), Failed> {
+pub(super) async fn pending(session: &Session) -> Result<(), CliError> {
     let payments = session.client.pending_payments().await?;
     let columns = ["invoice", "status", "amount", "milestone"];
     page(

@@ -14,13 +14,13 @@ use super::field::{Kind, changes, send};
 use super::form;
 use super::print::{cell, json, plain, table};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
 
 /// Maximum bytes of a description; OpenTrain takes up to 60 000 characters.
 const LONGEST: u64 = 1 << 20;
 
-pub(super) async fn create(args: DraftArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn create(args: DraftArgs, session: &Session) -> Result<(), CliError> {
     let is_piped = args.file.as_deref() == Some(Path::new("-"));
     let asks = stdin().is_terminal() && stdout().is_terminal() && !session.json && !is_piped;
     let form = match asks || !args.set.is_empty() {
@@ -73,7 +73,7 @@ async fn with_fields(
     send(fields, asks, update).await.with_context(unchanged)
 }
 
-pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), CliError> {
     let form = session.client.capabilities().await?.draft;
     let changes = changes(&args.set, &form)?;
     let job = JobId::from(args.job.as_str());
@@ -84,7 +84,7 @@ pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), F
 }
 
 /// The description in the arguments; `None` if there are only fields.
-fn description(args: &DraftArgs) -> Result<Option<Description>, Failed> {
+fn description(args: &DraftArgs) -> Result<Option<Description>, CliError> {
     let Some(path) = &args.file else {
         return Ok(args.text.clone().map(Description::Text));
     };
@@ -93,7 +93,7 @@ fn description(args: &DraftArgs) -> Result<Option<Description>, Failed> {
         let object: Result<Map<String, Value>, _> = serde_json::from_str(&text);
         object.map_err(|error| {
             let (path, line) = (path.display(), error.line());
-            Failed::Misused(format!(
+            CliError::Usage(format!(
                 "{path} is not a JSON object (line {line}): choose its --format"
             ))
         })
@@ -107,17 +107,17 @@ fn description(args: &DraftArgs) -> Result<Option<Description>, Failed> {
     }))
 }
 
-fn read(path: &Path) -> Result<String, Failed> {
+fn read(path: &Path) -> Result<String, CliError> {
     let mut text = String::new();
     let read = match path == Path::new("-") {
         true => stdin().take(LONGEST).read_to_string(&mut text),
         false => File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)),
     };
-    read.map_err(|error| Failed::Misused(format!("can't read {}: {error}", path.display())))?;
+    read.map_err(|error| CliError::Usage(format!("can't read {}: {error}", path.display())))?;
     Ok(text)
 }
 
-fn show(session: &Session, draft: &Draft, form: &DraftForm) -> Result<(), Failed> {
+fn show(session: &Session, draft: &Draft, form: &DraftForm) -> Result<(), CliError> {
     if session.json {
         return json(draft);
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use shared::opentrain::OpenTrainError;
 use shared::opentrain::public::{DraftForm, MissingField};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, paint};
 use crate::screen::plain;
 
@@ -116,18 +116,18 @@ fn spelled(text: &str) -> String {
 pub(super) fn changes(
     given: &[(String, String)],
     form: &DraftForm,
-) -> Result<Map<String, Value>, Failed> {
+) -> Result<Map<String, Value>, CliError> {
     let mut changes = Map::new();
     for (key, text) in given {
         if !form.update_keys.is_empty() && !form.update_keys.contains(key) {
             let known = form.update_keys.join(", ");
             let key = plain(key);
-            return Err(Failed::Misused(format!(
+            return Err(CliError::Usage(format!(
                 "--set {key}: a draft has no such field. It has: {known}"
             )));
         }
         let value = Kind::of(key, form, None).parse(text);
-        let value = value.map_err(|why| Failed::Misused(format!("--set {key}: {why}")))?;
+        let value = value.map_err(|why| CliError::Usage(format!("--set {key}: {why}")))?;
         changes.insert(key.clone(), value);
     }
     Ok(changes)

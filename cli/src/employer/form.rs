@@ -9,7 +9,7 @@ use shared::opentrain::public::{Draft, DraftForm, MissingField};
 
 use super::field::{Kind, Refused};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, DIM, paint};
 use crate::screen::plain;
 
@@ -19,7 +19,7 @@ pub(super) async fn complete(
     session: &Session,
     mut draft: Draft,
     form: &DraftForm,
-) -> Result<Draft, Failed> {
+) -> Result<Draft, CliError> {
     let mut asked = BTreeSet::new();
     loop {
         let mut missing = draft.missing().iter();
@@ -37,7 +37,7 @@ async fn answered(
     draft: Draft,
     field: &MissingField,
     form: &DraftForm,
-) -> Result<Draft, Failed> {
+) -> Result<Draft, CliError> {
     while let Some(value) = ask(field, form)? {
         let change = Map::from_iter([(field.key().to_owned(), value)]);
         let error = match session.client.update_draft(&draft.job_id, &change).await {
@@ -57,7 +57,7 @@ async fn answered(
 }
 
 /// The value, or none after an empty answer.
-fn ask(field: &MissingField, form: &DraftForm) -> Result<Option<Value>, Failed> {
+fn ask(field: &MissingField, form: &DraftForm) -> Result<Option<Value>, CliError> {
     let kind = Kind::of(field.key(), form, Some(field));
     let question = field.prompt.as_ref().or(field.label.as_ref());
     anstream::println!("{}", plain(question.unwrap_or(&field.field)));

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::args::{ClaimArgs, RegisterArgs};
 use super::print::{json, json_line, plain, time};
 use super::session::{clock, own, read, store, tell_precedence};
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
 
 /// Time between two polls if OpenTrain names none, and the addition after `slow_down` (RFC 8628).
@@ -25,11 +25,15 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Life of a code if OpenTrain names none.
 const LIFE: Duration = Duration::from_secs(1800);
 
-pub(super) async fn register(args: RegisterArgs, vars: &Vars, as_json: bool) -> Result<(), Failed> {
+pub(super) async fn register(
+    args: RegisterArgs,
+    vars: &Vars,
+    as_json: bool,
+) -> Result<(), CliError> {
     let settings = read(vars)?;
     let path = settings.file.path().display();
     if !args.replace && settings.file.read()?.is_some_and(|own| own.token.is_some()) {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "{path} has the token of an account already: claim it with `bridge employer claim`, or add --replace to \
              lose it"
         )));
@@ -53,7 +57,7 @@ pub(super) async fn register(args: RegisterArgs, vars: &Vars, as_json: bool) -> 
     };
     let base_url = settings.base_url.to_string();
     settings.file.update(|_| {
-        Ok::<_, Failed>(Employer {
+        Ok::<_, CliError>(Employer {
             base_url,
             token: Some(made.access_token),
             claim_token: Some(made.claim_token),
@@ -74,7 +78,7 @@ struct Registered {
     stored_in: String,
 }
 
-fn registered(about: &Registered, as_json: bool) -> Result<(), Failed> {
+fn registered(about: &Registered, as_json: bool) -> Result<(), CliError> {
     if as_json {
         return json(about);
     }
@@ -91,11 +95,11 @@ fn registered(about: &Registered, as_json: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-pub(super) async fn claim(args: &ClaimArgs, vars: &Vars, as_json: bool) -> Result<(), Failed> {
+pub(super) async fn claim(args: &ClaimArgs, vars: &Vars, as_json: bool) -> Result<(), CliError> {
     let settings = read(vars)?;
     let claim_token = own(&settings)?.and_then(|own| own.claim_token);
     let claim_token = claim_token.ok_or_else(|| {
-        Failed::Misused(format!(
+        CliError::Usage(format!(
             "{} has no registration that a human can claim: run `bridge employer register`",
             settings.file.path().display()
         ))
@@ -131,7 +135,7 @@ async fn look(
     }
 }
 
-fn announce(claim: &Claim, as_json: bool) -> Result<(), Failed> {
+fn announce(claim: &Claim, as_json: bool) -> Result<(), CliError> {
     if as_json {
         return json_line(&json!({
             "userCode": claim.user_code, "verificationUri": claim.verification_uri,
@@ -160,7 +164,7 @@ async fn poll(
     agent: &AgentClient,
     claim_token: &SecretString,
     claim: &Claim,
-) -> Result<Delivered, Failed> {
+) -> Result<Delivered, CliError> {
     let end = Instant::now() + life(claim);
     let mut interval = claim.interval.map_or(INTERVAL, Duration::from_secs);
     loop {
@@ -189,7 +193,11 @@ fn life(claim: &Claim) -> Duration {
     claim.expires_in.map_or(LIFE, Duration::from_secs)
 }
 
-fn finish(settings: &EmployerSettings, delivered: Delivered, as_json: bool) -> Result<(), Failed> {
+fn finish(
+    settings: &EmployerSettings,
+    delivered: Delivered,
+    as_json: bool,
+) -> Result<(), CliError> {
     store(settings, delivered.access_token, |own| {
         own.claim_token = None
     })?;

@@ -8,7 +8,7 @@ use super::field::changes;
 use super::print::{cell, json, own, page, plain, text, time};
 use super::session::Session;
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, WAITS, paint};
 
 pub(super) fn query(status: Option<&String>, page: &PageArgs) -> PageQuery {
@@ -19,7 +19,7 @@ pub(super) fn query(status: Option<&String>, page: &PageArgs) -> PageQuery {
     }
 }
 
-pub(super) async fn publish(args: &JobArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn publish(args: &JobArgs, session: &Session) -> Result<(), CliError> {
     let job = JobId::from(args.job.as_str());
     let published = session.client.publish(&job).await?;
     if session.json {
@@ -34,7 +34,7 @@ pub(super) async fn publish(args: &JobArgs, session: &Session) -> Result<(), Fai
     Ok(())
 }
 
-pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), CliError> {
     let form = session.client.capabilities().await?.draft;
     let changes = changes(&args.set, &form)?;
     let job = JobId::from(args.job.as_str());
@@ -46,7 +46,7 @@ pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), F
     Ok(())
 }
 
-pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<(), CliError> {
     let job = JobId::from(args.job.as_str());
     let question = format!("Close {job} for good? Its contracts continue.");
     confirm(&question, args.yes)?;
@@ -62,7 +62,7 @@ pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<(), Fai
     Ok(())
 }
 
-pub(super) async fn list(args: &JobsArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn list(args: &JobsArgs, session: &Session) -> Result<(), CliError> {
     let query = query(args.status.as_ref(), &args.page);
     let jobs = session.client.my_jobs(&query).await?;
     let columns = ["job", "title", "status", "proposals", "created"];

@@ -7,10 +7,10 @@ use super::args::MessagesArgs;
 use super::jobs::query;
 use super::print::{cell, json, page, time};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 
-pub(super) async fn run(args: MessagesArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn run(args: MessagesArgs, session: &Session) -> Result<(), CliError> {
     let id = match (&args.conversation, &args.proposal) {
         (Some(id), _) => ConversationId::from(id.as_str()),
         (None, Some(id)) => {
@@ -23,7 +23,7 @@ pub(super) async fn run(args: MessagesArgs, session: &Session) -> Result<(), Fai
         }
         (None, None) if args.send.is_some() => {
             let text = "--send needs a conversation, or --proposal to start one";
-            return Err(Failed::Misused(text.into()));
+            return Err(CliError::Usage(text.into()));
         }
         (None, None) => return list(&args, session).await,
     };
@@ -33,7 +33,7 @@ pub(super) async fn run(args: MessagesArgs, session: &Session) -> Result<(), Fai
     }
 }
 
-async fn list(args: &MessagesArgs, session: &Session) -> Result<(), Failed> {
+async fn list(args: &MessagesArgs, session: &Session) -> Result<(), CliError> {
     let found = session
         .client
         .conversations(&query(None, &args.page))
@@ -57,7 +57,7 @@ fn conversation(own: &Conversation) -> [comfy_table::Cell; 5] {
     ]
 }
 
-async fn show(id: &ConversationId, args: &MessagesArgs, session: &Session) -> Result<(), Failed> {
+async fn show(id: &ConversationId, args: &MessagesArgs, session: &Session) -> Result<(), CliError> {
     let found = session
         .client
         .messages(id, &query(None, &args.page))
@@ -78,7 +78,7 @@ fn message(own: &Message) -> [comfy_table::Cell; 3] {
     ]
 }
 
-async fn send(id: &ConversationId, content: &str, session: &Session) -> Result<(), Failed> {
+async fn send(id: &ConversationId, content: &str, session: &Session) -> Result<(), CliError> {
     let sent = session.client.send_message(id, content).await?;
     if session.json {
         return json(&sent);

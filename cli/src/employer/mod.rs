@@ -25,11 +25,11 @@ mod webhooks;
 
 use shared::config::Vars;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use args::{EmployerArgs, EmployerCommand as Command};
 use session::Session;
 
-pub async fn run(args: EmployerArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: EmployerArgs, vars: &Vars) -> Result<(), CliError> {
     let json = args.json;
     match args.command {
         Command::Register(args) => return identity::register(args, vars, json).await,

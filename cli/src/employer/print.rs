@@ -4,20 +4,20 @@ use anyhow::Context;
 use serde::Serialize;
 use shared::opentrain::public::{Listed, Page};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, paint};
 pub(super) use crate::screen::{cell, own, plain, table};
 use crate::setup::print::unreadable;
 
 /// OpenTrain's answer.
-pub(super) fn json(answer: &impl Serialize) -> Result<(), Failed> {
+pub(super) fn json(answer: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(answer);
     anstream::println!("{}", text.context("the answer can't be written as JSON")?);
     Ok(())
 }
 
 /// The answer on one line.
-pub(super) fn json_line(answer: &impl Serialize) -> Result<(), Failed> {
+pub(super) fn json_line(answer: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string(answer);
     anstream::println!("{}", text.context("the answer can't be written as JSON")?);
     Ok(())
@@ -29,7 +29,7 @@ pub(super) fn page<T: Listed, const N: usize>(
     as_json: bool,
     (columns, empty): ([&str; N], &str),
     row: impl Fn(&T) -> [comfy_table::Cell; N],
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     if as_json {
         return json(page);
     }

@@ -8,10 +8,10 @@ use super::args::{FreelancerArgs, HireArgs, InviteTrainerArgs, ProposalArgs, Pro
 use super::jobs::query;
 use super::print::{cell, json, members, number, page, plain, text, time, usd};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, paint};
 
-pub(super) async fn list(args: &ProposalsArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn list(args: &ProposalsArgs, session: &Session) -> Result<(), CliError> {
     let job = JobId::from(args.job.as_str());
     let query = query(args.status.as_ref(), &args.page);
     let proposals = session.client.proposals(&job, &query).await?;
@@ -52,7 +52,7 @@ fn bid(own: &Proposal) -> String {
     format!("{} {unit}", usd(own.bid.amount_usd))
 }
 
-pub(super) async fn show(args: &ProposalArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn show(args: &ProposalArgs, session: &Session) -> Result<(), CliError> {
     let id = ProposalId::from(args.proposal.as_str());
     let own = session.client.proposal(&id).await?;
     if session.json {
@@ -85,7 +85,7 @@ pub(super) async fn show(args: &ProposalArgs, session: &Session) -> Result<(), F
     Ok(())
 }
 
-pub(super) async fn interview(args: &ProposalArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn interview(args: &ProposalArgs, session: &Session) -> Result<(), CliError> {
     let id = ProposalId::from(args.proposal.as_str());
     let own = session.client.interview(&id).await?;
     if session.json {
@@ -103,7 +103,7 @@ pub(super) async fn interview(args: &ProposalArgs, session: &Session) -> Result<
     Ok(())
 }
 
-pub(super) async fn freelancer(args: &FreelancerArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn freelancer(args: &FreelancerArgs, session: &Session) -> Result<(), CliError> {
     let own = session.client.freelancer(&args.trainer).await?;
     if session.json {
         return json(&own);
@@ -118,7 +118,7 @@ pub(super) async fn freelancer(args: &FreelancerArgs, session: &Session) -> Resu
     Ok(())
 }
 
-pub(super) async fn invite(args: &InviteTrainerArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn invite(args: &InviteTrainerArgs, session: &Session) -> Result<(), CliError> {
     let job = JobId::from(args.job.as_str());
     let trainer = TrainerId::from(args.trainer.as_str());
     let invited = session.client.invite_trainer(&job, &trainer).await?;
@@ -137,7 +137,7 @@ pub(super) async fn invite(args: &InviteTrainerArgs, session: &Session) -> Resul
     Ok(())
 }
 
-pub(super) async fn hire(args: HireArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn hire(args: HireArgs, session: &Session) -> Result<(), CliError> {
     let id = ProposalId::from(args.proposal.as_str());
     let hire = Hire {
         milestone: HireMilestone {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// A file that only its owner may read. It is removed unless it gets its secret.
 pub(super) struct SecretFile {
@@ -19,7 +19,7 @@ pub(super) struct SecretFile {
 
 impl SecretFile {
     /// Creates the file before OpenTrain makes the secret, which it shows only once.
-    pub(super) fn create(path: &Path) -> Result<Self, Failed> {
+    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -27,7 +27,7 @@ impl SecretFile {
             .open(path);
         let file = file.map_err(|error| {
             let path = path.display();
-            Failed::Misused(format!(
+            CliError::Usage(format!(
                 "{path} can't be created: {error}. Name a new file with --to"
             ))
         })?;
@@ -38,7 +38,7 @@ impl SecretFile {
         })
     }
 
-    pub(super) fn write(mut self, secret: &SecretString) -> Result<(), Failed> {
+    pub(super) fn write(mut self, secret: &SecretString) -> Result<(), CliError> {
         let line = format!("{}\n", secret.expose_secret());
         let written = self.file.write_all(line.as_bytes());
         let written = written.and_then(|()| self.file.sync_all());

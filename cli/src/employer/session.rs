@@ -9,7 +9,7 @@ use shared::connection::Employer;
 use shared::model::clock::{Clock, SystemClock};
 use shared::opentrain::public::PublicClient;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 
 pub(crate) struct Session {
@@ -20,7 +20,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn open(vars: &Vars, json: bool) -> Result<Self, Failed> {
+    pub(crate) fn open(vars: &Vars, json: bool) -> Result<Self, CliError> {
         let settings = read(vars)?;
         let token = match &settings.token {
             Some(token) if token.expose_secret().starts_with("ot_ptk_") => {
@@ -42,18 +42,18 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-pub(super) fn read(vars: &Vars) -> Result<EmployerSettings, Failed> {
+pub(super) fn read(vars: &Vars) -> Result<EmployerSettings, CliError> {
     let mut reader = Reader::new(vars);
     let settings = EmployerSettings::read(&mut reader);
     Ok(reader.finish(settings)?)
 }
 
 /// The stored account. One at another OpenTrain is refused: its tokens are not sent here.
-pub(super) fn own(settings: &EmployerSettings) -> Result<Option<Employer>, Failed> {
+pub(super) fn own(settings: &EmployerSettings) -> Result<Option<Employer>, CliError> {
     let own = settings.file.read()?;
     match own {
         Some(own) if own.base_url != settings.base_url.to_string() => {
-            Err(Failed::Misused(format!(
+            Err(CliError::Usage(format!(
                 "{} has the account at {}, and OPENTRAIN_BASE_URL is {}: change OPENTRAIN_BASE_URL, or use another folder \
                  (BRIDGE_CONNECTIONS)",
                 settings.file.path().display(),
@@ -65,8 +65,8 @@ pub(super) fn own(settings: &EmployerSettings) -> Result<Option<Employer>, Faile
     }
 }
 
-fn of_an_install() -> Failed {
-    Failed::Misused(
+fn of_an_install() -> CliError {
+    CliError::Usage(
         "OPENTRAIN_PERSONAL_API_TOKEN has an install's token (ot_ptk_…), which `bridge connect` uses: set it to an \
          employer's personal API token (ot_pat_…) from the app (Settings → API keys), or unset it and run `bridge \
          employer register`"
@@ -74,10 +74,10 @@ fn of_an_install() -> Failed {
     )
 }
 
-fn stored(settings: &EmployerSettings) -> Result<SecretString, Failed> {
+fn stored(settings: &EmployerSettings) -> Result<SecretString, CliError> {
     let token = own(settings)?.and_then(|own| own.token);
     token.ok_or_else(|| {
-        Failed::Misused(
+        CliError::Usage(
             "there is no employer's token: run `bridge employer register`, or set OPENTRAIN_PERSONAL_API_TOKEN to a \
              token from the app (Settings → API keys)"
                 .into(),
@@ -90,7 +90,7 @@ pub(super) fn store(
     settings: &EmployerSettings,
     token: SecretString,
     change: impl FnOnce(&mut Employer),
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let base_url = settings.base_url.to_string();
     settings.file.update(|own| {
         let own = own.filter(|own| own.base_url == base_url);
@@ -98,7 +98,7 @@ pub(super) fn store(
         own.base_url = base_url;
         own.token = Some(token);
         change(&mut own);
-        Ok::<_, Failed>(own)
+        Ok::<_, CliError>(own)
     })
 }
 

@@ -9,10 +9,10 @@ use super::print::{cell, json, own, page, text, time};
 use super::secret_out::SecretFile;
 use super::session::{Session, own as own_account, store, tell_precedence};
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, paint};
 
-pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), CliError> {
     match args.action {
         None => list(session).await,
         Some(TokenAction::Create(args)) => create(args, session).await,
@@ -29,7 +29,7 @@ pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), Faile
     }
 }
 
-async fn list(session: &Session) -> Result<(), Failed> {
+async fn list(session: &Session) -> Result<(), CliError> {
     let found = session.client.tokens().await?;
     let columns = ["token", "name", "status", "scopes", "last used", "expires"];
     page(&found, session.json, (columns, "No token."), row)
@@ -48,7 +48,7 @@ fn row(token: &Token) -> [comfy_table::Cell; 6] {
     ]
 }
 
-async fn create(args: CreateTokenArgs, session: &Session) -> Result<(), Failed> {
+async fn create(args: CreateTokenArgs, session: &Session) -> Result<(), CliError> {
     let settings = &session.settings;
     // Both must be usable before OpenTrain makes the token, which it shows only once.
     let file = args

@@ -10,7 +10,7 @@ use super::args::UpdatesArgs;
 use super::print::{json_line, plain, time};
 use super::session::Session;
 use super::wait::tell;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, paint};
 use crate::setup::print::unreadable;
 
@@ -18,7 +18,7 @@ use crate::setup::print::unreadable;
 const MOST: u32 = 200;
 
 /// Polls until the end of the feed; with `--follow`, until the process is stopped.
-pub(super) async fn run(args: &UpdatesArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn run(args: &UpdatesArgs, session: &Session) -> Result<(), CliError> {
     let mut cursor = args.cursor.clone();
     loop {
         let query = PageQuery {
@@ -49,7 +49,7 @@ pub(super) async fn run(args: &UpdatesArgs, session: &Session) -> Result<(), Fai
     }
 }
 
-fn show(session: &Session, part: &Updates) -> Result<(), Failed> {
+fn show(session: &Session, part: &Updates) -> Result<(), CliError> {
     for event in part.events.readable() {
         match session.json {
             true => json_line(event)?,

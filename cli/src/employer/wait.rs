@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::opentrain::{Disposition, OpenTrainError};
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 
 /// Time between two looks.
@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_secs(3);
 pub(super) async fn until_decided<T, F: Future<Output = Result<T, OpenTrainError>>>(
     mut look: impl FnMut() -> F,
     is_open: impl Fn(&T) -> bool,
-) -> Result<T, Failed> {
+) -> Result<T, CliError> {
     loop {
         match look().await {
             Ok(own) if !is_open(&own) => return Ok(own),

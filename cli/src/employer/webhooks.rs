@@ -10,11 +10,11 @@ use super::print::{cell, json, own, page};
 use super::secret_out::SecretFile;
 use super::session::Session;
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, paint};
 use crate::screen::cells;
 
-pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), Failed> {
+pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), CliError> {
     match args.action {
         None => list(session).await,
         Some(WebhookAction::Create { url, events, to }) => {
@@ -45,7 +45,7 @@ pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), Fai
     }
 }
 
-async fn list(session: &Session) -> Result<(), Failed> {
+async fn list(session: &Session) -> Result<(), CliError> {
     let found = session.client.webhooks().await?;
     let columns = ["webhook", "delivers to", "events", "status"];
     let empty = "No webhook. `bridge employer updates --follow` needs none.";

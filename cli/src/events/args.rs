@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -37,7 +37,7 @@ pub struct EventsArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 fn since(text: &str) -> Result<Timestamp, String> {

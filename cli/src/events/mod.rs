@@ -13,19 +13,19 @@ use shared::webhook::{Query, Row};
 
 pub use args::EventsArgs;
 
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
 use crate::screen::{cell, table};
+use crate::target::Target;
 
 /// Interval of looking for new deliveries.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
-    let Some(database) = place.database_to_read()? else {
-        return on_stack(args, &place).await;
+pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let Some(database) = target.database_to_read()? else {
+        return on_stack(args, &target).await;
     };
-    let unread = || format!("{} can't be read", place.what());
+    let unread = || format!("{} can't be read", target.what());
     let mut query = query(args);
     let found = query.clone().read(&database).await.with_context(unread)?;
     show(&found.rows, args.json)?;
@@ -70,7 +70,7 @@ fn query(args: &EventsArgs) -> Query {
     }
 }
 
-fn show(rows: &[Row], json: bool) -> Result<(), Failed> {
+fn show(rows: &[Row], json: bool) -> Result<(), CliError> {
     if json {
         return rows.iter().try_for_each(line);
     }
@@ -114,16 +114,16 @@ fn cells(row: &Row) -> Vec<Cell> {
     ]
 }
 
-fn line(value: &impl Serialize) -> Result<(), Failed> {
+fn line(value: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string(value).context("the entry can't be written as JSON")?;
     anstream::println!("{text}");
     Ok(())
 }
 
 /// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
-async fn on_stack(args: &EventsArgs, place: &Place) -> Result<(), Failed> {
-    let books = place.books().await?;
-    let unread = || format!("{} can't be read", place.what());
+async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
+    let books = target.books().await?;
+    let unread = || format!("{} can't be read", target.what());
     let depth = books.queue.depth().await.with_context(unread)?;
     let connections = books.ledger.connections().await.with_context(unread)?;
     let mut quarantined = Vec::new();
@@ -133,7 +133,7 @@ async fn on_stack(args: &EventsArgs, place: &Place) -> Result<(), Failed> {
             quarantined.extend(rows.into_iter().map(|row| (name.clone(), row)));
         }
     }
-    let command = log_command(args, place);
+    let command = log_command(args, target);
     if args.json {
         let value = serde_json::json!({
             "queue": depth,
@@ -156,8 +156,8 @@ async fn on_stack(args: &EventsArgs, place: &Place) -> Result<(), Failed> {
 }
 
 /// The command that reads the deliveries from the function's log.
-fn log_command(args: &EventsArgs, place: &Place) -> String {
-    let stack = place.vars().get("BRIDGE_STACK").unwrap_or("NAME");
+fn log_command(args: &EventsArgs, target: &Target) -> String {
+    let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
     let equals = |field: &str, value: &str| format!("$.{field} = \"{value}\"");
     let refused = args
         .outcome

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -16,5 +16,5 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }

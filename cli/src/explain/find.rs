@@ -1,6 +1,6 @@
 //! Whom or what an operator asks about.
 
-use shared::ledger::{Ledger, LedgerError, SetAside, Stamp, Trainer};
+use shared::ledger::{Ledger, LedgerError, Quarantined, Stamp, Trainer};
 use shared::model::ids::{ContractId, TrainerId};
 use shared::model::person::Email;
 
@@ -10,7 +10,7 @@ pub(super) enum Found {
     /// A contract, with its trainer.
     Contract(TrainerId, ContractId),
     /// A delivery that was set aside.
-    Delivery(Box<SetAside>),
+    Delivery(Box<Quarantined>),
     /// Several trainers have this name.
     Several(Vec<TrainerId>),
     Nothing,
@@ -28,7 +28,7 @@ pub(super) async fn find(ledger: &Ledger, what: &str) -> Result<Found, LedgerErr
             return Ok(Found::Contract(row.trainer, contract));
         }
         let aside = ledger.aside(&connection).await?;
-        let is_it = |it: &SetAside| {
+        let is_it = |it: &Quarantined| {
             let delivery = it.delivery.as_ref().is_some_and(|id| id.as_str() == what);
             delivery || it.event.as_ref().is_some_and(|id| id.as_str() == what)
         };

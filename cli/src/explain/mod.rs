@@ -20,7 +20,7 @@ use anyhow::Context;
 use shared::config::{Reader, Vars, policy};
 use shared::ledger::audit::Subject;
 use shared::ledger::{
-    Environment, Ledger, LedgerError, OnLinkRemoved, Policy, Projects, SetAside, standings,
+    Environment, Ledger, LedgerError, OnLinkRemoved, Policy, Projects, Quarantined, standings,
 };
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
@@ -30,40 +30,40 @@ use find::{Found, find};
 use verdict::View;
 
 use crate::audit::Line;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::place::Place;
 use crate::screen::plain;
+use crate::target::Target;
 
 /// What an explanation is read from.
 struct Sources<'a> {
     ledger: Ledger,
     policy: Policy,
     projects: Projects,
-    place: &'a Place,
+    target: &'a Target,
 }
 
 /// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
-pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), Failed> {
-    let place = Place::of(&args.place.over(vars)).await?;
-    let mut reader = Reader::new(place.vars());
+pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
-    let opentrain = place.opentrain_to_connect(&mut reader);
+    let opentrain = target.opentrain_to_connect(&mut reader);
     let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
     let sources = Sources {
-        ledger: place.ledger()?.with_audit_days(policy.audit_days),
+        ledger: target.ledger()?.with_audit_days(policy.audit_days),
         policy,
         projects: crate::status::projects(&opentrain).await,
-        place: &place,
+        target: &target,
     };
-    let unread = || format!("{} can't be read", place.what());
+    let unread = || format!("{} can't be read", target.what());
     let found = find(&sources.ledger, &args.what).await;
     let explained = match found.with_context(unread)? {
         Found::Trainer(id) => sources.trainer(&id, None).await,
         Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
         Found::Delivery(aside) => Ok(sources.delivery(&args.what, &aside)),
         Found::Several(ids) => return Err(several(&args.what, &ids)),
-        Found::Nothing => return Err(unknown(&args.what, &place)),
+        Found::Nothing => return Err(unknown(&args.what, &target)),
     };
     let explained = explained.with_context(unread)?;
     if args.json {
@@ -75,19 +75,19 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), Failed> {
     Ok(())
 }
 
-fn several(what: &str, ids: &[TrainerId]) -> Failed {
+fn several(what: &str, ids: &[TrainerId]) -> CliError {
     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-    Failed::Misused(format!(
+    CliError::Usage(format!(
         "{} trainers are called `{what}`: use the id of one ({})",
         ids.len(),
         ids.join(", ")
     ))
 }
 
-fn unknown(what: &str, place: &Place) -> Failed {
-    Failed::Misused(format!(
+fn unknown(what: &str, target: &Target) -> CliError {
+    CliError::Usage(format!(
         "`{what}` is no trainer, contract, event or set-aside delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
-        flag = place.flag()
+        flag = target.flag()
     ))
 }
 
@@ -110,7 +110,7 @@ impl Sources<'_> {
             trainer: &trainer,
             environment: &environment,
             standings: &standings,
-            flag: &self.place.flag(),
+            flag: &self.target.flag(),
         };
         let of_contract = trainer.hires.iter();
         let of_contract = of_contract.filter(|hire| Some(&hire.contract) == only);
@@ -138,7 +138,7 @@ impl Sources<'_> {
         })
     }
 
-    fn delivery(&self, about: &str, aside: &SetAside) -> Explanation {
+    fn delivery(&self, about: &str, aside: &Quarantined) -> Explanation {
         let reason = format!(
             "The delivery is signed, but this version does not understand it: {}.",
             aside.reason
@@ -146,7 +146,7 @@ impl Sources<'_> {
         let answer = Answer::new(Verdict::Waits, reason).you_can(
             format!(
                 "bridge endpoints redeliver ENDPOINT --delivery {about}{}",
-                self.place.flag()
+                self.target.flag()
             ),
             "brings it again, after you have upgraded the bridge",
         );

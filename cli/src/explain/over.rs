@@ -1,7 +1,7 @@
 //! Answers about access that is over, or is being removed.
 
 use jiff::{Timestamp, ToSpan};
-use shared::ledger::{Access, Hire, Standing, Why};
+use shared::ledger::{Access, Entitlement, Hire, Why};
 
 use super::answer::{Answer, Verdict};
 use super::verdict::View;
@@ -24,8 +24,11 @@ impl View<'_> {
         format!("bridge settle {id} {project} --reason TEXT{}", self.flag)
     }
 
-    pub(super) fn removed(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
-        if here.iter().any(|(_, standing)| *standing == Standing::Live) {
+    pub(super) fn removed(&self, access: &Access, here: &[(&Hire, Entitlement)]) -> Answer {
+        if here
+            .iter()
+            .any(|(_, standing)| *standing == Entitlement::Live)
+        {
             return self.without_access(here);
         }
         let proof = match (&access.settled, access.proof) {
@@ -55,7 +58,7 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn why(&self, here: &[(&Hire, Standing)]) -> String {
+    pub(super) fn why(&self, here: &[(&Hire, Entitlement)]) -> String {
         let ends = here.iter().filter_map(|(hire, _)| {
             let end = self.environment.end_of(self.trainer, hire)?;
             Some((end.stamp.happened_at(), hire, end))
@@ -68,10 +71,10 @@ impl View<'_> {
             return format!("Contract {} ended at {at}{event}", hire.contract);
         }
         match here.first() {
-            Some((hire, Standing::Over(Why::LinkRemoved))) => {
+            Some((hire, Entitlement::Over(Why::LinkRemoved))) => {
                 format!("Link {} was removed", hire.link)
             }
-            Some((hire, Standing::Over(Why::InstallRevoked))) => {
+            Some((hire, Entitlement::Over(Why::InstallRevoked))) => {
                 format!("The install of connection {} was revoked", hire.connection)
             }
             _ => "No contract entitles to access".to_owned(),

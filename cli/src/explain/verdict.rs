@@ -1,6 +1,6 @@
 //! Whether a trainer is in a project, from the document and the standings of the hires. Pure.
 
-use shared::ledger::{Access, AccessState, Environment, Hire, Standing, Trainer};
+use shared::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
 use shared::model::failure::Cause;
 use shared::model::ids::{ProjectId, TrainerId};
 
@@ -11,7 +11,7 @@ pub(super) struct View<'a> {
     pub(super) id: &'a TrainerId,
     pub(super) trainer: &'a Trainer,
     pub(super) environment: &'a Environment,
-    pub(super) standings: &'a [Standing],
+    pub(super) standings: &'a [Entitlement],
     /// The flag of the target, for commands.
     pub(super) flag: &'a str,
 }
@@ -35,7 +35,7 @@ impl View<'_> {
         }
     }
 
-    fn with_access(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
+    fn with_access(&self, access: &Access, here: &[(&Hire, Entitlement)]) -> Answer {
         let at = access.at;
         match access.state {
             AccessState::Granted => self.granted(access, here),
@@ -79,10 +79,10 @@ impl View<'_> {
         )
     }
 
-    fn granted(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
+    fn granted(&self, access: &Access, here: &[(&Hire, Entitlement)]) -> Answer {
         let by = here.iter().find(|(_, standing)| standing.protects());
         let why = match by {
-            Some((hire, Standing::Live)) => format!("contract {} entitles to it", hire.contract),
+            Some((hire, Entitlement::Live)) => format!("contract {} entitles to it", hire.contract),
             Some((hire, _)) => {
                 format!(
                     "contract {} is orphaned, and existing access is kept",
@@ -100,7 +100,7 @@ impl View<'_> {
             format!("Access is there since {at}: {why}.{note}"),
         );
         match by {
-            Some((hire, Standing::Orphaned)) => answer.you_can(
+            Some((hire, Entitlement::Orphaned)) => answer.you_can(
                 format!("bridge end {}{}", hire.contract, self.flag),
                 "ends the contract here, so the access is removed",
             ),
@@ -170,7 +170,7 @@ impl View<'_> {
         )
     }
 
-    pub(super) fn without_access(&self, here: &[(&Hire, Standing)]) -> Answer {
+    pub(super) fn without_access(&self, here: &[(&Hire, Entitlement)]) -> Answer {
         let Some((hire, standing)) = here.iter().max_by_key(|(_, it)| rank(*it)) else {
             return Answer::new(
                 Verdict::NotIn,
@@ -179,13 +179,13 @@ impl View<'_> {
         };
         let contract = &hire.contract;
         match standing {
-            Standing::Live => Answer::new(
+            Entitlement::Live => Answer::new(
                 Verdict::Waits,
                 format!("Contract {contract} entitles to access, which is not granted yet."),
             )
             .next(self.trainer.due.map(|due| due.at), "access is granted", "the contract runs")
             .you_can(format!("bridge reconcile{}", self.flag), "grants what is left now"),
-            Standing::Orphaned => Answer::new(
+            Entitlement::Orphaned => Answer::new(
                 Verdict::NotIn,
                 format!("The link, the install or the token behind contract {contract} is gone, so no access is granted."),
             )
@@ -193,17 +193,17 @@ impl View<'_> {
                 format!("bridge connect{}{}", hire.connection.flag(), self.flag),
                 "connects the install again",
             ),
-            Standing::Unconfirmed => Answer::new(
+            Entitlement::Unconfirmed => Answer::new(
                 Verdict::Waits,
                 format!("The start of contract {contract} was over seven days old when it arrived."),
             )
             .next(None, "access is granted", "a reconcile finds the contract in OpenTrain's list of active ones")
             .you_can(format!("bridge reconcile{}", self.flag), "reads the list now"),
-            Standing::Managed | Standing::ManagedOver => Answer::new(
+            Entitlement::Managed | Entitlement::ManagedOver => Answer::new(
                 Verdict::Unknown,
                 format!("OpenTrain provisions contract {contract} itself: the bridge does nothing."),
             ),
-            Standing::NotAllowed | Standing::NotAllowedOver => {
+            Entitlement::NotAllowed | Entitlement::NotAllowedOver => {
                 let why = self.environment.why_not(&hire.connection, &hire.project);
                 let why = why.unwrap_or_else(|| "its project belongs to another organisation".to_owned());
                 Answer::new(Verdict::NotIn, format!("Contract {contract} gives no access: {why}."))
@@ -212,19 +212,19 @@ impl View<'_> {
                         "lets the organisation use the project",
                     )
             }
-            Standing::Over(_) => Answer::new(Verdict::NotIn, format!("{}.", self.why(here))),
+            Entitlement::Over(_) => Answer::new(Verdict::NotIn, format!("{}.", self.why(here))),
         }
     }
 }
 
 /// The hire that decides comes last.
-fn rank(standing: Standing) -> u8 {
+fn rank(standing: Entitlement) -> u8 {
     match standing {
-        Standing::Over(_) | Standing::ManagedOver | Standing::NotAllowedOver => 0,
-        Standing::NotAllowed => 1,
-        Standing::Managed => 2,
-        Standing::Orphaned => 3,
-        Standing::Unconfirmed => 4,
-        Standing::Live => 5,
+        Entitlement::Over(_) | Entitlement::ManagedOver | Entitlement::NotAllowedOver => 0,
+        Entitlement::NotAllowed => 1,
+        Entitlement::Managed => 2,
+        Entitlement::Orphaned => 3,
+        Entitlement::Unconfirmed => 4,
+        Entitlement::Live => 5,
     }
 }

@@ -10,11 +10,11 @@ pub use show::show;
 
 use crate::args::ReconcileArgs;
 use crate::bar::Bar;
-use crate::exit::Failed;
-use crate::operator::{Order, ask};
+use crate::control::{Order, ask};
+use crate::exit::CliError;
 
 /// Reconciles and prints the outcome. Fails if a setting is invalid, or if a part was not done.
-pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
     let wish = Wish {
         dry_run: args.dry_run,
         force: args.force,
@@ -32,5 +32,5 @@ pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), Failed> {
     }
     outcome
         .all_done()
-        .map_err(|why| Failed::Undone(anyhow!(why)))
+        .map_err(|why| CliError::Failed(anyhow!(why)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use shared::model::ConnectionName;
 
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -44,7 +44,7 @@ pub struct RehearseArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }
 
 fn amount(text: &str) -> Result<f64, String> {

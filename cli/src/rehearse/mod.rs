@@ -30,9 +30,9 @@ use state::{State, StateFile};
 use step::Step;
 
 use crate::employer;
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
 use crate::setup::session::Session;
+use crate::target::Target;
 
 /// The steps of `--cleanup`. They are always played: each looks at what there is.
 const CLEANUP: [Step; 4] = [Step::End, Step::Removal, Step::Unlink, Step::Close];
@@ -40,7 +40,7 @@ const CLEANUP: [Step; 4] = [Step::End, Step::Removal, Step::Unlink, Step::Close]
 /// What a step needs.
 struct Rehearsal {
     args: RehearseArgs,
-    place: Place,
+    target: Target,
     employer: PublicClient,
     session: Session,
     tool: Arc<dyn AnnotationTool>,
@@ -52,15 +52,15 @@ struct Rehearsal {
 }
 
 /// Plays all steps that are not done. Fails at the first that is not proven.
-pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
-    let vars = args.place.over(vars);
+pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), CliError> {
+    let vars = args.target.over(vars);
     let file = StateFile::lock(&args.state)?;
     let kept = file.read()?;
     check(&args, kept.as_ref())?;
-    let place = Place::of(&vars).await?;
+    let target = Target::of(&vars).await?;
     let name = args.connection.clone();
-    let name = name.unwrap_or_else(ConnectionName::single);
-    let (session, tool) = Session::open_with_tool(&place, &name).await?;
+    let name = name.unwrap_or_else(ConnectionName::default);
+    let (session, tool) = Session::open_with_tool(&target, &name).await?;
     let employer = employer::session::Session::open(&vars, false)?.client;
     let base = session.settings.base_url().clone();
     let sandbox = match args.approve {
@@ -83,7 +83,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
     let report = Report::new(args.json, &state.project, &state.opentrain);
     let mut rehearsal = Rehearsal {
         args,
-        place,
+        target,
         employer,
         session,
         tool,
@@ -94,14 +94,14 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
     };
     let played = tokio::select! {
         played = rehearsal.play() => played,
-        _ = tokio::signal::ctrl_c() => Err(Failed::Undone(anyhow!("interrupted"))),
+        _ = tokio::signal::ctrl_c() => Err(CliError::Failed(anyhow!("interrupted"))),
     };
     rehearsal.report.close();
     played.map_err(|error| rehearsal.advice(error))
 }
 
 /// Refuses flags that do not fit the file.
-fn check(args: &RehearseArgs, kept: Option<&State>) -> Result<(), Failed> {
+fn check(args: &RehearseArgs, kept: Option<&State>) -> Result<(), CliError> {
     let path = args.state.display();
     let text = match kept {
         Some(_) if !args.resume && !args.cleanup => format!(
@@ -124,14 +124,14 @@ fn check(args: &RehearseArgs, kept: Option<&State>) -> Result<(), Failed> {
         }
         _ => return Ok(()),
     };
-    Err(Failed::Misused(text))
+    Err(CliError::Usage(text))
 }
 
 /// Refuses ids of another OpenTrain or another employer.
-fn known_here(state: State, opentrain: &str, organization: &str) -> Result<State, Failed> {
+fn known_here(state: State, opentrain: &str, organization: &str) -> Result<State, CliError> {
     match state.opentrain == opentrain && state.organization == organization {
         true => Ok(state),
-        false => Err(Failed::Misused(format!(
+        false => Err(CliError::Usage(format!(
             "the rehearsal is of organisation {} at {}, and the employer's token is of {organization} at {opentrain}",
             Escaped(&state.organization),
             Escaped(&state.opentrain)
@@ -140,7 +140,7 @@ fn known_here(state: State, opentrain: &str, organization: &str) -> Result<State
 }
 
 impl Rehearsal {
-    async fn play(&mut self) -> Result<(), Failed> {
+    async fn play(&mut self) -> Result<(), CliError> {
         let steps = match self.args.cleanup {
             true => {
                 self.state.is_cleaned = true;
@@ -158,7 +158,7 @@ impl Rehearsal {
             let seen = seen.unwrap_or_else(|error| Seen::Missing(format!("{error:#}")));
             self.report.add(*step, began, &seen);
             if matches!(seen, Seen::Missing(_)) {
-                return Err(Failed::Undone(anyhow!("not proven: {}", step.claim())));
+                return Err(CliError::Failed(anyhow!("not proven: {}", step.claim())));
             }
             self.state.done.push(*step);
             if *step != Step::Ready {
@@ -194,12 +194,12 @@ impl Rehearsal {
     }
 
     /// Adds to an error what is left, and the commands for it.
-    fn advice(&self, error: Failed) -> Failed {
-        let Failed::Undone(error) = error else {
+    fn advice(&self, error: CliError) -> CliError {
+        let CliError::Failed(error) = error else {
             return error;
         };
         if !self.state.is_drafted {
-            return Failed::Undone(error);
+            return CliError::Failed(error);
         }
         let left = [
             self.state.job.as_ref().map(|id| format!("job {id}")),
@@ -214,7 +214,7 @@ impl Rehearsal {
             true => "repeat --cleanup",
             false => "go on with --resume, or end what is left with --cleanup",
         };
-        Failed::Undone(error.context(format!(
+        CliError::Failed(error.context(format!(
             "the rehearsal is not complete (left: {}): {next}",
             left.join(", ")
         )))

@@ -13,7 +13,7 @@ use shared::model::ids::{
 };
 
 use super::step::Step;
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Maximum size of the file in bytes. A rehearsal's is smaller than two KiB.
 const LONGEST: u64 = 64 * 1024;
@@ -65,7 +65,7 @@ pub(super) struct StateFile {
 
 impl StateFile {
     /// Fails if another rehearsal uses the file.
-    pub(super) fn lock(path: &Path) -> Result<Self, Failed> {
+    pub(super) fn lock(path: &Path) -> Result<Self, CliError> {
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
         let lock = OpenOptions::new()
@@ -80,15 +80,15 @@ impl StateFile {
                 path: path.to_owned(),
                 _lock: lock,
             }),
-            Err(TryLockError::WouldBlock) => Err(Failed::Misused(format!(
+            Err(TryLockError::WouldBlock) => Err(CliError::Usage(format!(
                 "another rehearsal uses {}: wait for its end, or name another file with --state",
                 path.display()
             ))),
-            Err(TryLockError::Error(error)) => Err(Failed::Undone(error.into())),
+            Err(TryLockError::Error(error)) => Err(CliError::Failed(error.into())),
         }
     }
 
-    pub(super) fn read(&self) -> Result<Option<State>, Failed> {
+    pub(super) fn read(&self) -> Result<Option<State>, CliError> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -117,8 +117,8 @@ impl StateFile {
         }
     }
 
-    fn unreadable(&self, error: &dyn std::error::Error) -> Failed {
-        Failed::Misused(format!(
+    fn unreadable(&self, error: &dyn std::error::Error) -> CliError {
+        CliError::Usage(format!(
             "{} can't be read: {error}. A rehearsal may have left a job, a link and a contract: end them with `bridge \
              employer`, `bridge unlink`, then delete the file",
             self.path.display()

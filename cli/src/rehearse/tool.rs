@@ -8,12 +8,12 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::opentrain::EndpointStatus;
-use shared::tool::{Ask, Granted, Membership, Standing, Window};
+use shared::tool::{Ask, Granted, Membership, MembershipStatus, Window};
 use shared::usage;
 
 use super::report::Seen;
 use super::{Rehearsal, known};
-use crate::operator::{Order, ask_at, is_running};
+use crate::control::{Order, ask_at, is_running};
 use crate::setup::link::{NewLink, create};
 
 /// The work that a sandbox's trainer does.
@@ -37,7 +37,7 @@ impl Rehearsal {
             );
         }
         ensure!(
-            is_running(&self.place).await != Some(false),
+            is_running(&self.target).await != Some(false),
             "no bridge runs on this database: start it with `bridge serve`"
         );
         let endpoints = self.session.platform.endpoints().await?;
@@ -81,9 +81,9 @@ impl Rehearsal {
         self.state.trainer = Some(trainer.trainer.clone());
         self.state.member = granted.member;
         let standing = match granted.standing {
-            Standing::Active => "can work",
-            Standing::Invited(_) => "has an invitation",
-            Standing::Unclaimed(_) => "has an account to hand over",
+            MembershipStatus::Active => "can work",
+            MembershipStatus::Invited(_) => "has an invitation",
+            MembershipStatus::Unclaimed(_) => "has an account to hand over",
         };
         Ok(Seen::Proven(format!(
             "{} {standing}, read from the tool",
@@ -110,7 +110,7 @@ impl Rehearsal {
         };
         let reported = async || {
             let order = Order::Usage(options.clone());
-            let report = ask_at::<usage::Report>(&self.place, &order, &unwatched).await;
+            let report = ask_at::<usage::Report>(&self.target, &order, &unwatched).await;
             let report = report.map_err(|error| anyhow!("{error}"))?;
             report.all_done().map_err(anyhow::Error::msg)?;
             let days = report.entries() as u64 + report.unchanged;
@@ -188,7 +188,7 @@ impl Rehearsal {
     async fn left(&self, trainer: &Membership) -> anyhow::Result<Option<&'static str>> {
         let is_invited = match self.granted(trainer).await? {
             None => return Ok(Some("has no access")),
-            Some(granted) => matches!(granted.standing, Standing::Invited(_)),
+            Some(granted) => matches!(granted.standing, MembershipStatus::Invited(_)),
         };
         let uninvited = Membership {
             let_in: false,

@@ -15,7 +15,7 @@ use args::DisableAfter;
 pub use args::SandboxArgs;
 use banner::Banner;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 use crate::screen::plain;
 use crate::serve::until_told_to_stop;
@@ -28,7 +28,7 @@ const PROJECT: (&str, &str) = ("streets", "Street scenes");
 const REHEARSAL: (&str, &str) = ("rehearsal", "Rehearsal");
 
 /// Serves until SIGTERM or Ctrl-C.
-pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), CliError> {
     let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
     let port = args.listen.port();
     let opentrain = OpenTrain::start_with(options(args)).await;
@@ -80,7 +80,7 @@ async fn start_tool(
     args: &SandboxArgs,
     opentrain: &OpenTrain,
     banner: &mut Banner,
-) -> Result<AnnotationPlatform, Failed> {
+) -> Result<AnnotationPlatform, CliError> {
     let port = match args.listen.port() {
         0 => 0,
         port => port

@@ -54,7 +54,7 @@ impl Common {
     /// The named connection, otherwise `default`.
     pub fn name(&self) -> ConnectionName {
         let name = self.connection.clone();
-        name.unwrap_or_else(ConnectionName::single)
+        name.unwrap_or_else(ConnectionName::default)
     }
 }
 

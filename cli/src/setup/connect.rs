@@ -17,16 +17,16 @@ use super::connected::Connected;
 use super::session::clock;
 use super::token::Given;
 use super::{print, projects, token};
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Reads the token's install from OpenTrain, and stores the token.
-pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed> {
+pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliError> {
     let name = &args.common.name();
-    let mut reader = Reader::new(place.vars());
-    let settings = place.opentrain_to_connect(&mut reader);
+    let mut reader = Reader::new(target.vars());
+    let settings = target.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
     // An unusable store must be reported before the operator enters the token.
     let read = settings.kept().keeper.read_each().await?;
@@ -46,7 +46,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         )
         .into());
     }
-    let ledger = place.ledger_if_any()?;
+    let ledger = target.ledger_if_any()?;
     let new = New {
         name,
         install: &install,
@@ -66,7 +66,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         from: given.from,
         stored: &kept.keeper,
         in_environment: kept.environment.token.is_some(),
-        place,
+        target,
     };
     if args.common.json {
         print::json(&connected.as_json());
@@ -78,7 +78,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
             "A second organisation is served: each project now belongs to the organisation that linked it first (`bridge projects`)."
         );
     }
-    reconnect(name, &install, ledger.as_ref(), place).await
+    reconnect(name, &install, ledger.as_ref(), target).await
 }
 
 /// Records the install in the ledger at once, if the ledger has another install or a revoked one. Otherwise hires of
@@ -87,8 +87,8 @@ async fn reconnect(
     name: &ConnectionName,
     install: &Install,
     ledger: Option<&Ledger>,
-    place: &Place,
-) -> Result<(), Failed> {
+    target: &Target,
+) -> Result<(), CliError> {
     let Some(ledger) = ledger else {
         return Ok(());
     };
@@ -101,7 +101,7 @@ async fn reconnect(
         install: install.id.clone(),
         organization: install.organization_id.clone(),
     };
-    let recorded: bool = ask_at(place, &order, &unwatched).await?;
+    let recorded: bool = ask_at(target, &order, &unwatched).await?;
     let what = match known.disconnected {
         true => {
             "An operator had disconnected the connection; the bridge calls OpenTrain for it again"
@@ -134,13 +134,13 @@ async fn may_connect(
     settings: &OpenTrainSettings,
     name: &ConnectionName,
     read: Readable,
-) -> Result<bool, Failed> {
+) -> Result<bool, CliError> {
     for fault in &read.faults {
         anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
     }
     let index = settings.kept().keeper.index().await?;
     match read.faults.first() {
-        Some(fault) if index.version(name).is_none() => Err(Failed::Misused(format!(
+        Some(fault) if index.version(name).is_none() => Err(CliError::Usage(format!(
             "`{name}` would be a new connection, but it may be the same as one that can't be read: {fault}"
         ))),
         _ => {
@@ -160,8 +160,8 @@ struct New<'a> {
 
 impl New<'_> {
     /// Sets the token. Returns the install that was connected under this name before.
-    fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, Failed> {
-        fits(kept, self.name, self.install).map_err(Failed::Misused)?;
+    fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, CliError> {
+        fits(kept, self.name, self.install).map_err(CliError::Usage)?;
         let is_new = !kept.contains_key(self.name);
         let own = kept.entry(self.name.clone()).or_default();
         if is_new && self.others_unread {

@@ -9,7 +9,7 @@ use shared::opentrain::Install;
 use super::session::flags;
 use super::{needs, print};
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// A connection that was just stored.
 pub(super) struct Connected<'a> {
@@ -22,7 +22,7 @@ pub(super) struct Connected<'a> {
     pub(super) stored: &'a Keeper,
     /// Whether the environment has a token.
     pub(super) in_environment: bool,
-    pub(super) place: &'a Place,
+    pub(super) target: &'a Target,
 }
 
 impl Connected<'_> {
@@ -39,7 +39,7 @@ impl Connected<'_> {
     pub(super) fn show(&self) {
         anstream::println!("{} `{}`", paint(GOOD, "Connected"), self.name);
         self.particulars();
-        let flag = flags(self.place, self.name);
+        let flag = flags(self.target, self.name);
         if !needs::show(self.install) {
             remark(
                 "Missing",
@@ -62,8 +62,8 @@ impl Connected<'_> {
 
     /// On a stack only `bridge connect` reads the variable.
     fn environment(&self) {
-        let lasts = self.in_environment && self.place.is_machine();
-        match (lasts, *self.name == ConnectionName::single()) {
+        let lasts = self.in_environment && self.target.is_machine();
+        match (lasts, *self.name == ConnectionName::default()) {
             (true, true) => remark(
                 "Note",
                 "OPENTRAIN_PARTNER_TOKEN takes precedence over the stored token while it is set.",

@@ -7,10 +7,10 @@ use url::Url;
 
 use super::args::ConsentUrlArgs;
 use super::print;
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Prints the deep link (docs/opentrain-api.md, Consent).
-pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), Failed> {
+pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), CliError> {
     let mut reader = Reader::new(vars);
     let settings = OpenTrainSettings::read_any(&mut reader);
     let base = reader.finish(settings)?.base_url().to_string();
@@ -23,7 +23,7 @@ pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), Failed> {
     Ok(())
 }
 
-fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, Failed> {
+fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, CliError> {
     // A connection's name follows the same rule.
     if ConnectionName::parse(&args.app).is_err() {
         return Err(misused(
@@ -52,6 +52,6 @@ fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, Failed> {
     Ok(url)
 }
 
-fn misused(text: &str) -> Failed {
-    Failed::Misused(text.into())
+fn misused(text: &str) -> CliError {
+    CliError::Usage(text.into())
 }

@@ -7,13 +7,13 @@ use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
 use super::args::ContractsArgs;
 use super::print::{self, cell, table};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Lists contracts, newest first.
-pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
+pub(super) async fn run(args: &ContractsArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
     let query = ContractQuery {
         link: args.link.as_deref().map(LinkId::from),
         status: args.status.map(Into::into),

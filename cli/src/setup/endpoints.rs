@@ -12,18 +12,18 @@ use super::args::{EndpointAction, EndpointsArgs};
 use super::print::{self, cell, table};
 use super::session::Session;
 use crate::confirm::Effects;
-use crate::exit::Failed;
-use crate::operator::{action, record};
+use crate::control::{action, record};
+use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
-pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
+pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
     let json = args.common.json;
     match &args.action {
         None => list(&session, json).await,
         Some(EndpointAction::Enable { id }) => {
-            record(place, action(AuditEvent::OperatorEnable, id)).await?;
+            record(target, action(AuditEvent::OperatorEnable, id)).await?;
             switch(&session, id, EndpointStatus::Active, json).await
         }
         Some(EndpointAction::Disable { id, caution }) => {
@@ -31,17 +31,17 @@ pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Faile
             if !caution.confirms(&effects, json)? {
                 return Ok(());
             }
-            record(place, action(AuditEvent::OperatorDisable, id)).await?;
+            record(target, action(AuditEvent::OperatorDisable, id)).await?;
             switch(&session, id, EndpointStatus::Disabled, json).await
         }
         Some(EndpointAction::Redeliver { id, delivery }) => {
-            record(place, action(AuditEvent::OperatorRedeliver, id)).await?;
+            record(target, action(AuditEvent::OperatorRedeliver, id)).await?;
             redeliver(&session, id, delivery.as_deref(), json).await
         }
     }
 }
 
-async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
+async fn list(session: &Session, as_json: bool) -> Result<(), CliError> {
     let listed = session.platform.endpoints().await?;
     let (endpoints, unreadable) = listed.into_parts();
     if as_json {
@@ -119,7 +119,7 @@ fn status(endpoint: &WebhookEndpoint) -> String {
 }
 
 /// Number of other endpoints to which OpenTrain delivers.
-pub(super) async fn others(session: &Session, id: &EndpointId) -> Result<usize, Failed> {
+pub(super) async fn others(session: &Session, id: &EndpointId) -> Result<usize, CliError> {
     let (endpoints, _) = session.platform.endpoints().await?.into_parts();
     let is_other = |it: &&WebhookEndpoint| it.id != *id && it.status == EndpointStatus::Active;
     Ok(endpoints.iter().filter(is_other).count())
@@ -134,7 +134,7 @@ pub(super) fn without_others(others: usize, connection: &ConnectionName) -> Opti
     })
 }
 
-async fn effects(session: &Session, id: &EndpointId) -> Result<Effects, Failed> {
+async fn effects(session: &Session, id: &EndpointId) -> Result<Effects, CliError> {
     let endpoint = session.platform.endpoint(id).await?;
     let others = others(session, id).await?;
     let mut lines = vec![format!(
@@ -154,7 +154,7 @@ async fn switch(
     id: &str,
     status: EndpointStatus,
     as_json: bool,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let patch = EndpointPatch {
         status: Some(status.clone()),
         ..EndpointPatch::default()
@@ -186,7 +186,7 @@ async fn redeliver(
     id: &str,
     delivery: Option<&str>,
     as_json: bool,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let delivery = delivery.map(DeliveryId::from);
     let done = session
         .platform

@@ -11,15 +11,15 @@ use shared::model::clock::SystemClock;
 use shared::opentrain::{Disposition, Install};
 use shared::reconcile::foreign;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Refuses a token if the connection `default` belongs to another organisation, because the token's customer would get
 /// that one's projects and trainers. Returns the token's organisation; `None` without a token in the environment.
 pub(super) async fn verify(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
-) -> Result<Option<String>, Failed> {
-    let (single, all) = (ConnectionName::single(), settings.kept());
+) -> Result<Option<String>, CliError> {
+    let (single, all) = (ConnectionName::default(), settings.kept());
     let Some(token) = &all.environment.token else {
         return Ok(None);
     };
@@ -34,7 +34,7 @@ pub(super) async fn verify(
     let platform = pool.with_token(token).map_err(|error| anyhow!(error))?;
     match platform.install().await {
         Ok(install) => match mismatch(known.as_ref(), &install) {
-            Some(reason) => Err(Failed::Misused(reason)),
+            Some(reason) => Err(CliError::Usage(reason)),
             None => Ok(install.organization_id.or(known)),
         },
         // A refused token grants no access, so the connection still belongs to its known organisation.
@@ -44,14 +44,14 @@ pub(super) async fn verify(
 }
 
 fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
-    let reason = foreign(known, install, &ConnectionName::single())?;
+    let reason = foreign(known, install, &ConnectionName::default())?;
     Some(format!("OPENTRAIN_PARTNER_TOKEN: {reason}"))
 }
 
 async fn known_organization(
     ledger: Option<&Ledger>,
     name: &ConnectionName,
-) -> Result<Option<String>, Failed> {
+) -> Result<Option<String>, CliError> {
     let Some(ledger) = ledger else {
         return Ok(None);
     };

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn on_machine(url: &str) -> Result<String, String> {
-        check(url, &ConnectionName::single(), true)
+        check(url, &ConnectionName::default(), true)
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_stack_has_one_form_of_the_path() {
-        let on_stack = |url| check(url, &ConnectionName::single(), false);
+        let on_stack = |url| check(url, &ConnectionName::default(), false);
         assert!(on_stack("https://b.example/v1/hooks/default?x=1").is_ok());
         for url in [
             "https://b.example/hooks/default/",

@@ -11,9 +11,9 @@ use super::args::LinkArgs;
 use super::print;
 use super::projects::owner_but;
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Maximum lengths in characters (docs/opentrain-api.md, Project links).
 const LONGEST_ID: usize = 200;
@@ -28,8 +28,8 @@ pub(crate) struct NewLink<'a> {
     pub(crate) managed: bool,
 }
 
-pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
-    let (session, tool) = Session::open_with_tool(place, &args.common.name()).await?;
+pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError> {
+    let (session, tool) = Session::open_with_tool(target, &args.common.name()).await?;
     let new = NewLink {
         job: &JobId::from(args.job.as_str()),
         project: &ProjectId::from(args.project.as_str()),
@@ -49,10 +49,10 @@ pub(crate) async fn create(
     session: &Session,
     tool: &dyn AnnotationTool,
     new: &NewLink<'_>,
-) -> Result<ProjectLink, Failed> {
+) -> Result<ProjectLink, CliError> {
     let id = new.project;
     if id.as_str().chars().count() > LONGEST_ID {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "--project: OpenTrain accepts ids of at most {LONGEST_ID} characters"
         )));
     }
@@ -65,7 +65,7 @@ pub(crate) async fn create(
         return Err(fault.into());
     }
     if let Some(other) = owner_but(&kept, &session.name, id) {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "project {id} belongs to {other}: move it with `bridge projects move {id}{}`",
             session.flags()
         )));
@@ -107,7 +107,7 @@ fn body(new: &NewLink<'_>, project: Project) -> NewProjectLink {
 }
 
 /// Adds the existing link to the error for a 409, if OpenTrain lists it.
-async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> Failed {
+async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> CliError {
     if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
         return error.into();
     }
@@ -120,7 +120,7 @@ async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId
         .job_id
         .as_ref()
         .map_or("no job".to_owned(), |job| format!("job {job}"));
-    Failed::Undone(anyhow!(
+    CliError::Failed(anyhow!(
         "the project `{project}` is linked already: {}, with {job}. A link can't be changed: `bridge unlink {}{}`, then link it again",
         link.id,
         link.id,

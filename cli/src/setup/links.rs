@@ -12,15 +12,15 @@ use shared::opentrain::{ProjectLink, ProvisioningMode};
 use super::args::LinksArgs;
 use super::print::{self, cell, table};
 use super::session::Session;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 type Known = BTreeMap<LinkId, Link>;
 
-pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
-    let known = known(place, &session.name).await?;
+pub(super) async fn run(args: &LinksArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
+    let known = known(target, &session.name).await?;
     let listed = session.platform.links().await?;
     let (links, unreadable) = listed.into_parts();
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
@@ -45,12 +45,12 @@ pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
 }
 
 /// The ledger's links; `None` without a ledger.
-async fn known(place: &Place, name: &ConnectionName) -> Result<Option<Known>, Failed> {
-    let Some(ledger) = place.ledger_if_any()? else {
+async fn known(target: &Target, name: &ConnectionName) -> Result<Option<Known>, CliError> {
+    let Some(ledger) = target.ledger_if_any()? else {
         return Ok(None);
     };
     let links = ledger.links(name).await;
-    let links = links.with_context(|| format!("{} can't be read", place.what()))?;
+    let links = links.with_context(|| format!("{} can't be read", target.what()))?;
     let named = links.into_iter().map(|link| (link.id.clone(), link));
     Ok(Some(named.collect()))
 }

@@ -12,22 +12,22 @@ use shared::connection::{Kept, is_record_due};
 use super::args::MigrateArgs;
 #[cfg(feature = "aws")]
 use super::projects;
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// A second run changes nothing.
 #[cfg(feature = "aws")]
-pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed> {
-    let Some(stack) = place.stack() else {
+pub(super) async fn run(args: &MigrateArgs, target: &Target) -> Result<(), CliError> {
+    let Some(stack) = target.stack() else {
         return Err(on_machine());
     };
     let connections = stack.connections();
-    let mut reader = Reader::new(place.vars());
-    let settings = place.opentrain(&mut reader);
+    let mut reader = Reader::new(target.vars());
+    let settings = target.opentrain(&mut reader);
     let settings = reader.finish(settings)?;
     let kept = connections.read_each().await?.kept;
     let linked = match is_record_due(&kept) {
-        true => projects::linked(&settings, place.ledger_if_any()?.as_ref(), &kept).await?,
+        true => projects::linked(&settings, target.ledger_if_any()?.as_ref(), &kept).await?,
         false => BTreeMap::new(),
     };
     let change = |kept: &mut Kept| projects::record_linked(kept, &linked).map(drop);
@@ -44,11 +44,11 @@ pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed>
 }
 
 #[cfg(not(feature = "aws"))]
-pub(super) async fn run(_: &MigrateArgs, _: &Place) -> Result<(), Failed> {
+pub(super) async fn run(_: &MigrateArgs, _: &Target) -> Result<(), CliError> {
     Err(on_machine())
 }
 
-fn on_machine() -> Failed {
+fn on_machine() -> CliError {
     let text = "`bridge migrate` works only on stacks, because a connections file needs no migration: name a stack with --stack";
-    Failed::Misused(text.to_owned())
+    CliError::Usage(text.to_owned())
 }

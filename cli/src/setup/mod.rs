@@ -28,11 +28,11 @@ mod unsubscribe;
 
 use shared::config::Vars;
 
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 use args::SetupCommand;
 
-pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), CliError> {
     let stack = command.common().and_then(|common| common.stack.clone());
     let vars = &vars.clone().with("BRIDGE_STACK", stack);
     if let SetupCommand::ConsentUrl(args) = &command {
@@ -43,22 +43,22 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     {
         return check::alive::run(vars).await;
     }
-    let place = &match command {
-        SetupCommand::Connect(_) => Place::to_connect(vars).await?,
-        _ => Place::of(vars).await?,
+    let target = &match command {
+        SetupCommand::Connect(_) => Target::to_connect(vars).await?,
+        _ => Target::of(vars).await?,
     };
     match command {
         SetupCommand::ConsentUrl(_) => Ok(()),
-        SetupCommand::Connect(args) => connect::run(&args, place).await,
-        SetupCommand::Link(args) => link::run(&args, place).await,
-        SetupCommand::Unlink(args) => unlink::run(&args, place).await,
-        SetupCommand::Links(args) => links::run(&args, place).await,
-        SetupCommand::Projects(args) => projects::run(&args, place).await,
-        SetupCommand::Subscribe(args) => subscribe::run(&args, place).await,
-        SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, place).await,
-        SetupCommand::Contracts(args) => contracts::run(&args, place).await,
-        SetupCommand::Endpoints(args) => endpoints::run(&args, place).await,
-        SetupCommand::Migrate(args) => migrate::run(&args, place).await,
-        SetupCommand::Check(args) => check::run(&args, place).await,
+        SetupCommand::Connect(args) => connect::run(&args, target).await,
+        SetupCommand::Link(args) => link::run(&args, target).await,
+        SetupCommand::Unlink(args) => unlink::run(&args, target).await,
+        SetupCommand::Links(args) => links::run(&args, target).await,
+        SetupCommand::Projects(args) => projects::run(&args, target).await,
+        SetupCommand::Subscribe(args) => subscribe::run(&args, target).await,
+        SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, target).await,
+        SetupCommand::Contracts(args) => contracts::run(&args, target).await,
+        SetupCommand::Endpoints(args) => endpoints::run(&args, target).await,
+        SetupCommand::Migrate(args) => migrate::run(&args, target).await,
+        SetupCommand::Check(args) => check::run(&args, target).await,
     }
 }

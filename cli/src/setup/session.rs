@@ -8,11 +8,11 @@ use shared::connection::Credentials;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::opentrain::PlatformClient;
-use shared::tool::{AnnotationTool, NoMemory};
+use shared::tool::{AnnotationTool, NoState};
 
 use super::environment;
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 pub(crate) struct Session {
     pub(crate) name: ConnectionName,
@@ -26,24 +26,24 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(place: &Place, name: &ConnectionName) -> Result<Self, Failed> {
-        let mut reader = Reader::new(place.vars());
-        let settings = place.opentrain(&mut reader);
-        Self::with(place, reader.finish(settings)?, name).await
+    pub(super) async fn open(target: &Target, name: &ConnectionName) -> Result<Self, CliError> {
+        let mut reader = Reader::new(target.vars());
+        let settings = target.opentrain(&mut reader);
+        Self::with(target, reader.finish(settings)?, name).await
     }
 
     pub(crate) async fn open_with_tool(
-        place: &Place,
+        target: &Target,
         name: &ConnectionName,
-    ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {
-        let mut reader = Reader::new(place.vars());
-        let settings = place.opentrain(&mut reader);
+    ) -> Result<(Self, Arc<dyn AnnotationTool>), CliError> {
+        let mut reader = Reader::new(target.vars());
+        let settings = target.opentrain(&mut reader);
         let tool = tools::settings(&mut reader);
         let (settings, tool) = reader.finish(settings.zip(tool))?;
         let tool = tool
-            .connect(clock(), Arc::new(NoMemory))
+            .connect(clock(), Arc::new(NoState))
             .context("the tool can't be called")?;
-        Ok((Self::with(place, settings, name).await?, tool))
+        Ok((Self::with(target, settings, name).await?, tool))
     }
 
     /// Flags of this target and connection, for commands in messages.
@@ -52,16 +52,16 @@ impl Session {
     }
 
     async fn with(
-        place: &Place,
+        target: &Target,
         settings: OpenTrainSettings,
         name: &ConnectionName,
-    ) -> Result<Self, Failed> {
+    ) -> Result<Self, CliError> {
         let credentials = settings.credentials(name).await?.unwrap_or_default();
         let Some(token) = &credentials.token else {
-            return Err(unknown(place, &settings, name).await);
+            return Err(unknown(target, &settings, name).await);
         };
         // Otherwise links and projects would be recorded for the connection's earlier customer.
-        if *name == ConnectionName::single() && credentials.organization.is_some() {
+        if *name == ConnectionName::default() && credentials.organization.is_some() {
             environment::verify(&settings, None).await?;
         }
         let pool = settings
@@ -75,8 +75,8 @@ impl Session {
             settings,
             credentials,
             platform,
-            place_flag: place.flag(),
-            on_machine: place.is_machine(),
+            place_flag: target.flag(),
+            on_machine: target.is_machine(),
         })
     }
 }
@@ -85,30 +85,30 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-pub(super) fn flags(place: &Place, name: &ConnectionName) -> String {
-    format!("{}{}", place.flag(), name.flag())
+pub(super) fn flags(target: &Target, name: &ConnectionName) -> String {
+    format!("{}{}", target.flag(), name.flag())
 }
 
-async fn unknown(place: &Place, settings: &OpenTrainSettings, name: &ConnectionName) -> Failed {
+async fn unknown(target: &Target, settings: &OpenTrainSettings, name: &ConnectionName) -> CliError {
     match served(settings).await {
-        Ok(known) if known.is_empty() => no_connection(place, name),
-        Ok(known) => Failed::Misused(name.unknown(&known)),
+        Ok(known) if known.is_empty() => no_connection(target, name),
+        Ok(known) => CliError::Usage(name.unknown(&known)),
         Err(error) => error,
     }
 }
 
 /// The error if no connection has a token.
-pub(super) fn no_connection(place: &Place, name: &ConnectionName) -> Failed {
-    let connect = format!("run `bridge connect{}`", flags(place, name));
-    let how = match place.is_machine() && *name == ConnectionName::single() {
+pub(super) fn no_connection(target: &Target, name: &ConnectionName) -> CliError {
+    let connect = format!("run `bridge connect{}`", flags(target, name));
+    let how = match target.is_machine() && *name == ConnectionName::default() {
         true => format!("{connect}, or set OPENTRAIN_PARTNER_TOKEN"),
         false => connect,
     };
-    Failed::Misused(format!("no connection is set up: {how}"))
+    CliError::Usage(format!("no connection is set up: {how}"))
 }
 
 /// All connections that have a token.
-pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<ConnectionName>, Failed> {
+pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<ConnectionName>, CliError> {
     let all = settings.kept();
     let kept = all.keeper.read_each().await?.kept;
     let mut names: Vec<_> = kept
@@ -116,7 +116,7 @@ pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<Connectio
         .filter_map(|(name, own)| own.token.map(|_| name))
         .collect();
     if all.environment.token.is_some() {
-        names.push(ConnectionName::single());
+        names.push(ConnectionName::default());
     }
     names.sort();
     names.dedup();

@@ -12,19 +12,19 @@ use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, Web
 use super::args::SubscribeArgs;
 use super::session::Session;
 use super::{hook_url, print};
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Creates the endpoint and stores its secret. After a failure, neither is left.
-pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
+pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
     let url = hook_url::check(&args.url, &session.name, session.on_machine)
-        .map_err(|fault| Failed::Misused(format!("--url: {fault}")))?;
-    if session.name == ConnectionName::single()
+        .map_err(|fault| CliError::Usage(format!("--url: {fault}")))?;
+    if session.name == ConnectionName::default()
         && !session.settings.kept().environment.secrets.is_empty()
     {
-        return Err(Failed::Misused(
+        return Err(CliError::Usage(
             "OPENTRAIN_WEBHOOK_SECRET is set, so the bridge would refuse the deliveries of the new endpoint. Unset it, here and for \
              `bridge serve`; the new endpoint's secret is stored instead"
                 .into(),
@@ -55,7 +55,7 @@ pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Faile
 }
 
 /// Stores the new secret before the earlier ones, which stay valid until their endpoints are unsubscribed.
-async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
+async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), CliError> {
     let secret = WebhookSecret::new(created.secret.expose_secret());
     let secret = secret.ok_or_else(|| anyhow!("OpenTrain returned an empty secret"))?;
     let webhook = Webhook {
@@ -73,7 +73,7 @@ async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed
 
 /// Deletes the endpoint. OpenTrain returns its secret only once, and without the secret the bridge would refuse each
 /// of the endpoint's deliveries.
-async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> Failed {
+async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &CliError) -> CliError {
     let undone = match session.platform.delete_endpoint(&endpoint.id).await {
         Ok(()) => format!("the endpoint {} was deleted again", endpoint.id),
         Err(refusal) => format!(
@@ -82,19 +82,19 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> 
             flags = session.flags()
         ),
     };
-    Failed::Undone(anyhow!(
+    CliError::Failed(anyhow!(
         "the secret could not be stored, and {undone}. {error}"
     ))
 }
 
 /// The error for a lost response: OpenTrain may have created an endpoint.
-fn unclear(error: OpenTrainError, session: &Session) -> Failed {
+fn unclear(error: OpenTrainError, session: &Session) -> CliError {
     match error {
         OpenTrainError::Api { status, .. } if status < 500 => error.into(),
         OpenTrainError::Unreachable { .. }
         | OpenTrainError::Redirected { .. }
         | OpenTrainError::OddId { .. } => error.into(),
-        lost => Failed::Undone(anyhow!(
+        lost => CliError::Failed(anyhow!(
             "{lost} `bridge endpoints{}` shows whether an endpoint was created: its secret is lost, so unsubscribe it",
             session.flags()
         )),

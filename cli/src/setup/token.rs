@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use shared::config::OpenTrainSettings;
 use shared::http::Credential;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Maximum bytes of the input. Every token is shorter.
 const LONGEST: u64 = 4096;
@@ -18,7 +18,7 @@ pub(super) struct Given {
 }
 
 /// Reads the token from the environment, otherwise from standard input.
-pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
+pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, CliError> {
     if let Some(token) = &settings.kept().environment.token {
         of_an_install(token.expose_secret())
             .map_err(|why| misused(&format!("OPENTRAIN_PARTNER_TOKEN: {why}")))?;
@@ -81,6 +81,6 @@ fn piped() -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn misused(text: &str) -> Failed {
-    Failed::Misused(text.into())
+fn misused(text: &str) -> CliError {
+    CliError::Usage(text.into())
 }

@@ -12,10 +12,10 @@ use super::args::UnlinkArgs;
 use super::print;
 use super::session::Session;
 use crate::confirm::{Effects, can_ask, confirm};
-use crate::exit::Failed;
-use crate::operator::{Order, ask_at};
+use crate::control::{Order, ask_at};
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 use crate::usage::report_first;
 
 /// Maximum number of trainers that are named.
@@ -23,11 +23,11 @@ const MOST_NAMED: usize = 20;
 
 /// Shows who loses access, and asks. Then reports the work of the link's contracts, deletes the link, and has the
 /// bridge revoke the access.
-pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
+pub(super) async fn run(args: &UnlinkArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
     let found = session.platform.link(&id).await;
-    let losing = losing(args, &session, place, &id).await?;
+    let losing = losing(args, &session, target, &id).await?;
     let link = match found {
         Ok(link) => Some(link),
         // An earlier command has stopped between the deletion and its record, or the event was lost.
@@ -41,24 +41,24 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
     if !args.caution.confirms(&effects, args.common.json)? {
         return Ok(());
     }
-    delete(args, &session, place, link.as_ref()).await
+    delete(args, &session, target, link.as_ref()).await
 }
 
 /// Who would lose access; `None` without a ledger, or if the operator has accepted that it is not known.
 async fn losing(
     args: &UnlinkArgs,
     session: &Session,
-    place: &Place,
+    target: &Target,
     id: &LinkId,
-) -> Result<Option<Unlinking>, Failed> {
-    if !place.has_ledger()? {
+) -> Result<Option<Unlinking>, CliError> {
+    if !target.has_ledger()? {
         return Ok(None);
     }
     let order = Order::Unlinking {
         connection: session.name.clone(),
         link: id.clone(),
     };
-    match ask_at(place, &order, &unwatched).await {
+    match ask_at(target, &order, &unwatched).await {
         Ok(losing) => Ok(Some(losing)),
         Err(error) if args.force => {
             anstream::eprintln!("{} {error}", paint(WAITS, "Note:"));
@@ -121,15 +121,15 @@ fn lines(losing: &Unlinking) -> Vec<String> {
 }
 
 /// Fails unless the operator has stated how many trainers lose access, if they are many.
-fn is_stated(args: &UnlinkArgs, losing: Option<&Unlinking>) -> Result<(), Failed> {
+fn is_stated(args: &UnlinkArgs, losing: Option<&Unlinking>) -> Result<(), CliError> {
     let Some(losing) = losing else { return Ok(()) };
     let count = losing.losing.len();
     match args.people {
-        Some(people) if people != count => Err(Failed::Misused(format!(
+        Some(people) if people != count => Err(CliError::Usage(format!(
             "{count} trainers would lose access, not {people}: nothing was changed. `bridge unlink {} --dry-run` names them",
             args.link
         ))),
-        None if losing.is_many => Err(Failed::Misused(format!(
+        None if losing.is_many => Err(CliError::Usage(format!(
             "{count} of {} trainers with access would lose it: nothing was changed. If that is right, repeat the command \
              with `--people {count}`. `--dry-run` names them",
             losing.live
@@ -142,13 +142,13 @@ fn is_stated(args: &UnlinkArgs, losing: Option<&Unlinking>) -> Result<(), Failed
 async fn delete(
     args: &UnlinkArgs,
     session: &Session,
-    place: &Place,
+    target: &Target,
     link: Option<&ProjectLink>,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let id = LinkId::from(args.link.as_str());
-    let has_ledger = place.has_ledger()?;
+    let has_ledger = target.has_ledger()?;
     let entries = match link.is_some() && has_ledger {
-        true => report(args, place, &id).await?,
+        true => report(args, target, &id).await?,
         false => None,
     };
     let deleted = match link {
@@ -159,7 +159,7 @@ async fn delete(
         None => None,
     };
     let recorded = match has_ledger {
-        true => state(session, place, &id).await,
+        true => state(session, target, &id).await,
         false => Ok(false),
     };
     show(args, deleted.as_ref(), entries, &recorded);
@@ -176,7 +176,7 @@ fn show(
     args: &UnlinkArgs,
     link: Option<&ProjectLink>,
     entries: Option<usize>,
-    recorded: &Result<bool, Failed>,
+    recorded: &Result<bool, CliError>,
 ) {
     let id = &args.link;
     let is_recorded = matches!(recorded, Ok(true));
@@ -208,23 +208,27 @@ fn described(link: &ProjectLink) -> String {
 
 /// Has the bridge record the deletion, because the event may be late or lost. Returns whether the ledger has it. On a
 /// stack, the provisioner may take longer than the command waits.
-async fn state(session: &Session, place: &Place, link: &LinkId) -> Result<bool, Failed> {
+async fn state(session: &Session, target: &Target, link: &LinkId) -> Result<bool, CliError> {
     let order = Order::Unlink {
         connection: session.name.clone(),
         link: link.clone(),
     };
-    ask_at(place, &order, &unwatched).await
+    ask_at(target, &order, &unwatched).await
 }
 
 /// Reports the work of the link's contracts. Returns the number of new entries; `None` if the operator has accepted
 /// that work is lost.
-async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Option<usize>, Failed> {
+async fn report(
+    args: &UnlinkArgs,
+    target: &Target,
+    link: &LinkId,
+) -> Result<Option<usize>, CliError> {
     let options = Options {
         connection: Some(args.common.name()),
         link: Some(link.clone()),
         ..Options::default()
     };
-    let problem = match report_first(place, options).await {
+    let problem = match report_first(target, options).await {
         Ok(entries) => return Ok(Some(entries)),
         Err(problem) => problem,
     };

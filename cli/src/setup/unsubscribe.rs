@@ -10,15 +10,15 @@ use super::endpoints::{others, without_others};
 use super::print;
 use super::session::Session;
 use crate::confirm::Effects;
-use crate::exit::Failed;
-use crate::operator::{action, record};
+use crate::control::{action, record};
+use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Shows the effects and asks. Deletes the endpoint before its secret, because its deliveries need the secret until
 /// then.
-pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.name()).await?;
+pub(super) async fn run(args: &UnsubscribeArgs, target: &Target) -> Result<(), CliError> {
+    let session = Session::open(target, &args.common.name()).await?;
     let id = EndpointId::from(args.endpoint.as_str());
     let keeper = &session.settings.kept().keeper;
     let kept = keeper.read_one(&session.name).await?;
@@ -27,11 +27,11 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
     if !args.caution.confirms(&effects, args.common.json)? {
         return Ok(());
     }
-    record(place, action(AuditEvent::OperatorUnsubscribe, &id)).await?;
+    record(target, action(AuditEvent::OperatorUnsubscribe, &id)).await?;
     delete(args, &session, &id, stored).await
 }
 
-async fn effects(session: &Session, id: &EndpointId, stored: bool) -> Result<Effects, Failed> {
+async fn effects(session: &Session, id: &EndpointId, stored: bool) -> Result<Effects, CliError> {
     let endpoint = match session.platform.endpoint(id).await {
         Ok(endpoint) => Some(endpoint),
         // The endpoint was deleted with a replaced install or by another operator. Its secret is still stored.
@@ -64,7 +64,7 @@ async fn delete(
     session: &Session,
     id: &EndpointId,
     stored: bool,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     match session.platform.delete_endpoint(id).await {
         Ok(()) => {}
         Err(error) if error.is_not_found() && stored => {}

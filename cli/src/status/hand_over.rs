@@ -108,7 +108,7 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         let member = Member {
-            emails: [(ConnectionName::single(), email)].into(),
+            emails: [(ConnectionName::default(), email)].into(),
             ..Member::default()
         };
         Trainer {

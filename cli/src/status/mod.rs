@@ -21,23 +21,23 @@ pub use show::show;
 pub(crate) use show::strangers;
 pub(crate) use usage::LastSweep;
 
-use crate::exit::Failed;
-use crate::operator::is_running;
+use crate::control::is_running;
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::place::Place;
+use crate::target::Target;
 
 /// Prints the report, as tables or as JSON. Fails if the database or the stack can't be read.
-pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
-    let place = Place::of(vars).await?;
-    let mut reader = Reader::new(place.vars());
+pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {
+    let target = Target::of(vars).await?;
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
-    let opentrain = place.opentrain_to_connect(&mut reader);
+    let opentrain = target.opentrain_to_connect(&mut reader);
     let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
     let projects = projects(&opentrain).await;
-    let books = place.books().await?;
+    let books = target.books().await?;
     let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
-    let mut report = report.with_context(|| format!("{} can't be read", place.what()))?;
-    report.bridge_runs = is_running(&place).await;
+    let mut report = report.with_context(|| format!("{} can't be read", target.what()))?;
+    report.bridge_runs = is_running(&target).await;
     if json {
         let text =
             serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
@@ -65,7 +65,7 @@ pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     };
     read.faults.iter().for_each(note);
     // The token of `default` may be in the environment of the running bridge.
-    let mut served = BTreeSet::from([ConnectionName::single()]);
+    let mut served = BTreeSet::from([ConnectionName::default()]);
     let with_token = read.kept.iter().filter(|(_, own)| own.token.is_some());
     served.extend(with_token.map(|(name, _)| name.clone()));
     let lists = as_served(read.kept)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::ledger::{
-    Access, AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link, Policy,
-    Projects, SetAside, Standing, Trainer, standings,
+    Access, AccessState, Entitlement, Environment, Hire, Install, InstallStatus, LastRun, Ledger,
+    Link, Policy, Projects, Quarantined, Trainer, standings,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::{Failure, Trouble};
@@ -72,7 +72,7 @@ pub struct Because {
     pub connection: ConnectionName,
     pub contract: ContractId,
     pub link: LinkId,
-    pub standing: Standing,
+    pub standing: Entitlement,
     /// Why the hire may not use the project; `None` if it may.
     pub not_allowed: Option<String>,
 }
@@ -83,7 +83,7 @@ pub struct ConnectionReport {
     pub install: Option<Install>,
     pub links: Vec<Link>,
     /// Deliveries that were accepted but cannot be parsed.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<Quarantined>,
 }
 
 impl Report {
@@ -147,7 +147,7 @@ impl Report {
 fn rows(
     id: &TrainerId,
     trainer: &Trainer,
-    standings: &[Standing],
+    standings: &[Entitlement],
     environment: &Environment,
 ) -> Vec<Row> {
     let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
@@ -182,7 +182,7 @@ fn rows(
     trainer.projects().into_iter().map(row).collect()
 }
 
-fn because(hire: &Hire, standing: Standing, environment: &Environment) -> Because {
+fn because(hire: &Hire, standing: Entitlement, environment: &Environment) -> Because {
     Because {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anstyle::Style;
 use jiff::Timestamp;
-use shared::ledger::{AccessState, LastRun, Standing, Strangers, Why};
+use shared::ledger::{AccessState, Entitlement, LastRun, Strangers, Why};
 use shared::model::failure::Cause;
 use shared::model::text::Escaped;
 
@@ -175,19 +175,21 @@ fn reasons(row: &Row) -> impl Iterator<Item = String> {
 
 fn reason(hire: &Because) -> String {
     let standing = match hire.standing {
-        Standing::Live => "runs",
-        Standing::Orphaned => "runs, orphaned: its link, install or connection is gone",
-        Standing::NotAllowed => {
+        Entitlement::Live => "runs",
+        Entitlement::Orphaned => "runs, orphaned: its link, install or connection is gone",
+        Entitlement::NotAllowed => {
             let why = hire.not_allowed.as_deref().unwrap_or_default();
             return format!("{} not allowed: {why}", hire.contract);
         }
-        Standing::NotAllowedOver => "ended; it was not allowed",
-        Standing::Unconfirmed => "late start: waits until OpenTrain lists the contract as active",
-        Standing::Managed => "runs, provisioned by OpenTrain",
-        Standing::ManagedOver => "ended, provisioned by OpenTrain",
-        Standing::Over(Why::ContractEnded) => "ended",
-        Standing::Over(Why::LinkRemoved) => "its link was removed",
-        Standing::Over(Why::InstallRevoked) => "its install was revoked",
+        Entitlement::NotAllowedOver => "ended; it was not allowed",
+        Entitlement::Unconfirmed => {
+            "late start: waits until OpenTrain lists the contract as active"
+        }
+        Entitlement::Managed => "runs, provisioned by OpenTrain",
+        Entitlement::ManagedOver => "ended, provisioned by OpenTrain",
+        Entitlement::Over(Why::ContractEnded) => "ended",
+        Entitlement::Over(Why::LinkRemoved) => "its link was removed",
+        Entitlement::Over(Why::InstallRevoked) => "its install was revoked",
     };
     format!("{} {standing}", hire.contract)
 }

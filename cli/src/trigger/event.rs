@@ -4,7 +4,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Prefix of a sample's ids.
 const FICTITIOUS: &str = "sample-";
@@ -24,7 +24,7 @@ const IDS: [&str; 6] = [
 
 /// The sample with fictitious ids, a new event id and the time `now`, so that it is newer than all earlier events and no
 /// duplicate. `changes` are applied last. Fails if a change names no member.
-pub(super) fn fresh(sample: &str, changes: &[String], now: Timestamp) -> Result<Vec<u8>, Failed> {
+pub(super) fn fresh(sample: &str, changes: &[String], now: Timestamp) -> Result<Vec<u8>, CliError> {
     let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
     make_fictitious(&mut event);
     event["id"] = now.as_microsecond().to_string().into();
@@ -52,9 +52,9 @@ fn make_fictitious(value: &mut Value) {
 }
 
 /// Applies `PATH=VALUE`. The value is JSON, or a text if it is not. The last member of the path may be new.
-fn set(event: &mut Value, change: &str) -> Result<(), Failed> {
+fn set(event: &mut Value, change: &str) -> Result<(), CliError> {
     let (path, value) = change.split_once('=').ok_or_else(|| {
-        Failed::Misused(format!(
+        CliError::Usage(format!(
             "--set {change} has no `=`: write it as PATH=VALUE, e.g. data.contract.id=ctr_9"
         ))
     })?;
@@ -85,8 +85,8 @@ fn set(event: &mut Value, change: &str) -> Result<(), Failed> {
     }
 }
 
-fn missing(path: &str, name: &str) -> Failed {
-    Failed::Misused(format!(
+fn missing(path: &str, name: &str) -> CliError {
+    CliError::Usage(format!(
         "--set {path}: the event has no `{name}` there. `--dry-run` prints the event"
     ))
 }

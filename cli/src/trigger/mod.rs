@@ -20,7 +20,7 @@ pub use args::{Form, SignArgs, TriggerArgs};
 
 use self::apigw::invocation;
 use crate::confirm::Effects;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::samples;
 
@@ -32,9 +32,9 @@ pub struct Signed {
 
 /// Sends a sample as OpenTrain would, or prints the webhook function's invocation for it. Fails if the sample is
 /// unknown, if there is no secret, and if the answer is not 2xx.
-pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), CliError> {
     let sample = samples::find(&args.event).ok_or_else(|| {
-        Failed::Misused(format!(
+        CliError::Usage(format!(
             "unknown sample `{}`. Known:\n  {}",
             args.event,
             samples::names().join("\n  ")
@@ -51,7 +51,7 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     let signed = sign_body(&secret, body, now);
     let Some(form) = args.form else {
         let base =
-            BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
+            BaseUrl::parse(&args.to).map_err(|error| CliError::Usage(format!("--to: {error}")))?;
         return match is_confirmed(args, vars, &base, &signed.body)? {
             true => send(&signed, sample.name, args, &base).await,
             false => Ok(()),
@@ -68,12 +68,12 @@ fn is_confirmed(
     vars: &Vars,
     base: &BaseUrl,
     body: &[u8],
-) -> Result<bool, Failed> {
+) -> Result<bool, CliError> {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let is_real = !opentrain(vars)?.is_loopback();
     let caution = args.caution;
     if !base.is_loopback() && !caution.yes && !caution.dry_run {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "{base} is not on this machine, and the bridge there processes the sample like a real event: nothing was \
              sent. Repeat the command with `--yes` if that is right; `--dry-run` prints the event"
         )));
@@ -96,7 +96,7 @@ fn is_confirmed(
     caution.confirms(&effects, false)
 }
 
-fn opentrain(vars: &Vars) -> Result<BaseUrl, Failed> {
+fn opentrain(vars: &Vars) -> Result<BaseUrl, CliError> {
     let mut reader = Reader::new(vars);
     let url = opentrain_base_url(&mut reader);
     Ok(reader.finish(url)?)
@@ -107,7 +107,7 @@ async fn send(
     sample: &str,
     args: &TriggerArgs,
     base: &BaseUrl,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let client = client(base, Duration::from_secs(args.timeout))
         .context("the HTTP client can't be created")?;
     let mut request = client.post(base.to_string()).body(signed.body.clone());
@@ -144,9 +144,9 @@ fn kept(body: &[u8]) -> String {
 }
 
 /// Prints a file's headers as curl options. Fails if the file can't be read, or if there is no secret.
-pub async fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn sign(args: &SignArgs, vars: &Vars) -> Result<(), CliError> {
     let body = read(&args.file)?;
-    let secret = secret(vars, &ConnectionName::single()).await?;
+    let secret = secret(vars, &ConnectionName::default()).await?;
     let signed = sign_body(&secret, body, SystemClock.now());
     for (name, value) in signed.headers {
         anstream::println!("-H '{name}: {}'", value.replace('\'', "'\\''"));
@@ -166,13 +166,13 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The first secret that the bridge uses for verification.
-async fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Failed> {
+async fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, CliError> {
     let mut reader = Reader::new(vars);
     let settings = OpenTrainSettings::read_any(&mut reader);
     let kept = reader.finish(settings)?.credentials(name).await;
-    let kept = kept.map_err(|error| Failed::Misused(error.to_string()))?;
+    let kept = kept.map_err(|error| CliError::Usage(error.to_string()))?;
     let first = kept.and_then(|kept| kept.secrets().into_iter().next());
-    first.ok_or_else(|| Failed::Misused(format!(
+    first.ok_or_else(|| CliError::Usage(format!(
         "the connection `{name}` has no webhook secret: run `bridge subscribe`, or set OPENTRAIN_WEBHOOK_SECRET to that of `default`"
     )))
 }
@@ -184,7 +184,7 @@ fn connection(url: &str) -> ConnectionName {
         .rsplit('/')
         .next()
         .unwrap_or_default();
-    ConnectionName::parse(name).unwrap_or_else(|_| ConnectionName::single())
+    ConnectionName::parse(name).unwrap_or_else(|_| ConnectionName::default())
 }
 
 /// Signs a body as OpenTrain would at `now`.

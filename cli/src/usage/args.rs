@@ -3,7 +3,7 @@
 use clap::Args;
 use shared::model::ConnectionName;
 
-use crate::place::PlaceArgs;
+use crate::target::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
@@ -41,5 +41,5 @@ pub struct UsageArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub target: TargetArgs,
 }

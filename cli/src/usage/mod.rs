@@ -14,33 +14,33 @@ pub use args::UsageArgs;
 pub use show::show;
 
 use crate::bar::Bar;
-use crate::exit::Failed;
-use crate::operator::{Order, ask, ask_at};
-use crate::place::Place;
+use crate::control::{Order, ask, ask_at};
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// Reports work before OpenTrain stops accepting it. Returns the number of new entries. The error names the unreported
 /// work in one line.
-pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usize, String> {
+pub(crate) async fn report_first(target: &Target, options: Options) -> Result<usize, String> {
     let options = Options {
         by_hand: true,
         ..options
     };
-    let report = ask_at::<Report>(place, &Order::Usage(options), &unwatched).await;
+    let report = ask_at::<Report>(target, &Order::Usage(options), &unwatched).await;
     let report = report.map_err(|error| error.to_string())?;
     report.all_settled().map(|()| report.entries())
 }
 
 /// Reports work and prints the result. Fails if a day is in the future, a setting is invalid, or work was not accepted.
-pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), CliError> {
     let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (from, to) = (args.day.or(args.from), args.day.or(args.to));
     if let Some(day) = from.max(to).filter(|day| *day > today) {
         let text = format!("{day} is in the future: it is {today} in UTC");
-        return Err(Failed::Misused(text));
+        return Err(CliError::Usage(text));
     }
     if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
         let text = format!("--from {from} is after --to {to}: name the earlier day first");
-        return Err(Failed::Misused(text));
+        return Err(CliError::Usage(text));
     }
     let options = Options {
         from,
@@ -58,7 +58,7 @@ pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     let report: Report = ask(vars, &Order::Usage(options), &|it| bar.show(it)).await?;
     drop(bar);
     if let Some(unknown) = report.unknown.clone() {
-        return Err(Failed::Misused(unknown));
+        return Err(CliError::Usage(unknown));
     }
     if args.json {
         let text = serde_json::to_string_pretty(&report);

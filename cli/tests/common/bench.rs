@@ -23,7 +23,7 @@ use shared::provision::{Ack, DEADLINE, Delays, Provisioner, Verdict, work_batch}
 use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::usage::LastUsage;
-use shared::webhook::{Delivery, Door};
+use shared::webhook::{Delivery, Intake};
 use tempfile::TempDir;
 
 use super::floor::Floor;
@@ -92,7 +92,7 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) tool: Arc<Floor>,
     pub(crate) provisioner: Provisioner,
-    door: Door,
+    intake: Intake,
     secret: WebhookSecret,
 }
 
@@ -146,7 +146,7 @@ impl Bench {
             mail: None,
             usage: LastUsage::default(),
         };
-        let door = Door::new(connections, Arc::clone(&queue) as _, time());
+        let intake = Intake::new(connections, Arc::clone(&queue) as _, time());
         let secret = ground.secret.clone();
         Self {
             queue,
@@ -157,7 +157,7 @@ impl Bench {
             clock,
             tool,
             provisioner,
-            door,
+            intake,
             secret,
         }
     }
@@ -195,7 +195,7 @@ impl Bench {
             delivery: None,
             body: body.as_bytes(),
         };
-        self.door.take(delivery).await.unwrap();
+        self.intake.take(delivery).await.unwrap();
     }
 
     /// Processes one batch, as a worker of `bridge serve` does. Returns the number of messages.

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use shared::model::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, MembershipStatus, Notice,
+    Person, Project, Proof, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use tokio::sync::Notify;
 
@@ -262,7 +262,7 @@ impl AnnotationTool for Floor {
                 .insert(key(project, &person.trainer), id.clone());
         };
         self.write(&person.trainer, write, project, add).await?;
-        Ok(Granted::new(Some(id), Standing::Active))
+        Ok(Granted::new(Some(id), MembershipStatus::Active))
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
@@ -293,7 +293,7 @@ impl AnnotationTool for Floor {
             .members
             .get(&key(project, &member.trainer))
             .cloned();
-        Ok(known.map(|member| Granted::new(Some(member), Standing::Active)))
+        Ok(known.map(|member| Granted::new(Some(member), MembershipStatus::Active)))
     }
 
     async fn totals(&self, _: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::{Machine, Parts};
+use bridge::server::{Server, ServerParts};
 use bridge::status::Report;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -91,7 +91,7 @@ pub(crate) struct Customer {
 pub(crate) struct World {
     pub(crate) opentrain: OpenTrain,
     pub(crate) tool: AnnotationPlatform,
-    pub(crate) bridge: Machine,
+    pub(crate) bridge: Server,
     pub(crate) customers: BTreeMap<&'static str, Customer>,
     pub(crate) database: Database,
     pub(crate) client: reqwest::Client,
@@ -146,7 +146,7 @@ impl World {
         }
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
-        let bridge = Machine::start(Parts {
+        let bridge = Server::start(ServerParts {
             listener,
             database: database.clone(),
             connections: customers

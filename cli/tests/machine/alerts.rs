@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::AlertWatch;
+use bridge::server::AlertWatch;
 use serde_json::{Value, json};
 use shared::model::clock::{Clock, ManualClock, SystemClock};
 use shared::model::progress::unwatched;
@@ -179,7 +179,7 @@ async fn removals_that_the_guard_holds_are_an_alert_until_an_operator_decides() 
         assert_eq!(told(&channel), [started]);
         let force = Wish {
             force: true,
-            connection: Some(shared::model::ConnectionName::single()),
+            connection: Some(shared::model::ConnectionName::default()),
             ..Wish::default()
         };
         reconcile_as(w, force).await;

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use shared::config::{Reader, Vars};
 use shared::model::clock::SystemClock;
-use shared::tool::NoMemory;
+use shared::tool::NoState;
 use tokio::net::TcpListener;
 
 /// The rows of the table, by the kind in their first cell.
@@ -42,7 +42,7 @@ async fn said_by(kind: &str, base_url: &str, admin: Option<&str>) -> Value {
     let settings = tools::settings(&mut reader);
     let settings = reader.finish(settings).unwrap();
     let tool = settings
-        .connect(Arc::new(SystemClock), Arc::new(NoMemory))
+        .connect(Arc::new(SystemClock), Arc::new(NoState))
         .unwrap();
     serde_json::to_value(tool.capabilities().await.unwrap()).unwrap()
 }

@@ -12,18 +12,18 @@ use lambda_http::{Adapter, Body, LambdaEvent, Request, Response, Service, servic
 use serde::Serialize;
 use serde_json::Value;
 use shared::model::signature::joined;
-use shared::webhook::{Accepted, Delivery, Door, Refused};
+use shared::webhook::{Accepted, Delivery, Intake, Refused};
 
 pub use event::NotHttp;
 use event::{DELIVERY, SIGNATURE};
 
 pub struct Webhook {
-    door: Door,
+    intake: Intake,
 }
 
 impl Webhook {
-    pub fn new(door: Door) -> Self {
-        Self { door }
+    pub fn new(intake: Intake) -> Self {
+        Self { intake }
     }
 
     /// Answers one event in the format of its source, e.g. API Gateway. A 2xx means that the delivery is in the queue.
@@ -45,7 +45,7 @@ impl Webhook {
 
     async fn take(&self, request: &Request) -> Result<Accepted, Refused> {
         let path = request.uri().path();
-        let connection = self.door.route(request.method().as_str(), path)?;
+        let connection = self.intake.route(request.method().as_str(), path)?;
         let headers = request.headers();
         let signature = joined(lines(headers, SIGNATURE));
         let delivery = Delivery {
@@ -54,7 +54,7 @@ impl Webhook {
             delivery: lines(headers, DELIVERY).next(),
             body: request.body(),
         };
-        self.door.take(delivery).await
+        self.intake.take(delivery).await
     }
 }
 

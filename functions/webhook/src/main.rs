@@ -10,8 +10,8 @@ use webhook::Webhook;
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
     let metrics = &function::log(&vars)?;
-    let door = function::started(function::door(&vars).await)?;
-    let webhook = &Webhook::new(door);
+    let intake = function::started(function::intake(&vars).await)?;
+    let webhook = &Webhook::new(intake);
     let answer = async |event: LambdaEvent<Value>| {
         let answer = function::invocation(metrics, webhook.answer(event)).await;
         let answer = answer.inspect_err(|error| {

@@ -18,7 +18,7 @@ use shared::model::signature::WebhookSecret;
 use shared::opentrain::{Options, PlatformClient};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
-use shared::webhook::Door;
+use shared::webhook::Intake;
 use webhook::{NotHttp, Webhook};
 
 const BODY: &str = include_str!("../../../events/webhook/contract.started.json");
@@ -39,16 +39,16 @@ impl Function {
         let queue = Arc::new(queue);
         let secret = WebhookSecret::new("whsec_1").unwrap();
         let connection = Connection {
-            name: ConnectionName::single(),
+            name: ConnectionName::default(),
             secrets: vec![secret.clone()],
             platform: PlatformClient::new("http://127.0.0.1:1", &"none".into(), Options::default())
                 .unwrap(),
             projects: None,
         };
         let connections = [connection].into_iter().collect();
-        let door = Door::new(connections, Arc::clone(&queue) as _, Arc::new(SystemClock));
+        let intake = Intake::new(connections, Arc::clone(&queue) as _, Arc::new(SystemClock));
         Self {
-            webhook: Webhook::new(door),
+            webhook: Webhook::new(intake),
             queue,
             secret,
             _folder: folder,

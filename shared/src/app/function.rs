@@ -15,7 +15,7 @@ use crate::http::SetupError;
 use crate::model::clock::{Clock, SystemClock};
 use crate::queue::SqsQueue;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
-use crate::webhook::Door;
+use crate::webhook::Intake;
 
 pub use environment::{Ground, Logging};
 #[cfg(feature = "dynamodb")]
@@ -85,7 +85,7 @@ pub fn started<T>(made: Result<T, StartError>) -> Result<T, StartError> {
 ///
 /// # Errors
 /// If a variable is invalid, or a client cannot be created.
-pub async fn door(vars: &Vars) -> Result<Door, StartError> {
+pub async fn intake(vars: &Vars) -> Result<Intake, StartError> {
     let mut reader = Reader::new(vars);
     let ground = Ground::read(&mut reader);
     let ground = reader.finish(ground)?;
@@ -103,7 +103,7 @@ pub async fn door(vars: &Vars) -> Result<Door, StartError> {
         Ok(Err(error)) => tracing::warn!(%error, "the queue can't be reached yet"),
         Err(_) => tracing::warn!("the queue has not answered yet"),
     }
-    Ok(Door::new(connections, queue, clock))
+    Ok(Intake::new(connections, queue, clock))
 }
 
 fn clock() -> Arc<dyn Clock> {

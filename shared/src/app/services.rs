@@ -11,7 +11,7 @@ use crate::model::clock::Clock;
 use crate::notice::{NoticeSettings, Notices};
 use crate::provision::{Delays, Provisioner};
 use crate::queue::Queue;
-use crate::tool::{AnnotationTool, Memory};
+use crate::tool::{AdapterState, AnnotationTool};
 use crate::usage::LastUsage;
 
 /// Settings of the annotation tool. The crate with the adapters reads them.
@@ -26,7 +26,7 @@ pub trait ToolSettings: Send {
     fn connect(
         self: Box<Self>,
         clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
+        memory: Arc<dyn AdapterState>,
     ) -> Result<Arc<dyn AnnotationTool>, SetupError>;
 }
 

@@ -189,7 +189,7 @@ fn twin<'a>(kept: &'a Kept, given: &SecretString) -> Option<&'a ConnectionName> 
     };
     let mut others = kept
         .iter()
-        .filter(|(name, _)| **name != ConnectionName::single());
+        .filter(|(name, _)| **name != ConnectionName::default());
     others.find(|(_, own)| same(own)).map(|(name, _)| name)
 }
 

@@ -1,4 +1,4 @@
-//! The installs that a bridge serves, as door and provisioner ask for them.
+//! The installs that a bridge serves, as intake and provisioner ask for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

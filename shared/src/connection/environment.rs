@@ -31,7 +31,7 @@ impl Environment {
     /// Lays what the environment says of `name` over what is kept, each variable over its own part: a
     /// token from the environment goes with secrets that `bridge subscribe` has stored.
     pub fn over(&self, name: &ConnectionName, kept: Option<Credentials>) -> Option<Credentials> {
-        if *name != ConnectionName::single() || self.is_empty() {
+        if *name != ConnectionName::default() || self.is_empty() {
             return kept;
         }
         let mut credentials = kept.unwrap_or_default();
@@ -94,7 +94,7 @@ impl WithEnvironment {
         if let Some(last) = last.as_ref().filter(|last| Arc::ptr_eq(&last.of, &read)) {
             return Ok(Some(Arc::clone(&last.connections)));
         }
-        let (single, mut kept) = (ConnectionName::single(), Kept::clone(&read));
+        let (single, mut kept) = (ConnectionName::default(), Kept::clone(&read));
         let own = self.environment.over(&single, kept.remove(&single));
         kept.extend(own.map(|own| (single, own)));
         let connections = Arc::new(as_served(kept));
@@ -116,7 +116,7 @@ impl ConnectionStore for WithEnvironment {
             return Ok(document::index(&served));
         }
         let mut index = self.keeper.index().await?;
-        let single = ConnectionName::single();
+        let single = ConnectionName::default();
         if !self.environment.is_empty() && index.version(&single).is_none() {
             index.set(&single, ENVIRONMENT_ALONE);
         }
@@ -142,7 +142,7 @@ impl ConnectionStore for WithEnvironment {
         if let Some(served) = self.on_machine()? {
             return Ok(Kept::clone(&served).into());
         }
-        let single = ConnectionName::single();
+        let single = ConnectionName::default();
         let mut stored = index.clone();
         if stored.version(&single) == Some(ENVIRONMENT_ALONE) {
             stored.remove(&single);

@@ -5,7 +5,7 @@
 //!   machine, `StackStore` the parameters of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the
 //!   environment's `default` over it
 //! - [`EmployerFile`]: the token of an employer's account, for the Public API
-//! - [`Connections`]: the registry that door and provisioner ask. It remembers a connection for as long as the index
+//! - [`Connections`]: the registry that intake and provisioner ask. It remembers a connection for as long as the index
 //!   has that version of it
 
 mod connections;

@@ -82,7 +82,7 @@ pub struct Link {
 /// A delivery that was accepted and then quarantined, because a retry cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SetAside {
+pub struct Quarantined {
     /// The delivery. `redeliver` requests it again once the bridge can parse it.
     pub delivery: Option<DeliveryId>,
     /// The event, if its id could be read.
@@ -273,7 +273,7 @@ impl Ledger {
         &self,
         connection: &ConnectionName,
         name: &str,
-        row: &SetAside,
+        row: &Quarantined,
     ) -> Result<(), LedgerError> {
         let key = key(connection, join("ASIDE", &[name]));
         let item = item(key, row, Some(after(row.at, ASIDE_KEPT)));
@@ -282,7 +282,10 @@ impl Ledger {
     }
 
     /// The quarantined deliveries of a connection.
-    pub async fn aside(&self, connection: &ConnectionName) -> Result<Vec<SetAside>, LedgerError> {
+    pub async fn aside(
+        &self,
+        connection: &ConnectionName,
+    ) -> Result<Vec<Quarantined>, LedgerError> {
         self.rows(&join("CONNECTION", &[connection.as_str()]), "ASIDE#")
             .await
     }

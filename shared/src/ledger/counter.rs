@@ -18,7 +18,7 @@ use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Key, Ledger, LedgerError};
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
-use crate::tool::{Account, Count, Counters, Days, Memory, Pieces, ToolError, Window};
+use crate::tool::{Account, AdapterState, Count, Counters, Days, Pieces, ToolError, Window};
 
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
@@ -138,7 +138,7 @@ impl From<LedgerError> for ToolError {
 }
 
 #[async_trait]
-impl Memory for Ledger {
+impl AdapterState for Ledger {
     async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, ToolError> {
         let known = self.counters(project).await?;
         let now = self.clock.now();

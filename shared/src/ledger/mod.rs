@@ -10,7 +10,7 @@
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`](crate::tool::Account) |
 //! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
-//! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
+//! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`Quarantined`] |
 //! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |
 //! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
 //! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
@@ -70,7 +70,7 @@ pub use access::{Access, AccessState, Earlier, LOOKS};
 pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
-pub use connection::{Install, InstallStatus, Link, SetAside};
+pub use connection::{Install, InstallStatus, Link, Quarantined};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "dynamodb")]
 pub use dynamo::DynamoTable;
@@ -84,7 +84,7 @@ pub use roster::RosterRow;
 pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
 pub use standing::{
-    OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
+    Entitlement, OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Why, standing,
     standings,
 };
 pub use table::{Expect, Item, Key, Put, Table, TableError};

@@ -190,7 +190,7 @@ mod tests {
                 id: id.into(),
                 created_at: created.map(at),
             },
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             install: install.map(InstallId::from),
             merged_at: at(merged),
         }

@@ -74,7 +74,7 @@ pub enum OnEndOfEarlierMember {
 /// Whether a hire entitles to access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum Entitlement {
     /// Access is due.
     Live,
     /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access,
@@ -106,7 +106,7 @@ pub enum Why {
     InstallRevoked,
 }
 
-impl Standing {
+impl Entitlement {
     /// Whether access that is there may stay.
     pub fn protects(self) -> bool {
         matches!(self, Self::Live | Self::Orphaned)
@@ -119,7 +119,7 @@ pub fn standing(
     hire: &Hire,
     environment: &Environment,
     policy: &Policy,
-) -> Standing {
+) -> Entitlement {
     let link_removed = environment.is_link_removed(hire);
     let revoked = environment.is_install_gone(hire);
     let has_ended = hire.start.is_none() || environment.end_of(trainer, hire).is_some();
@@ -133,19 +133,23 @@ pub fn standing(
         None
     };
     match why {
-        None if !environment.is_allowed(hire) => Standing::NotAllowed,
-        Some(_) if !environment.is_allowed(hire) => Standing::NotAllowedOver,
-        None if hire.managed => Standing::Managed,
-        None if hire.unconfirmed => Standing::Unconfirmed,
-        None if environment.is_orphaned(hire) => Standing::Orphaned,
-        None => Standing::Live,
-        Some(_) if hire.managed => Standing::ManagedOver,
-        Some(why) => Standing::Over(why),
+        None if !environment.is_allowed(hire) => Entitlement::NotAllowed,
+        Some(_) if !environment.is_allowed(hire) => Entitlement::NotAllowedOver,
+        None if hire.managed => Entitlement::Managed,
+        None if hire.unconfirmed => Entitlement::Unconfirmed,
+        None if environment.is_orphaned(hire) => Entitlement::Orphaned,
+        None => Entitlement::Live,
+        Some(_) if hire.managed => Entitlement::ManagedOver,
+        Some(why) => Entitlement::Over(why),
     }
 }
 
 /// The standings of a trainer's hires, in their order.
-pub fn standings(trainer: &Trainer, environment: &Environment, policy: &Policy) -> Vec<Standing> {
+pub fn standings(
+    trainer: &Trainer,
+    environment: &Environment,
+    policy: &Policy,
+) -> Vec<Entitlement> {
     let of = |hire| standing(trainer, hire, environment, policy);
     trainer.hires.iter().map(of).collect()
 }

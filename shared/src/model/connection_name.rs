@@ -14,12 +14,14 @@ pub struct ConnectionName(String);
 #[error("a connection's name is 1 to 50 characters of a-z, 0-9 and -")]
 pub struct BadConnectionName;
 
-impl ConnectionName {
-    /// The one connection of a bridge that serves a single install.
-    pub fn single() -> Self {
+impl Default for ConnectionName {
+    /// The connection of a bridge that serves a single install.
+    fn default() -> Self {
         Self("default".into())
     }
+}
 
+impl ConnectionName {
     /// Takes a name of 1 to 50 characters of `a-z 0-9 -`.
     pub fn parse(name: &str) -> Result<Self, BadConnectionName> {
         let slug = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -32,7 +34,7 @@ impl ConnectionName {
 
     /// The argument that names it to a command: nothing for the single one, which is the default.
     pub fn flag(&self) -> String {
-        match *self == Self::single() {
+        match *self == Self::default() {
             true => String::new(),
             false => format!(" --connection {self}"),
         }

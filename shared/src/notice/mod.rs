@@ -1,6 +1,6 @@
 //! Budget notices: a project in the tool shows when funded work runs low or is exhausted.
 //!
-//! The budget in an answer or an event is an *update* (`Word`). The newest update of a contract determines its level:
+//! The budget in an answer or an event is an *update* (`BudgetUpdate`). The newest update of a contract determines its level:
 //! fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a live
 //! hire, of all connections.
 //!
@@ -30,7 +30,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 pub use alert::Alerts;
 pub use level::level;
-pub use order::{hear, in_doubt, newest, stands_at};
+pub use order::{current_level, hear, in_doubt, newest};
 pub use settings::NoticeSettings;
 pub use text::{notice, volume};
 pub use webhook::Webhook;
@@ -46,7 +46,7 @@ use crate::tool::AnnotationTool;
 
 /// An update of a contract's budget.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Word {
+pub struct BudgetUpdate {
     /// The contract.
     pub contract: ContractId,
     /// Funded and consumed work.
@@ -106,7 +106,11 @@ impl Notices {
     /// # Errors
     /// A temporary failure of the ledger or the tool. A permanent failure (the tool has no such project) is stored with
     /// the notice and logged.
-    pub async fn heard(&self, connection: &ConnectionName, word: Word) -> Result<(), Failure> {
+    pub async fn heard(
+        &self,
+        connection: &ConnectionName,
+        word: BudgetUpdate,
+    ) -> Result<(), Failure> {
         let now = self.clock.now();
         let hear = |old| order::hear(old, &word, now);
         let contract = &word.contract;
@@ -130,7 +134,7 @@ impl Notices {
         let mut places = Places::new();
         for row in &rows {
             failures.extend(self.follow(connection, row).await.err());
-            if stands_at(row).is_some() {
+            if current_level(row).is_some() {
                 self.add_places(&mut places, connection, row).await?;
             }
         }
@@ -170,7 +174,7 @@ impl Notices {
             .await?;
         for (hire, budget) in hires.iter().zip(budgets) {
             // A budget that is fine is in no notice, or its own update is about to remove it.
-            if budget.as_ref().and_then(stands_at).is_none() {
+            if budget.as_ref().and_then(current_level).is_none() {
                 continue;
             }
             let place = BTreeSet::from([place_of(hire)]);

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Word;
+use super::BudgetUpdate;
 use super::level::level;
 use crate::ledger::{BudgetRow, ByAnswer, ByEvent, Source};
 use crate::model::event::EventId;
@@ -25,8 +25,8 @@ use crate::tool::NoticeLevel;
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// Adds an update to the recorded ones; `None` if it is not news.
-pub fn hear(old: Option<BudgetRow>, word: &Word, now: Timestamp) -> Option<BudgetRow> {
-    let before = old.as_ref().and_then(stands_at);
+pub fn hear(old: Option<BudgetRow>, word: &BudgetUpdate, now: Timestamp) -> Option<BudgetRow> {
+    let before = old.as_ref().and_then(current_level);
     let mut row = old.unwrap_or_else(|| empty(word, now));
     let news = match &word.source {
         Source::Event { id, created_at } => by_event(&mut row, id, *created_at, &word.budget),
@@ -34,7 +34,7 @@ pub fn hear(old: Option<BudgetRow>, word: &Word, now: Timestamp) -> Option<Budge
             by_answer(&mut row, *asked_at, &word.budget)
         }
     };
-    let level = stands_at(&row);
+    let level = current_level(&row);
     row.changes += u64::from(level != before);
     row.posted = row.posted.min(level);
     row.at = now;
@@ -51,7 +51,7 @@ pub fn newest(row: &BudgetRow) -> Option<&Budget> {
 }
 
 /// The level of the newest update.
-pub fn stands_at(row: &BudgetRow) -> Option<NoticeLevel> {
+pub fn current_level(row: &BudgetRow) -> Option<NoticeLevel> {
     newest(row).and_then(level)
 }
 
@@ -96,7 +96,7 @@ fn by_answer(row: &mut BudgetRow, asked_at: Timestamp, budget: &Budget) -> bool 
     news
 }
 
-fn empty(word: &Word, now: Timestamp) -> BudgetRow {
+fn empty(word: &BudgetUpdate, now: Timestamp) -> BudgetRow {
     BudgetRow {
         contract: word.contract.clone(),
         event: None,

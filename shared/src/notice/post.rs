@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Notices, newest, stands_at, text};
+use super::{Notices, current_level, newest, text};
 use crate::ledger::{BudgetRow, LedgerError, Posting};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
@@ -28,7 +28,7 @@ const LEASE: Duration = Duration::from_secs(30);
 
 /// The level to post; `None` if it is already posted, or another worker is posting it now.
 pub(super) fn due(row: &BudgetRow, now: Timestamp) -> Option<NoticeLevel> {
-    let level = stands_at(row).filter(|level| Some(*level) > row.posted)?;
+    let level = current_level(row).filter(|level| Some(*level) > row.posted)?;
     // A claim that ends later than possible was made before the clock was set back.
     let latest = after(now, LEASE * 2);
     let taken = |it: &Posting| it.level >= level && it.until > now && it.until <= latest;
@@ -99,7 +99,7 @@ impl Notices {
             let row = row?;
             // The level may have dropped meanwhile: a later crossing is then another one.
             let posted = if done {
-                row.posted.max(Some(level)).min(stands_at(&row))
+                row.posted.max(Some(level)).min(current_level(&row))
             } else {
                 row.posted
             };

@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use super::{Notices, stands_at, text};
-use crate::ledger::{NoticeRow, Place, Standing, standing};
+use super::{Notices, current_level, text};
+use crate::ledger::{Entitlement, NoticeRow, Place, standing};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::ProjectId;
@@ -141,7 +141,7 @@ impl Notices {
             .ledger
             .budget(&place.connection, &place.contract)
             .await?;
-        let Some(level) = row.as_ref().and_then(stands_at) else {
+        let Some(level) = row.as_ref().and_then(current_level) else {
             return Ok(None);
         };
         let trainer = self.ledger.trainer(&place.trainer).await?;
@@ -152,7 +152,7 @@ impl Notices {
         }
         let live = trainer.hires.iter().any(|hire| {
             place.is_of(hire)
-                && standing(&trainer, hire, &environment, &self.policy) == Standing::Live
+                && standing(&trainer, hire, &environment, &self.policy) == Entitlement::Live
         });
         Ok(live.then(|| (place.clone(), level)))
     }

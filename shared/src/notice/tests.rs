@@ -31,30 +31,30 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn event(id: u64, second: i64, state: &str) -> Word {
+fn event(id: u64, second: i64, state: &str) -> BudgetUpdate {
     let source = Source::Event {
         id: id.to_string().as_str().into(),
         created_at: Some(at(second)),
     };
-    Word {
+    BudgetUpdate {
         contract: "ctr_1".into(),
         budget: budget(state),
         source,
     }
 }
 
-fn answer(second: i64, state: &str) -> Word {
+fn answer(second: i64, state: &str) -> BudgetUpdate {
     let source = Source::Api {
         asked_at: at(second),
     };
-    Word {
+    BudgetUpdate {
         contract: "ctr_1".into(),
         budget: budget(state),
         source,
     }
 }
 
-fn heard<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<BudgetRow> {
+fn heard<'a>(words: impl IntoIterator<Item = &'a BudgetUpdate>) -> Option<BudgetRow> {
     let words = words.into_iter();
     words.fold(None, |row, word| hear(row.clone(), word, at(1_000)).or(row))
 }
@@ -94,9 +94,9 @@ fn a_fixed_price_never_warns() {
 #[test]
 fn a_late_old_event_does_not_undo_a_newer_answer() {
     let words = [answer(20, "OK"), event(7, 10, "DEPLETED")];
-    assert_eq!(stands_at(&heard(&words).unwrap()), None);
+    assert_eq!(current_level(&heard(&words).unwrap()), None);
     let words = [answer(20, "OK"), event(7, 21, "DEPLETED")];
-    assert_eq!(stands_at(&heard(&words).unwrap()), Some(Exhausted));
+    assert_eq!(current_level(&heard(&words).unwrap()), Some(Exhausted));
 }
 
 #[test]
@@ -105,12 +105,12 @@ fn an_event_without_a_date_does_not_undo_an_answer() {
         id: "9".into(),
         created_at: None,
     };
-    let undated = Word {
+    let undated = BudgetUpdate {
         source,
         ..event(9, 0, "DEPLETED")
     };
     assert_eq!(
-        stands_at(&heard(&[answer(20, "OK"), undated]).unwrap()),
+        current_level(&heard(&[answer(20, "OK"), undated]).unwrap()),
         None
     );
 }
@@ -118,7 +118,7 @@ fn an_event_without_a_date_does_not_undo_an_answer() {
 #[test]
 fn events_are_ordered_by_id_and_not_by_date() {
     let words = [event(100, 10, "OK"), event(99, 20, "DEPLETED")];
-    assert_eq!(stands_at(&heard(&words).unwrap()), None);
+    assert_eq!(current_level(&heard(&words).unwrap()), None);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_post_contains_the_amount() {
 }
 
 /// The posts that are due after each update, if every post succeeds.
-fn posts(words: &[Word]) -> Vec<NoticeLevel> {
+fn posts(words: &[BudgetUpdate]) -> Vec<NoticeLevel> {
     let mut row: Option<BudgetRow> = None;
     let mut posted = Vec::new();
     for word in words {
@@ -259,7 +259,7 @@ fn the_webhook_is_https_or_this_machine_and_never_shown() {
     }
 }
 
-fn any_word() -> impl Strategy<Value = Word> {
+fn any_word() -> impl Strategy<Value = BudgetUpdate> {
     let state = prop::sample::select(vec!["OK", "LOW", "DEPLETED"]);
     (any::<bool>(), 1..6_u64, 0..6_i64, state).prop_map(|(is_event, id, second, state)| {
         if is_event {
@@ -271,11 +271,11 @@ fn any_word() -> impl Strategy<Value = Word> {
 }
 
 /// Realistic updates: one source always returns the same budget.
-fn words() -> impl Strategy<Value = Vec<Word>> {
+fn words() -> impl Strategy<Value = Vec<BudgetUpdate>> {
     prop::collection::vec(any_word(), 1..8).prop_map(|words| {
-        let mut real: Vec<Word> = Vec::new();
+        let mut real: Vec<BudgetUpdate> = Vec::new();
         for word in words {
-            let same = |other: &Word| match (&other.source, &word.source) {
+            let same = |other: &BudgetUpdate| match (&other.source, &word.source) {
                 (Source::Event { id, .. }, Source::Event { id: other, .. }) => id == other,
                 (one, other) => one == other,
             };
@@ -327,10 +327,10 @@ proptest! {
         let mut row: Option<BudgetRow> = None;
         for word in &told {
             let Some(next) = hear(row.clone(), word, at(0)) else { continue };
-            let before = row.as_ref().and_then(stands_at);
+            let before = row.as_ref().and_then(current_level);
             let changes = row.as_ref().map_or(0, |row| row.changes);
-            prop_assert_eq!(next.changes, changes + u64::from(stands_at(&next) != before));
-            prop_assert!(next.posted <= stands_at(&next));
+            prop_assert_eq!(next.changes, changes + u64::from(current_level(&next) != before));
+            prop_assert!(next.posted <= current_level(&next));
             row = Some(next);
         }
     }

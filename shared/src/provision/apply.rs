@@ -13,7 +13,7 @@ use crate::model::clock::after;
 use crate::model::failure::{Failure, Trouble};
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::invitation::Invitation;
-use crate::tool::{Granted, Proof, Removed, Scope, Standing as InTool, ToolError};
+use crate::tool::{Granted, MembershipStatus, Proof, Removed, Scope, ToolError};
 
 impl Provisioner {
     /// Carries out `step` and records its result, also when it failed.
@@ -119,7 +119,7 @@ impl Provisioner {
         };
         if let Some(granted) = seen {
             note(trainer, plan, project, &granted);
-            if granted.standing == InTool::Active {
+            if granted.standing == MembershipStatus::Active {
                 self.record(trainer, project, AccessState::Granted, None);
                 return Ok(());
             }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Provisioner;
 use crate::ledger::{
-    AccessState, Install, InstallStatus, Link, OnInstallRevoked, Standing, standings,
+    AccessState, Entitlement, Install, InstallStatus, Link, OnInstallRevoked, standings,
 };
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
@@ -86,7 +86,7 @@ impl Provisioner {
             let keeps = hires.any(|(hire, standing)| {
                 let access = trainer.access.get(&hire.project);
                 hire.connection == *connection
-                    && standing == Standing::Orphaned
+                    && standing == Entitlement::Orphaned
                     && access.is_some_and(|it| it.state == AccessState::Granted)
             });
             keeping.extend(keeps.then_some(id));

@@ -12,7 +12,7 @@ use super::lease::Plan;
 use crate::ledger::{Access, Earlier, Hire, OnEndOfEarlierMember, Trainer};
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
-use crate::tool::{Membership, Scope, Standing as InTool};
+use crate::tool::{Membership, MembershipStatus, Scope};
 
 impl Provisioner {
     /// Records before the first grant whether the person is a member already.
@@ -57,7 +57,7 @@ impl Provisioner {
             ..plan.membership(id, trainer, project)
         };
         let seen = self.tool.access(project, &person).await?;
-        let is_member = seen.is_some_and(|it| !matches!(it.standing, InTool::Invited(_)))
+        let is_member = seen.is_some_and(|it| !matches!(it.standing, MembershipStatus::Invited(_)))
             && self.is_witnessed(trainer, project).await?;
         if is_member {
             tracing::info!(trainer.id = %id, project.id = %project, "was a member before the hire: the membership stays when the hire ends");

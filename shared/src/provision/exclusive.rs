@@ -4,7 +4,7 @@
 
 use super::Provisioner;
 use super::lease::Plan;
-use crate::ledger::{Environment, Install, Standing, ToolOwner, Trainer};
+use crate::ledger::{Entitlement, Environment, Install, ToolOwner, Trainer};
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 use crate::model::ids::ProjectId;
@@ -22,7 +22,7 @@ impl Provisioner {
             return Ok(());
         }
         let live = trainer.hires.iter().zip(&plan.standings);
-        let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
+        let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
         let mut excluded = None;
         for (hire, _) in live {
             let name = &hire.connection;

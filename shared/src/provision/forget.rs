@@ -6,7 +6,7 @@ use super::Provisioner;
 use super::begin::MOST_CONFLICTS;
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
-    Attempt, LedgerError, Member, Standing, Trainer, Versioned, Written, standings,
+    Attempt, Entitlement, LedgerError, Member, Trainer, Versioned, Written, standings,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -60,8 +60,8 @@ impl Provisioner {
         let environment = self.ledger.environment_of(trainer).await?;
         let environment = self.permitted(environment).await?;
         let standings = standings(trainer, &environment, &self.policy);
-        let is_open = |standing: &Standing| {
-            use Standing::{ManagedOver, NotAllowedOver, Over};
+        let is_open = |standing: &Entitlement| {
+            use Entitlement::{ManagedOver, NotAllowedOver, Over};
             !matches!(standing, Over(_) | ManagedOver | NotAllowedOver)
         };
         let hires = trainer.hires.iter().zip(&standings);

@@ -4,12 +4,12 @@ use super::Provisioner;
 use super::apply::{invitation, note};
 use super::identity::{live_address, person};
 use super::lease::Plan;
-use crate::ledger::{Access, AccessState, KnownEmail, Standing, Trainer};
+use crate::ledger::{Access, AccessState, Entitlement, KnownEmail, Trainer};
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::json::Sought;
 use crate::model::person::Email;
-use crate::tool::{Scope, Standing as InTool};
+use crate::tool::{MembershipStatus, Scope};
 
 impl Provisioner {
     pub(super) async fn grant(
@@ -38,11 +38,11 @@ impl Provisioner {
             access.granted_by = Some(email.digest());
         }
         match granted.standing {
-            InTool::Active => {
+            MembershipStatus::Active => {
                 let note = granted.note.map(Failure::operator);
                 self.record(trainer, project, AccessState::Granted, note.as_ref());
             }
-            InTool::Invited(link) => {
+            MembershipStatus::Invited(link) => {
                 // A new address may need a new invitation: who was in is no longer. A failure must not look like access.
                 if let Some(access) = trainer.access.get_mut(project)
                     && access.state == AccessState::Granted
@@ -51,7 +51,7 @@ impl Provisioner {
                 }
                 return self.invite(id, trainer, project, &email, link).await;
             }
-            InTool::Unclaimed(todo) => {
+            MembershipStatus::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 self.record(trainer, project, AccessState::Invited, Some(&todo));
             }
@@ -109,7 +109,7 @@ impl Provisioner {
         let person = plan.membership(id, trainer, project);
         if let Some(granted) = self.tool.access(project, &person).await? {
             note(trainer, plan, project, &granted);
-            if !matches!(granted.standing, InTool::Invited(_)) {
+            if !matches!(granted.standing, MembershipStatus::Invited(_)) {
                 return Ok(());
             }
         }
@@ -136,11 +136,11 @@ impl Provisioner {
         };
         note(trainer, plan, project, &granted);
         match granted.standing {
-            InTool::Active => {
+            MembershipStatus::Active => {
                 tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
                 self.record(trainer, project, AccessState::Granted, None);
             }
-            InTool::Invited(link) => {
+            MembershipStatus::Invited(link) => {
                 // A tool that does not show the link on reading has not withdrawn it.
                 let known = invitation(trainer, project).map(|it| it.link.clone());
                 let access = trainer.access.get(project);
@@ -152,7 +152,7 @@ impl Provisioner {
                 self.invite(id, trainer, project, &email, link.or(known))
                     .await?;
             }
-            InTool::Unclaimed(todo) => {
+            MembershipStatus::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 let known = trainer.access.get(project);
                 let known = known.and_then(|access| access.trouble.as_ref());
@@ -179,7 +179,7 @@ impl Provisioner {
         }
         // The install of an orphaned hire does not answer, and its organisation's address grants nothing.
         let live = trainer.hires.iter().zip(standings);
-        let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
+        let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
         let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
         for key in live {
             let asked_at = self.clock.now();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Provisioner;
 use super::converge::{Converged, Request};
 use super::delays::STORE_OUTAGE;
-use crate::ledger::{Attempt, ClaimKey, Claimed, SetAside};
+use crate::ledger::{Attempt, ClaimKey, Claimed, Quarantined};
 use crate::model::clock::after;
 use crate::model::failure::{Cause, Failure};
 use crate::model::ids::DeliveryId;
@@ -218,7 +218,7 @@ impl Provisioner {
     async fn record_aside(&self, message: &EventMessage, failure: &Failure) -> Result<(), Failure> {
         let event = &message.event;
         tracing::error!(event.id = %event.id, event.kind = %event.kind, reason = %failure, "an event was quarantined");
-        let row = SetAside {
+        let row = Quarantined {
             delivery: message.delivery.clone(),
             event: Some(event.id.clone()),
             kind: Some(event.kind.clone()),
@@ -237,7 +237,7 @@ impl Provisioner {
 
     async fn record_unreadable(&self, unreadable: &Unreadable) -> Result<(), Failure> {
         tracing::error!(reason = %unreadable.reason, "a delivery was quarantined: it is signed, but can't be read");
-        let row = SetAside {
+        let row = Quarantined {
             delivery: unreadable.delivery.clone(),
             event: None,
             kind: None,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, Standing, Trainer};
+use crate::ledger::{Access, AccessState, Earlier, Entitlement, Environment, Hire, Trainer};
 use crate::model::ConnectionName;
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
 use crate::model::person::Email;
@@ -57,7 +57,7 @@ pub(crate) fn membership(
     id: &TrainerId,
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Standing],
+    standings: &[Entitlement],
     project: &ProjectId,
 ) -> Membership {
     // Until the first grant is noted, the bridge has not called the tool to grant access.
@@ -109,11 +109,11 @@ fn addresses_at(trainer: &Trainer, environment: &Environment, project: &ProjectI
 pub(super) fn live_address(
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Standing],
+    standings: &[Entitlement],
     project: &ProjectId,
 ) -> Option<Email> {
     let hires = trainer.hires.iter().zip(standings);
-    let live = hires.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
+    let live = hires.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
     let own = Own {
         environment,
         project,
@@ -157,7 +157,7 @@ pub(super) fn remember(
 fn keeps(
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Standing],
+    standings: &[Entitlement],
     project: &ProjectId,
 ) -> Vec<Kept> {
     let stays = |access: &&Access| access.project != *project && access.is_held();

@@ -8,8 +8,8 @@ use super::verify::erase_emails;
 use super::{due, identity};
 use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
-    AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Policy,
-    Standing, Trainer, Versioned, standings,
+    AccessState, Attempt, Due, Earlier, Entitlement, Environment, Expect, LONGEST_LEASE, Lease,
+    Policy, Trainer, Versioned, standings,
 };
 use crate::model::clock::after;
 use crate::model::ids::{ProjectId, TrainerId};
@@ -24,7 +24,7 @@ pub(super) struct Plan {
     /// The links and installs that the plan was made from.
     pub(super) environment: Environment,
     /// The standings of the trainer's hires, in their order.
-    pub(super) standings: Vec<Standing>,
+    pub(super) standings: Vec<Entitlement>,
     /// What is to be done in the tool.
     pub(super) steps: Vec<Step>,
     /// The retry that is planned for later, where this attempt comes before it.

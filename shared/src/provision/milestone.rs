@@ -8,7 +8,7 @@ use super::fact::Source;
 use crate::model::event::{Event, EventType};
 use crate::model::failure::{Cause, Failure};
 use crate::model::ids::ContractId;
-use crate::notice::{Word, in_doubt};
+use crate::notice::{BudgetUpdate, in_doubt};
 use crate::opentrain::{Budget, BudgetState};
 use crate::queue::EventMessage;
 
@@ -22,14 +22,14 @@ impl Provisioner {
     /// The event's own budget. Its keys are inferred (docs/opentrain-api.md, Events): where there is
     /// none that can be read, or where clocks can't tell whether it is newer than an answer that says
     /// otherwise, the API is asked; and where that has no answer, the event's type says the least.
-    async fn word(&self, message: &EventMessage) -> Result<Word, Failure> {
+    async fn word(&self, message: &EventMessage) -> Result<BudgetUpdate, Failure> {
         let event = &message.event;
         let contract = contract(event)?;
         // It happened before we heard of it: a bound on how wrong OpenTrain's clock and ours can be.
         let created_at = event.created_at.map(|at| at.min(message.received_at));
         let told = told(event, &contract);
         let row = self.ledger.budget(&message.connection, &contract).await?;
-        let own = |budget| Word {
+        let own = |budget| BudgetUpdate {
             contract: contract.clone(),
             budget,
             source: Source::Event {
@@ -49,11 +49,15 @@ impl Provisioner {
         }
     }
 
-    async fn asked(&self, message: &EventMessage, contract: &ContractId) -> Result<Word, Failure> {
+    async fn asked(
+        &self,
+        message: &EventMessage,
+        contract: &ContractId,
+    ) -> Result<BudgetUpdate, Failure> {
         let asked_at = self.clock.now();
         let connection = self.connection(&message.connection).await?;
         let budget = connection.platform.budget(contract).await?;
-        Ok(Word {
+        Ok(BudgetUpdate {
             contract: contract.clone(),
             budget,
             source: Source::Api { asked_at },

@@ -1,7 +1,7 @@
 //! Plans the steps from a trainer and the standings of the trainer's hires. Pure.
 
 use super::identity::live_address;
-use crate::ledger::{Access, AccessState, Environment, Hire, Standing, Trainer};
+use crate::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
 use crate::model::ids::ProjectId;
 use crate::tool::Scope;
 
@@ -55,7 +55,7 @@ impl Step {
 /// grant that waits.
 ///
 /// `standings` are those of `trainer.hires`, in their order.
-pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step> {
+pub fn plan(trainer: &Trainer, standings: &[Entitlement], scope: Scope) -> Vec<Step> {
     let hires: Vec<_> = trainer
         .hires
         .iter()
@@ -65,7 +65,7 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
     // came through, and OpenTrain's own provisioning too.
     let is_held = hires
         .iter()
-        .any(|(_, it)| it.protects() || *it == Standing::Managed);
+        .any(|(_, it)| it.protects() || *it == Entitlement::Managed);
     let is_needed = needs_seat(standings);
     let is_released = |project: &ProjectId| state(trainer, project) == Some(AccessState::Released);
     let leave = |project: &ProjectId| match is_held {
@@ -96,15 +96,15 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
 }
 
 /// Whether a hire needs a seat in the organisation, also one that is only an open invitation.
-pub(super) fn needs_seat(standings: &[Standing]) -> bool {
+pub(super) fn needs_seat(standings: &[Entitlement]) -> bool {
     let mut all = standings.iter();
-    all.any(|it| matches!(it, Standing::Live | Standing::Managed))
+    all.any(|it| matches!(it, Entitlement::Live | Entitlement::Managed))
 }
 
 /// Checks of the open invitations: tools send no event when an invitation is accepted, withdrawn or expires.
 ///
 /// `standings` are those of `trainer.hires`, in their order.
-pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
+pub fn checks(trainer: &Trainer, standings: &[Entitlement]) -> Vec<Step> {
     let hires: Vec<_> = trainer
         .hires
         .iter()
@@ -117,7 +117,7 @@ pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
 }
 
 /// Adds the checks of projects that have no other step.
-pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[Standing]) {
+pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[Entitlement]) {
     let mut checks = checks(trainer, standings);
     checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
     steps.extend(checks);
@@ -126,12 +126,12 @@ pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[
 /// Grants to repeat because the work e-mail has changed since.
 pub(crate) fn stale_emails(
     trainer: &Trainer,
-    standings: &[Standing],
+    standings: &[Entitlement],
     environment: &Environment,
 ) -> Vec<Step> {
     let is_live = |access: &&Access| {
         let mut hires = trainer.hires.iter().zip(standings);
-        hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
+        hires.any(|(hire, it)| *it == Entitlement::Live && hire.project == access.project)
     };
     let is_stale = |access: &&Access| {
         let Some(by) = &access.granted_by else {
@@ -163,22 +163,22 @@ enum Want {
     Whatever,
 }
 
-fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
-    let any = |fits: fn(Standing) -> bool| {
+fn want(project: &ProjectId, hires: &[(&Hire, Entitlement)]) -> Want {
+    let any = |fits: fn(Entitlement) -> bool| {
         hires
             .iter()
             .any(|(hire, standing)| hire.project == *project && fits(*standing))
     };
-    if any(|it| it == Standing::Live) {
+    if any(|it| it == Entitlement::Live) {
         Want::In
-    } else if any(Standing::protects) {
+    } else if any(Entitlement::protects) {
         Want::Kept
-    } else if any(|it| it == Standing::Managed) {
+    } else if any(|it| it == Entitlement::Managed) {
         Want::HandsOff
-    } else if any(|it| matches!(it, Standing::Over(_))) {
+    } else if any(|it| matches!(it, Entitlement::Over(_))) {
         Want::Out
     } else if hires.iter().any(|(hire, standing)| {
-        hire.project == *project && *standing == Standing::NotAllowed && !hire.barred
+        hire.project == *project && *standing == Entitlement::NotAllowed && !hire.barred
     }) {
         Want::HandsOff
     } else {

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 
 use super::Provisioner;
 use super::identity::membership;
-use crate::ledger::{AccessState, Attempt, Hire, Standing, Trainer, standings};
+use crate::ledger::{AccessState, Attempt, Entitlement, Hire, Trainer, standings};
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::queue::{Message, StatedContract, Statement};
-use crate::tool::Standing as InTool;
+use crate::tool::MembershipStatus;
 
 /// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
@@ -49,7 +49,7 @@ pub struct EndedHire {
     /// The project in the tool.
     pub project: ProjectId,
     /// How it stood before.
-    pub standing: Standing,
+    pub standing: Entitlement,
     /// Whether the end is in the ledger. On a stack the provisioner may take longer than a command waits.
     #[serde(default)]
     pub recorded: bool,
@@ -106,7 +106,7 @@ impl Provisioner {
     }
 
     /// The hires that an id names: of a contract all that run, of a trainer those that are orphaned.
-    async fn ending(&self, id: &str) -> Result<Vec<(Hire, Standing)>, Failure> {
+    async fn ending(&self, id: &str) -> Result<Vec<(Hire, Entitlement)>, Failure> {
         let contract = ContractId::from(id);
         let mut trainers = vec![TrainerId::from(id)];
         let known = self.ledger.connections().await?;
@@ -124,8 +124,8 @@ impl Provisioner {
             let standings = standings(&document, &environment, &self.policy);
             for (hire, standing) in document.hires.iter().zip(standings) {
                 let is_named = match hire.contract == contract {
-                    true => !matches!(standing, Standing::Over(_) | Standing::ManagedOver),
-                    false => trainer.as_str() == id && standing == Standing::Orphaned,
+                    true => !matches!(standing, Entitlement::Over(_) | Entitlement::ManagedOver),
+                    false => trainer.as_str() == id && standing == Entitlement::Orphaned,
                 };
                 if is_named {
                     ending.push((hire.clone(), standing));
@@ -136,7 +136,7 @@ impl Provisioner {
     }
 
     /// A statement for each trainer.
-    fn ends(&self, ending: &[(Hire, Standing)]) -> Vec<Statement> {
+    fn ends(&self, ending: &[(Hire, Entitlement)]) -> Vec<Statement> {
         let mut by_trainer: BTreeMap<&TrainerId, Vec<StatedContract>> = BTreeMap::new();
         for (hire, _) in ending {
             by_trainer
@@ -180,7 +180,7 @@ impl Provisioner {
         {
             return Ok(Settled {
                 is_member: true,
-                is_invited: matches!(shown, InTool::Invited(_)),
+                is_invited: matches!(shown, MembershipStatus::Invited(_)),
                 recorded: false,
             });
         }
@@ -202,7 +202,7 @@ impl Provisioner {
         id: &TrainerId,
         document: &Trainer,
         project: &ProjectId,
-    ) -> Result<Option<InTool>, Failure> {
+    ) -> Result<Option<MembershipStatus>, Failure> {
         let environment = self.ledger.environment_of(document).await?;
         let environment = self.permitted(environment).await?;
         let standings = standings(document, &environment, &self.policy);
@@ -261,7 +261,7 @@ impl Provisioner {
     }
 }
 
-fn shown(hire: &Hire, standing: Standing) -> EndedHire {
+fn shown(hire: &Hire, standing: Entitlement) -> EndedHire {
     EndedHire {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),

@@ -1,4 +1,4 @@
-//! What travels from the door to the provisioner.
+//! What travels from intake to the provisioner.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub struct EventMessage {
     pub connection: ConnectionName,
     /// The delivery's id, where the header was there.
     pub delivery: Option<DeliveryId>,
-    /// When the door took it.
+    /// When intake took it.
     pub received_at: Timestamp,
     /// Set while the event waits for OpenTrain's API in the retry queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,7 @@ pub struct Unreadable {
     pub connection: ConnectionName,
     /// The delivery's id, where the header was there.
     pub delivery: Option<DeliveryId>,
-    /// When the door took it.
+    /// When intake took it.
     pub received_at: Timestamp,
     /// What was not understood; free of the body's content.
     pub reason: String,

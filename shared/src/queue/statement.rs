@@ -109,13 +109,13 @@ mod tests {
             reason: "seen by hand".into(),
         };
         let disconnect = Statement::Disconnect {
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             at,
         };
         let end = Statement::End {
             trainer: "usr_maria".into(),
             contracts: vec![StatedContract {
-                connection: ConnectionName::single(),
+                connection: ConnectionName::default(),
                 contract: "ctr_81".into(),
                 link: "plink_street".into(),
                 project: "streets".into(),

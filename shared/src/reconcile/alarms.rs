@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::guard::Held;
 use super::predict::has_access;
 use super::snapshot::Snapshot;
-use crate::ledger::{Hire, Policy, Standing};
+use crate::ledger::{Entitlement, Hire, Policy};
 use crate::model::clock::after;
 use crate::model::ids::{EndpointId, ProjectId, TrainerId};
 use crate::telemetry::Metric;
@@ -68,7 +68,7 @@ pub(super) fn orphans(
 
 fn is_long_orphaned(
     snapshot: &Snapshot,
-    hires: &[(&Hire, Standing)],
+    hires: &[(&Hire, Entitlement)],
     project: &ProjectId,
     now: Timestamp,
 ) -> bool {
@@ -81,7 +81,7 @@ fn is_long_orphaned(
     !protecting.is_empty()
         && protecting
             .iter()
-            .all(|(hire, standing)| *standing == Standing::Orphaned && is_long(hire))
+            .all(|(hire, standing)| *standing == Entitlement::Orphaned && is_long(hire))
 }
 
 /// Since when the hire's link or install has been gone, as far as is known.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::ledger::{
-    ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Policy, Standing, Trainer,
+    ContractKey, Entitlement, Environment, Hire, Ledger, LedgerError, Link, Looks, Policy, Trainer,
     standings,
 };
 use crate::model::ConnectionName;
@@ -175,7 +175,7 @@ impl Snapshot {
     }
 
     /// The standings of a trainer's hires, in their order.
-    pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Standing> {
+    pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Entitlement> {
         standings(trainer, &self.environment, policy)
     }
 }

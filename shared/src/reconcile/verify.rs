@@ -11,7 +11,7 @@ use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
 use super::wish::Wish;
 use super::{Reconciler, strangers};
-use crate::ledger::{Access, AccessState, Hire, Standing, Trainer};
+use crate::ledger::{Access, AccessState, Entitlement, Hire, Trainer};
 use crate::model::clock::after;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::provision::{self, LookedAt, Seen};
@@ -297,18 +297,18 @@ fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
 
 /// Whether an access is looked at: one that was granted per project, while a hire entitles to it and no operator is needed;
 /// one that was removed, unless another hire gives the person access there.
-fn is_sought(trainer: &Trainer, standings: &[Standing], access: &Access, scope: Scope) -> bool {
+fn is_sought(trainer: &Trainer, standings: &[Entitlement], access: &Access, scope: Scope) -> bool {
     let mut hires = trainer.hires.iter().zip(standings);
     if access.state == AccessState::Granted {
-        let is_live = |(hire, standing): (&Hire, &Standing)| {
-            hire.project == access.project && *standing == Standing::Live
+        let is_live = |(hire, standing): (&Hire, &Entitlement)| {
+            hire.project == access.project && *standing == Entitlement::Live
         };
         // What waits for an operator is shown already.
         return scope == Scope::Organization || access.trouble.is_none() && hires.any(is_live);
     }
     let is_given = hires.any(|(hire, standing)| {
         let here = scope == Scope::Organization || hire.project == access.project;
-        here && (standing.protects() || *standing == Standing::Managed)
+        here && (standing.protects() || *standing == Entitlement::Managed)
     });
     !is_given
 }

@@ -16,7 +16,7 @@ pub enum Metric {
     Applied,
     /// Events that had been processed before.
     Duplicates,
-    /// From the door to access given or taken, in milliseconds.
+    /// From intake to access given or taken, in milliseconds.
     ConvergeLatency,
     /// Messages that go back to the queue for a while.
     Retried,

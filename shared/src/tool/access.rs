@@ -86,14 +86,14 @@ pub struct Granted {
     /// The tool's own id of the account; an invited person may have none.
     pub member: Option<MemberId>,
     /// Whether they can work now.
-    pub standing: Standing,
+    pub standing: MembershipStatus,
     /// A remark for the operator although the access is right; free of personal data.
     pub note: Option<String>,
 }
 
 impl Granted {
     /// An account with this standing.
-    pub fn new(member: Option<MemberId>, standing: Standing) -> Self {
+    pub fn new(member: Option<MemberId>, standing: MembershipStatus) -> Self {
         Self {
             member,
             standing,
@@ -179,7 +179,7 @@ impl fmt::Debug for Member {
 
 /// Whether a person with granted access can work now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum MembershipStatus {
     /// They can work.
     Active,
     /// They must accept an invitation first. Contains the link if the tool does not send it itself; the link is a
@@ -190,7 +190,7 @@ pub enum Standing {
     Unclaimed(String),
 }
 
-impl Standing {
+impl MembershipStatus {
     /// Invited, with the link to send.
     ///
     /// # Errors

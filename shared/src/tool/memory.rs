@@ -15,7 +15,7 @@ use crate::model::json::UnreadableElements;
 
 /// Storage of an adapter.
 #[async_trait]
-pub trait Memory: Send + Sync {
+pub trait AdapterState: Send + Sync {
     /// Records a reading of a project's counters, and returns the work of each day that is still stored.
     ///
     /// The growth since the previous reading belongs to the UTC day of this one. The first reading of a project is the
@@ -122,10 +122,10 @@ pub type Days = BTreeMap<MemberId, BTreeMap<Date, Count>>;
 
 /// No storage, for commands that read the tool without a ledger: every reading is the first one.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoMemory;
+pub struct NoState;
 
 #[async_trait]
-impl Memory for NoMemory {
+impl AdapterState for NoState {
     async fn count(&self, _: &ProjectId, _: &Counters) -> Result<Days, ToolError> {
         Ok(Days::new())
     }

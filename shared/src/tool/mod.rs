@@ -14,10 +14,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use access::{Granted, Kept, Member, Membership, Person, Proof, Removed, Standing};
+pub use access::{Granted, Kept, Member, Membership, MembershipStatus, Person, Proof, Removed};
 pub use account::Account;
 pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
-pub use memory::{Count, Counters, Days, Memory, NoMemory, Piece, Pieces};
+pub use memory::{AdapterState, Count, Counters, Days, NoState, Piece, Pieces};
 pub use paced::Paced;
 pub use spans::Spans;
 pub use totals::{Apart, Ask, DayTotal, Doubt, Gaps, NotOwn, Totals, Window, Worker};

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice, Person,
+    AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Notice, Person,
     Project, Remark, Removed, ToolError, Totals,
 };
 use crate::http::{Class, Pacer, SharedPause};
@@ -23,7 +23,12 @@ pub struct Paced<T> {
 impl<T: AnnotationTool> Paced<T> {
     /// Paces the tool's calls. `most` is this process's share of its calls per second, if there is a limit. Processes
     /// share pauses through `memory`.
-    pub fn new(tool: T, most: Option<f64>, memory: Arc<dyn Memory>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        tool: T,
+        most: Option<f64>,
+        memory: Arc<dyn AdapterState>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let pacer = Pacer::new(most, Arc::new(InMemory(memory)), clock);
         Self {
             tool,
@@ -32,7 +37,7 @@ impl<T: AnnotationTool> Paced<T> {
     }
 }
 
-struct InMemory(Arc<dyn Memory>);
+struct InMemory(Arc<dyn AdapterState>);
 
 #[async_trait]
 impl SharedPause for InMemory {

@@ -26,7 +26,7 @@ use crate::model::ids::{ContractId, LinkId, ProjectId};
 
 /// A hire, in days.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spell {
+pub struct HirePeriod {
     /// The install.
     pub connection: ConnectionName,
     /// The link.
@@ -55,7 +55,7 @@ pub struct Spell {
     pub barred: Option<Skip>,
 }
 
-impl Spell {
+impl HirePeriod {
     /// The days of one of the trainer's hires.
     pub fn of(
         trainer: &Trainer,
@@ -120,7 +120,11 @@ fn end_of_work(end: &ContractEnd) -> Timestamp {
 }
 
 /// The contract that one person's work on `project` on `day` belongs to, of all their `spells`.
-pub fn owner<'a>(spells: &'a [Spell], project: &ProjectId, day: Date) -> Option<&'a ContractId> {
+pub fn owner<'a>(
+    spells: &'a [HirePeriod],
+    project: &ProjectId,
+    day: Date,
+) -> Option<&'a ContractId> {
     let live = spells
         .iter()
         .filter(|it| it.project == *project && it.covers(day));
@@ -128,7 +132,7 @@ pub fn owner<'a>(spells: &'a [Spell], project: &ProjectId, day: Date) -> Option<
 }
 
 /// Whether a contract's organisation may use the project, at each of the hires.
-pub fn is_allowed(spells: &[Spell], contract: &ContractId, project: &ProjectId) -> bool {
+pub fn is_allowed(spells: &[HirePeriod], contract: &ContractId, project: &ProjectId) -> bool {
     let mut own = spells
         .iter()
         .filter(|it| it.contract == *contract && it.project == *project);
@@ -136,15 +140,15 @@ pub fn is_allowed(spells: &[Spell], contract: &ContractId, project: &ProjectId) 
 }
 
 /// Ids are opaque; by length first, `ctr_10` is larger than `ctr_9`.
-fn newer(a: &Spell, b: &Spell) -> Ordering {
-    let id = |spell: &Spell| spell.contract.as_str().len();
+fn newer(a: &HirePeriod, b: &HirePeriod) -> Ordering {
+    let id = |spell: &HirePeriod| spell.contract.as_str().len();
     let by_id = id(a).cmp(&id(b)).then_with(|| a.contract.cmp(&b.contract));
     let by_day = a.first.cmp(&b.first).then(by_id);
     b.yields().cmp(&a.yields()).then(by_day)
 }
 
 /// The days that belong to a contract, in as few pieces as there are.
-pub fn owned(spells: &[Spell], contract: &ContractId) -> BTreeSet<Owned> {
+pub fn owned(spells: &[HirePeriod], contract: &ContractId) -> BTreeSet<Owned> {
     let own = spells.iter().filter(|it| it.contract == *contract);
     let projects: BTreeSet<_> = own.map(|it| &it.project).collect();
     let projects = projects.into_iter();
@@ -154,7 +158,7 @@ pub fn owned(spells: &[Spell], contract: &ContractId) -> BTreeSet<Owned> {
 }
 
 /// Ownership changes only where a spell begins or is over: it is looked at once between two such days.
-fn owned_on(spells: &[Spell], contract: &ContractId, project: &ProjectId) -> Vec<Owned> {
+fn owned_on(spells: &[HirePeriod], contract: &ContractId, project: &ProjectId) -> Vec<Owned> {
     let here = spells.iter().filter(|it| it.project == *project);
     let bounds = here.flat_map(|it| [it.first, it.last.map(next)]);
     let bounds: BTreeSet<Date> = bounds.flatten().collect();

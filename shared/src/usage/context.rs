@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use tokio::sync::Semaphore;
 
 use super::days::Bounds;
-use super::gate::Gate;
+use super::gate::CircuitBreaker;
 use super::options::{earlier, utc_day};
 use super::report::{Report, UsageError};
 use super::{Options, Reporter};
@@ -34,9 +34,9 @@ pub(super) struct Context<'a> {
     pub(super) environment: Environment,
     /// The installs that work is reported through.
     pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
-    pub(super) gates: BTreeMap<ConnectionName, Gate>,
-    pub(super) tool: Gate,
-    pub(super) places: Semaphore,
+    pub(super) gates: BTreeMap<ConnectionName, CircuitBreaker>,
+    pub(super) tool: CircuitBreaker,
+    pub(super) permits: Semaphore,
     /// Whether the contract or the trainer that is asked for is known.
     pub(super) is_met: AtomicBool,
     /// The last reading before access is revoked: it is small, and remembers nothing of projects that fail.
@@ -65,7 +65,7 @@ impl<'a> Context<'a> {
         };
         let connections = reporter.connections.all().await?.into_iter();
         let connections: BTreeMap<_, _> = connections.map(|it| (it.name.clone(), it)).collect();
-        let gate = |name: &ConnectionName| (name.clone(), Gate::default());
+        let gate = |name: &ConnectionName| (name.clone(), CircuitBreaker::default());
         Ok(Self {
             reporter,
             options,
@@ -75,8 +75,8 @@ impl<'a> Context<'a> {
             environment,
             gates: connections.keys().map(gate).collect(),
             connections,
-            tool: Gate::default(),
-            places: Semaphore::new(REPORTS_AT_ONCE),
+            tool: CircuitBreaker::default(),
+            permits: Semaphore::new(REPORTS_AT_ONCE),
             is_met: AtomicBool::new(false),
             is_last: false,
             progress: Mutex::default(),

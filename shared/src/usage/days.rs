@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::attribution::{Spell, first_difference};
+use super::attribution::{HirePeriod, first_difference};
 use super::options::{earlier, next, utc_day};
 use crate::ledger::{Owned, UsageRow, total};
 use crate::model::ids::ContractId;
@@ -85,7 +85,7 @@ impl Bounds {
 
 impl Facts {
     /// What is known of a contract.
-    pub(super) fn of(spells: &[Spell], contract: &ContractId) -> Self {
+    pub(super) fn of(spells: &[HirePeriod], contract: &ContractId) -> Self {
         let own = spells.iter().filter(|it| it.contract == *contract);
         let known_since = own.clone().filter_map(|it| it.known_since).min();
         let projects: BTreeSet<_> = own.map(|it| &it.project).collect();

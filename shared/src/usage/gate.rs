@@ -11,12 +11,12 @@ const MOST: u32 = 8;
 
 /// A circuit breaker for one service and one run.
 #[derive(Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct CircuitBreaker {
     failures: AtomicU32,
     shut: OnceLock<String>,
 }
 
-impl Gate {
+impl CircuitBreaker {
     /// Why the service is no longer called; `None` if it is called.
     pub(super) fn shut(&self) -> Option<&str> {
         self.shut.get().map(String::as_str)

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 pub(super) use self::contract::Contract;
 use self::rows::rows;
-use super::attribution::{Spell, owned};
+use super::attribution::{HirePeriod, owned};
 use super::context::Context;
 use super::days::{Facts, HireDays};
 use super::options::{earlier, utc_day};
@@ -33,7 +33,7 @@ pub(super) struct Person {
     /// The tool's own ids of their accounts.
     pub(super) accounts: Vec<MemberId>,
     /// All of their hires: also contracts that are not asked for may own a day.
-    pub(super) spells: Vec<Spell>,
+    pub(super) spells: Vec<HirePeriod>,
     /// The contracts whose days a job covers, also those that have nothing to be read, and all that OpenTrain may hold
     /// work of the same projects for.
     pub(super) contracts: Vec<Contract>,
@@ -98,14 +98,14 @@ impl Person {
 
     /// The install that a contract is reported through, or why there is none.
     fn way(
-        spells: &[Spell],
+        spells: &[HirePeriod],
         contract: &ContractId,
         worker: &TrainerId,
     ) -> Option<(Hired, Option<Skip>)> {
         let hires = || spells.iter().filter(|it| it.contract == *contract);
         let open = hires().filter(|spell| spell.barred.is_none());
         let barred = hires().find_map(|it| it.barred);
-        let of = |spell: &Spell| Hired {
+        let of = |spell: &HirePeriod| Hired {
             connection: spell.connection.clone(),
             contract: contract.clone(),
             worker: worker.clone(),
@@ -203,7 +203,7 @@ fn person(
     if spells.iter().any(|it| ctx.options.means(&it.contract, &id)) {
         ctx.is_met.store(true, Ordering::Relaxed);
     }
-    let here = |it: &&Spell| {
+    let here = |it: &&HirePeriod| {
         links
             .iter()
             .any(|(connection, link)| *connection == it.connection && *link == it.link)
@@ -250,14 +250,14 @@ fn person(
 }
 
 /// When a contract was over at every link; none while it runs.
-fn over_at(spells: &[Spell], contract: &ContractId) -> Option<Timestamp> {
+fn over_at(spells: &[HirePeriod], contract: &ContractId) -> Option<Timestamp> {
     let own = spells.iter().filter(|it| it.contract == *contract);
     let over: Option<Vec<_>> = own.map(|it| it.over_at).collect();
     over?.into_iter().max()
 }
 
 /// Whether a contract may have days that are not closed: it was live then, or what is known of it is new.
-fn is_recent(spell: &Spell, oldest: Date) -> bool {
+fn is_recent(spell: &HirePeriod, oldest: Date) -> bool {
     let stated = spell.stated_at.map(utc_day);
     let is_live = spell.last.is_none_or(|last| oldest <= last);
     is_live || stated.is_some_and(|stated| earlier(oldest, 1) <= stated)
@@ -272,12 +272,17 @@ pub(super) fn granted(trainer: &Trainer) -> BTreeMap<ProjectId, Timestamp> {
 
 /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it
 /// states who grants access, and the work counts all the same.
-fn spell(ctx: &Context<'_>, environment: &Environment, trainer: &Trainer, hire: &Hire) -> Spell {
+fn spell(
+    ctx: &Context<'_>,
+    environment: &Environment,
+    trainer: &Trainer,
+    hire: &Hire,
+) -> HirePeriod {
     let barred = match ctx.connections.contains_key(&hire.connection) {
         true => environment
             .is_install_gone(hire)
             .then_some(Skip::InstallRevoked),
         false => Some(Skip::NotServed),
     };
-    Spell::of(trainer, hire, environment, barred)
+    HirePeriod::of(trainer, hire, environment, barred)
 }

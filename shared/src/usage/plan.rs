@@ -258,13 +258,13 @@ mod tests {
             absent: false,
             at: Timestamp::UNIX_EPOCH,
         };
-        ((ConnectionName::single(), id.into()), link)
+        ((ConnectionName::default(), id.into()), link)
     }
 
     fn set(id: usize, people: usize) -> Set {
         let trainer = |number| TrainerId::new(format!("usr_{id}_{number}"));
         Set {
-            links: vec![(ConnectionName::single(), LinkId::new(id.to_string()))],
+            links: vec![(ConnectionName::default(), LinkId::new(id.to_string()))],
             trainers: (0..people).map(trainer).collect(),
         }
     }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::context::Context;
-use super::gate::Gate;
+use super::gate::CircuitBreaker;
 use crate::connection::Connection;
 use crate::ledger::{Hired, Measures, Source};
 use crate::model::ids::ContractId;
-use crate::notice::Word;
+use crate::notice::BudgetUpdate;
 use crate::opentrain::{
     Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageAccepted, UsageEntry,
 };
@@ -73,7 +73,7 @@ pub(super) async fn send(
     connection: &Connection,
     of: &Hired,
     days: &BTreeMap<Date, Measures>,
-    gate: &Gate,
+    gate: &CircuitBreaker,
 ) -> Outcome {
     let entries: Vec<_> = days.iter().map(|(day, it)| entry(of, *day, *it)).collect();
     let mut batches: VecDeque<&[UsageEntry]> = entries.chunks(MAX_ENTRIES).collect();
@@ -137,7 +137,7 @@ async fn pass_on(
     budget: Budget,
     asked_at: Timestamp,
 ) {
-    let word = Word {
+    let word = BudgetUpdate {
         contract: of.contract.clone(),
         budget,
         source: Source::Api { asked_at },
@@ -161,7 +161,7 @@ fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
 }
 
 /// Why the other entries were not sent, and the effect on the connection's other hires.
-fn halt(error: &OpenTrainError, gate: &Gate) -> Halt {
+fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
     let reason = error.to_string();
     let marks = is_status(error, 404) || is_status(error, 409);
     match error.disposition() {

@@ -1,4 +1,4 @@
-//! A delivery at the door, from its head to its acknowledgement.
+//! A delivery at intake, from its head to its acknowledgement.
 
 use std::sync::Arc;
 

@@ -1,14 +1,14 @@
 //! Intake of a delivery, up to its 2xx: path and header → body limit → signature → event → queue.
 
 mod delivery;
-mod door;
+mod intake;
 mod journal;
 mod path;
 mod refusals;
 mod refused;
 
 pub use delivery::{Accepted, Admitted, Delivery, Head};
-pub use door::{ANSWER_WITHIN, Door, MAX_BODY};
+pub use intake::{ANSWER_WITHIN, Intake, MAX_BODY};
 #[cfg(feature = "sqlite")]
 pub use journal::{Found, Query, Row};
 pub use journal::{Journal, STORED_EVERY};

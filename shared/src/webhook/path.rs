@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Door, Refused};
+use super::{Intake, Refused};
 
 /// The connection that a path names: the last segment, after `hooks`.
 ///
@@ -24,7 +24,7 @@ pub fn leads_to(url: &str, connection: &str) -> bool {
     url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == connection))
 }
 
-impl Door {
+impl Intake {
     /// The connection of a request that delivers: `POST …/hooks/{connection}`.
     ///
     /// # Errors

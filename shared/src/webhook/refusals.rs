@@ -127,7 +127,7 @@ mod tests {
             for _ in 0..1_000 {
                 refusals.count(
                     Refused::Signature(Mismatch),
-                    Some(&ConnectionName::single()),
+                    Some(&ConnectionName::default()),
                 );
                 refusals.count(Refused::UnknownConnection, None);
             }

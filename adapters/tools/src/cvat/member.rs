@@ -12,7 +12,7 @@ use shared::model::ids::{MemberId, TrainerId};
 use shared::model::json::{Element, Listing};
 use shared::model::lenient;
 use shared::model::person::Email;
-use shared::tool::{Account, Granted, Member as Listed, Membership, Standing, ToolError};
+use shared::tool::{Account, Granted, Member as Listed, Membership, MembershipStatus, ToolError};
 
 /// A user.
 #[derive(Debug, Clone, Deserialize)]
@@ -265,9 +265,9 @@ impl Member {
     /// As the bridge has it.
     pub(super) fn granted(&self) -> Granted {
         let standing = match self.is_active {
-            true => Standing::Active,
+            true => MembershipStatus::Active,
             // CVAT mails the invitation itself.
-            false => Standing::Invited(None),
+            false => MembershipStatus::Invited(None),
         };
         Granted::new(Some(self.user.member()), standing)
     }

@@ -29,9 +29,9 @@ use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
 use shared::model::json::Listing;
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member as Listed, Membership, Memory,
-    Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError,
-    Totals,
+    Accounts, AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member as Listed,
+    Membership, Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource,
+    ToolError, Totals,
 };
 
 /// A CVAT server, called as an owner or maintainer of one organisation.
@@ -39,7 +39,7 @@ pub struct Cvat {
     http: Http,
     clock: Arc<dyn Clock>,
     options: CvatOptions,
-    memory: Arc<dyn Memory>,
+    memory: Arc<dyn AdapterState>,
     /// The organisation's id. It never changes.
     organization: OnceCell<i64>,
     /// Whether the token is a personal access token.
@@ -73,7 +73,7 @@ impl Cvat {
         token: &SecretString,
         timeout: Duration,
         clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
+        memory: Arc<dyn AdapterState>,
         options: CvatOptions,
     ) -> Result<Self, SetupError> {
         let credential = Credential::new(scheme(token), token)?;

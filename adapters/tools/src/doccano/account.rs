@@ -14,7 +14,7 @@ use shared::model::ids::{MemberId, TrainerId};
 use shared::model::json::{Element, Listing, Sought};
 use shared::model::lenient;
 use shared::model::person::Email;
-use shared::tool::{Account, Person, Standing, ToolError};
+use shared::tool::{Account, MembershipStatus, Person, ToolError};
 
 /// Length of a random password, which is not stored.
 const PASSWORD: usize = 48;
@@ -162,7 +162,7 @@ impl Doccano {
         project: &DoccanoProject,
         trainer: &TrainerId,
         user: i64,
-    ) -> Result<Standing, ToolError> {
+    ) -> Result<MembershipStatus, ToolError> {
         let mut known = self.memory.accounts(trainer).await?;
         let id = MemberId::new(user.to_string());
         // An account without a known id may be this one, unless another one is.
@@ -171,7 +171,7 @@ impl Doccano {
         let known = known.into_iter().find(is_it);
         let waits = |it: &Account| it.is_unclaimed(&id) && !self.options.sign_on;
         let Some(account) = known.filter(waits) else {
-            return Ok(Standing::Active);
+            return Ok(MembershipStatus::Active);
         };
         let claimed = self.has_worked(project, user).await;
         let seen = Account {
@@ -182,9 +182,9 @@ impl Doccano {
         let noted = self.memory.note_account(trainer, &seen).await;
         noted?;
         if claimed {
-            return Ok(Standing::Active);
+            return Ok(MembershipStatus::Active);
         }
-        Ok(Standing::Unclaimed(format!(
+        Ok(MembershipStatus::Unclaimed(format!(
             "the account was made with a password that is not known to anyone: set one at \
              {}/admin/auth/user/{user}/password/ and hand it over, or put single sign-on in front and set \
              TOOL_ACCOUNT_MODE=create; it counts as access with the first work done",

@@ -2,7 +2,7 @@
 //!
 //! Access is a membership of one project, with a role. doccano's API shows no e-mails, so the e-mail in lower case is
 //! the user name. It counts tasks and labels, without days or times: the work of a day is the difference of two
-//! readings, stored in a [`Memory`].
+//! readings, stored in a [`AdapterState`].
 
 mod account;
 mod call;
@@ -26,7 +26,7 @@ use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
 use shared::model::json::Listing;
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
+    Accounts, AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Notice,
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 
@@ -34,7 +34,7 @@ use shared::tool::{
 pub struct Doccano {
     http: Http,
     clock: Arc<dyn Clock>,
-    memory: Arc<dyn Memory>,
+    memory: Arc<dyn AdapterState>,
     options: DoccanoOptions,
 }
 
@@ -85,7 +85,7 @@ impl Doccano {
         token: &SecretString,
         timeout: Duration,
         clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
+        memory: Arc<dyn AdapterState>,
         options: DoccanoOptions,
     ) -> Result<Self, SetupError> {
         let credential = Credential::new("Token", token)?;

@@ -10,7 +10,9 @@ use super::people::{Seat, Seats};
 use crate::outcome::{Failed, operator, unproven, unreadable};
 use shared::model::ids::{MemberId, ProjectId};
 use shared::model::lenient;
-use shared::tool::{Account, Granted, Membership, Person, Proof, Removed, Standing, ToolError};
+use shared::tool::{
+    Account, Granted, Membership, MembershipStatus, Person, Proof, Removed, ToolError,
+};
 
 /// Name of the list of seats, for messages.
 const MEMBERS: &str = "the organisation's members";
@@ -287,11 +289,11 @@ impl LabelStudio {
 }
 
 fn active(member: MemberId) -> Granted {
-    Granted::new(Some(member), Standing::Active)
+    Granted::new(Some(member), MembershipStatus::Active)
 }
 
 fn invited(link: String) -> Result<Granted, ToolError> {
-    Ok(Granted::new(None, Standing::invited(link)?))
+    Ok(Granted::new(None, MembershipStatus::invited(link)?))
 }
 
 fn other_case(id: &MemberId) -> ToolError {

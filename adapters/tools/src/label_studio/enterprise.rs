@@ -14,7 +14,7 @@ use shared::model::ids::{MemberId, ProjectId, TrainerId};
 use shared::model::json::Element;
 use shared::model::lenient;
 use shared::model::person::Email;
-use shared::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
+use shared::tool::{Granted, Membership, MembershipStatus, Person, Proof, Removed, ToolError};
 
 /// The role of annotators.
 const ANNOTATOR: &str = "AN";
@@ -75,7 +75,7 @@ impl LabelStudio {
                  resume it on the project's page of members"
             )
         });
-        let granted = Granted::new(Some(account), Standing::Active);
+        let granted = Granted::new(Some(account), MembershipStatus::Active);
         Ok(Granted { note, ..granted })
     }
 
@@ -137,13 +137,13 @@ impl LabelStudio {
         failed.result()?;
         if accounts.is_empty() {
             // Label Studio has sent an invitation, and does not show whether it is still valid.
-            let invited = Granted::new(None, Standing::Invited(None));
+            let invited = Granted::new(None, MembershipStatus::Invited(None));
             return Ok(person.let_in.then_some(invited));
         }
         for account in accounts {
             let worker = self.worker(project, &account).await?;
             if worker.is_some_and(|it| !it.is_paused()) {
-                return Ok(Some(Granted::new(Some(account), Standing::Active)));
+                return Ok(Some(Granted::new(Some(account), MembershipStatus::Active)));
             }
         }
         Ok(None)
@@ -221,7 +221,7 @@ impl LabelStudio {
         let url = self.path(&["api", "invite", "send-email"])?;
         let answer = self.call(Method::POST, url, Some(&body)).await?;
         match answer.status.is_success() {
-            true => Ok(Granted::new(None, Standing::Invited(None))),
+            true => Ok(Granted::new(None, MembershipStatus::Invited(None))),
             false => Err(self.refused(&answer, &[email.expose()])),
         }
     }

@@ -35,7 +35,7 @@ use reqwest::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::admin::{Door, Pages};
+use self::admin::{AdminClient, Pages};
 use self::edition::{Edition, Known};
 use self::token::Token;
 use self::totals::Reader;
@@ -47,7 +47,7 @@ use shared::model::json::Listing;
 use shared::model::lenient;
 use shared::model::person::Email;
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
+    Accounts, AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Notice,
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 
@@ -84,10 +84,10 @@ pub struct LabelStudio {
     token: Token,
     clock: Arc<dyn Clock>,
     /// Work of people before others reviewed it.
-    memory: Arc<dyn Memory>,
+    memory: Arc<dyn AdapterState>,
     version: Known,
     sign_on: bool,
-    admin: Option<Door>,
+    admin: Option<AdminClient>,
     sign_up: Pages,
     /// Time at which this process last replaced the invitation link, in seconds.
     rotated_at: AtomicI64,
@@ -119,13 +119,15 @@ impl LabelStudio {
         token: &SecretString,
         timeout: Duration,
         clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
+        memory: Arc<dyn AdapterState>,
         options: LabelStudioOptions,
     ) -> Result<Self, SetupError> {
         // Never sent: each call has the credential from its token.
         let nothing = Credential::bearer(token)?;
         let http = |timeout| Http::new(base.clone(), nothing.clone(), timeout, Arc::clone(&clock));
-        let admin = options.admin.map(|admin| Door::new(&base, admin, timeout));
+        let admin = options
+            .admin
+            .map(|admin| AdminClient::new(&base, admin, timeout));
         Ok(Self {
             http: http(timeout)?,
             pages: http(timeout.max(PAGE_TIMEOUT))?,

@@ -9,7 +9,7 @@ use crate::outcome::{foreign_not_found, no_such_project, unreadable};
 use shared::http::Answer;
 use shared::model::ids::{MemberId, ProjectId, TrainerId};
 use shared::model::lenient;
-use shared::tool::{Granted, Person, Project, Standing, ToolError};
+use shared::tool::{Granted, MembershipStatus, Person, Project, ToolError};
 
 /// Maximum number of characters of a stored id.
 const LONGEST_ID: usize = 256;
@@ -168,10 +168,10 @@ fn personal(person: &Person) -> Vec<&str> {
 
 fn granted(member: MemberBody) -> Result<Granted, ToolError> {
     let standing = match member.status.as_str() {
-        "active" => Standing::Active,
+        "active" => MembershipStatus::Active,
         "invited" => match member.invite_url {
-            Some(link) => Standing::invited(link)?,
-            None => Standing::Invited(None),
+            Some(link) => MembershipStatus::invited(link)?,
+            None => MembershipStatus::Invited(None),
         },
         // The value is not quoted: its content is unknown, and the tool's developers can see it in the tool.
         _ => return Err(unreadable("`status` is neither `active` nor `invited`")),

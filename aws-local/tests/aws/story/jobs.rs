@@ -27,7 +27,7 @@ async fn enroll(world: &World, link: &str, people: usize) {
     let claims = Arc::new(DynamoTable::claims(clients, &format!("{STACK}-claims")));
     let ledger = Ledger::new(table, claims, Arc::new(SystemClock));
     let hire = |number: usize| Hire {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: ContractId::new(format!("ctr_former_{number}")),
         link: link.into(),
         trainer: TrainerId::new(format!("usr_former_{number}")),

@@ -52,7 +52,7 @@ pub(crate) fn hire(event: u64, trainer: &str) -> Outgoing {
         .replace("\"ctr_81\"", &format!("\"ctr_{event}\""));
     let message = Message::Event(EventMessage {
         handed_on: None,
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         delivery: None,
         received_at: SystemClock.now(),
         event: serde_json::from_str(&body).unwrap(),
@@ -274,7 +274,7 @@ async fn endpoint(platform: &PlatformClient, url: String) -> WebhookSecret {
 /// Stores the connection, as `bridge connect` and `bridge subscribe` do.
 pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
     let store = deployment.connections()?;
-    let name = ConnectionName::single();
+    let name = ConnectionName::default();
     aws_local::connect(&store, &name, &sides.token, &sides.secret).await
 }
 

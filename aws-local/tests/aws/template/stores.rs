@@ -186,7 +186,7 @@ fn a_repeat_has_the_group_and_the_id_of_the_first() {
         let sent = |delivery: &str| {
             let message = Message::Event(EventMessage {
                 handed_on: None,
-                connection: ConnectionName::single(),
+                connection: ConnectionName::default(),
                 delivery: Some(delivery.into()),
                 received_at: SystemClock.now(),
                 event: event.clone(),

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Time limit. A container's health check has 5 s.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -20,7 +20,7 @@ const WITHIN: Duration = Duration::from_secs(3);
 const MOST_BYTES: u64 = 1024;
 
 /// Fails unless a bridge answers at `BRIDGE_LISTEN`.
-pub(in crate::setup) async fn run(vars: &Vars) -> Result<(), Failed> {
+pub(in crate::setup) async fn run(vars: &Vars) -> Result<(), CliError> {
     let mut reader = Reader::new(vars);
     let address = listen(&mut reader);
     let address = local(reader.finish(address)?);

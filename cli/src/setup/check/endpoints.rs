@@ -8,8 +8,8 @@ use shared::webhook::leads_to;
 use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
 use super::{Session, endpoint_answers};
-use crate::operator::is_running;
-use crate::place::Place;
+use crate::control::is_running;
+use crate::target::Target;
 
 pub(super) const PART: &str = "endpoints";
 
@@ -49,14 +49,14 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
 }
 
 /// Checks the endpoints of all other connections.
-pub(super) async fn of_others(session: &Session, place: &Place) -> Vec<Finding> {
+pub(super) async fn of_others(session: &Session, target: &Target) -> Vec<Finding> {
     let names = match served(&session.settings).await {
         Ok(names) => names,
         Err(error) => return vec![failed(PART, error)],
     };
     let mut findings = Vec::new();
     for name in names.iter().filter(|name| **name != session.name) {
-        let own = match Session::open(place, name).await {
+        let own = match Session::open(target, name).await {
             Ok(other) => look(&other).await,
             Err(error) => vec![failed(PART, error)],
         };
@@ -69,10 +69,10 @@ pub(super) async fn of_others(session: &Session, place: &Place) -> Vec<Finding> 
 }
 
 /// Finding if no bridge runs on this database, because the endpoints do not show that.
-pub(super) async fn stopped(place: &Place) -> Option<Finding> {
+pub(super) async fn stopped(target: &Target) -> Option<Finding> {
     let fix = "start it with `bridge serve`";
     let says = "no bridge runs on this database: deliveries fail until one does";
-    (is_running(place).await == Some(false)).then(|| note(PART, says, fix))
+    (is_running(target).await == Some(false)).then(|| note(PART, says, fix))
 }
 
 fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String {
@@ -94,7 +94,7 @@ fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String 
 /// Whether an endpoint is enabled, and its secret is stored here.
 fn works(session: &Session, endpoint: &WebhookEndpoint) -> bool {
     // The endpoint of a secret in the environment is unknown.
-    let environment = session.name == ConnectionName::single()
+    let environment = session.name == ConnectionName::default()
         && !session.settings.kept().environment.secrets.is_empty();
     endpoint.status == EndpointStatus::Active
         && (environment || session.credentials.knows(&endpoint.id))

@@ -5,13 +5,13 @@ use shared::reconcile::strangers;
 use shared::tool::{AnnotationTool, Scope};
 
 use super::super::findings::{Finding, note};
-use crate::place::Place;
 use crate::status;
+use crate::target::Target;
 
 /// Counts them if access covers the whole organisation. Other findings report what can't be read.
 pub(super) async fn look(
     tool: &dyn AnnotationTool,
-    place: &Place,
+    target: &Target,
     links: &[ProjectLink],
 ) -> Option<Finding> {
     let can = tool.capabilities().await.ok()?;
@@ -19,7 +19,7 @@ pub(super) async fn look(
     if can.scope != Scope::Organization {
         return None;
     }
-    let ledger = place.ledger_if_any().ok()??;
+    let ledger = target.ledger_if_any().ok()??;
     let known = ledger.trainers().await.ok()?;
     let (members, _) = tool.members(project).await.ok()??.into_parts();
     let found = strangers(&members, &known.trainers);

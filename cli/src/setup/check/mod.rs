@@ -16,7 +16,7 @@ use shared::connection::{Readable, are_recorded, organizations, owner};
 use shared::model::ConnectionName;
 use shared::model::json::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
-use shared::tool::{Memory, NoMemory};
+use shared::tool::{AdapterState, NoState};
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
@@ -24,12 +24,12 @@ use super::needs::{NEEDS, Need};
 use super::print;
 use super::projects::owner_but;
 use super::session::{Session, clock};
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// Prints all findings. Fails if one of them is a problem.
-pub(super) async fn run(args: &CheckArgs, place: &Place) -> Result<(), Failed> {
-    let findings = look(args, place).await;
+pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliError> {
+    let findings = look(args, target).await;
     let wrong = findings
         .iter()
         .filter(|it| it.state == State::Wrong)
@@ -48,18 +48,18 @@ pub(super) async fn run(args: &CheckArgs, place: &Place) -> Result<(), Failed> {
     }
 }
 
-async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
+async fn look(args: &CheckArgs, target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut reader = Reader::new(place.vars());
-    let settings = place.opentrain(&mut reader);
+    let mut reader = Reader::new(target.vars());
+    let settings = target.opentrain(&mut reader);
     let links = match reader.finish(settings) {
-        Ok(_) => match Session::open(place, &args.common.name()).await {
+        Ok(_) => match Session::open(target, &args.common.name()).await {
             Ok(session) => {
                 let links = opentrain(&session, &mut findings).await;
                 if args.common.connection.is_none() {
-                    findings.extend(endpoints::of_others(&session, place).await);
+                    findings.extend(endpoints::of_others(&session, target).await);
                 }
-                findings.extend(endpoints::stopped(place).await);
+                findings.extend(endpoints::stopped(target).await);
                 links
             }
             Err(error) => {
@@ -72,18 +72,18 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
             Vec::new()
         }
     };
-    findings.extend(place.vars().notes().iter().map(readable));
-    findings.extend(place.vars().unknown().map(unknown));
-    findings.extend(authorities(place));
-    let mut reader = Reader::new(place.vars());
+    findings.extend(target.vars().notes().iter().map(readable));
+    findings.extend(target.vars().unknown().map(unknown));
+    findings.extend(authorities(target));
+    let mut reader = Reader::new(target.vars());
     let settings = tools::settings(&mut reader);
     match reader.finish(settings) {
         Ok(settings) => {
             findings.extend(unencrypted(settings.as_ref()));
-            match settings.connect(clock(), memory(place)) {
+            match settings.connect(clock(), memory(target)) {
                 Ok(adapter) => {
                     findings.extend(tool::look(adapter.as_ref(), &links).await);
-                    findings.extend(members::look(adapter.as_ref(), place, &links).await);
+                    findings.extend(members::look(adapter.as_ref(), target, &links).await);
                 }
                 Err(error) => findings.push(failed("tool", error)),
             }
@@ -103,16 +103,16 @@ fn fault(fault: &Fault) -> Finding {
 }
 
 /// The ledger, if there is one, because it contains the accounts of the trainers.
-fn memory(place: &Place) -> Arc<dyn Memory> {
-    match place.ledger_if_any() {
+fn memory(target: &Target) -> Arc<dyn AdapterState> {
+    match target.ledger_if_any() {
         Ok(Some(ledger)) => Arc::new(ledger),
-        Ok(None) | Err(_) => Arc::new(NoMemory),
+        Ok(None) | Err(_) => Arc::new(NoState),
     }
 }
 
 /// Certificate authorities in addition to the bundled ones.
-fn authorities(place: &Place) -> Option<Finding> {
-    let count = own_authorities(&mut Reader::new(place.vars())).filter(|count| *count > 0)?;
+fn authorities(target: &Target) -> Option<Finding> {
+    let count = own_authorities(&mut Reader::new(target.vars())).filter(|count| *count > 0)?;
     let says = format!(
         "{count} certificate authorities of TLS_CA are trusted in addition to the bundled ones"
     );
@@ -153,7 +153,7 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
     let install = match session.platform.install().await {
         Ok(install) => install,
         Err(error) => {
-            let of_environment = session.name == ConnectionName::single()
+            let of_environment = session.name == ConnectionName::default()
                 && session.settings.kept().environment.token.is_some();
             findings.push(match of_environment {
                 true => wrong(
@@ -218,7 +218,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
         .map(|it| failed("projects", it))
         .collect();
     let in_environment = session.settings.kept().environment.token.is_some();
-    let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
+    let is_entered = !in_environment || kept.contains_key(&ConnectionName::default());
     let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
     if several && !(is_entered && are_recorded(&kept)) {
         let says = "several organisations are served, but the organisations of the projects are not recorded: no project may be used until they are";
@@ -250,7 +250,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
 
 fn connection(session: &Session) -> Finding {
     let kept = session.settings.kept();
-    let own = session.name == ConnectionName::single();
+    let own = session.name == ConnectionName::default();
     let from = match own && kept.environment.token.is_some() {
         true => "OPENTRAIN_PARTNER_TOKEN".to_owned(),
         false => kept.keeper.to_string(),

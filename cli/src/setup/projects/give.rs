@@ -12,7 +12,7 @@ use shared::connection::{
 use shared::ledger::{Access, Ledger};
 use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use shared::tool::{NoMemory, ToolError};
+use shared::tool::{NoState, ToolError};
 use shared::usage::Options;
 
 use super::super::args::ProjectsArgs;
@@ -20,9 +20,9 @@ use super::super::print;
 use super::super::session::{clock, served};
 use super::{owner_but, record};
 use crate::confirm::confirm;
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::place::Place;
+use crate::target::Target;
 use crate::usage::report_first;
 
 /// Options of moving a project from another organisation.
@@ -40,7 +40,7 @@ type Keeping = BTreeSet<(TrainerId, ContractId)>;
 pub(super) struct Give<'a> {
     pub(super) settings: &'a OpenTrainSettings,
     pub(super) ledger: Option<&'a Ledger>,
-    pub(super) place: &'a Place,
+    pub(super) target: &'a Target,
     pub(super) args: &'a ProjectsArgs,
 }
 
@@ -51,7 +51,7 @@ impl Give<'_> {
         &self,
         project: &str,
         moves: Option<Moves>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), CliError> {
         let name = &self.connection().await?;
         let project = &ProjectId::from(project);
         self.is_in_tool(project).await?;
@@ -64,7 +64,7 @@ impl Give<'_> {
         }
         if !are_recorded(&kept) {
             if !is_record_due(&kept) {
-                return Err(Failed::Misused(
+                return Err(CliError::Usage(
                     "only one organisation is served: it may use every project, so none needs to be allowed"
                         .into(),
                 ));
@@ -93,15 +93,15 @@ impl Give<'_> {
     }
 
     /// The named connection, otherwise the only one.
-    async fn connection(&self) -> Result<ConnectionName, Failed> {
+    async fn connection(&self) -> Result<ConnectionName, CliError> {
         let served = served(self.settings).await?;
         match (&self.args.common.connection, served.as_slice()) {
             (Some(name), served) if served.contains(name) => Ok(name.clone()),
-            (Some(name), served) => Err(Failed::Misused(name.unknown(served))),
+            (Some(name), served) => Err(CliError::Usage(name.unknown(served))),
             (None, [only]) => Ok(only.clone()),
             (None, served) => {
                 let names: Vec<_> = served.iter().map(ConnectionName::as_str).collect();
-                Err(Failed::Misused(format!(
+                Err(CliError::Usage(format!(
                     "name the connection whose organisation gets the project with --connection NAME. Known: {}.",
                     names.join(", ")
                 )))
@@ -109,17 +109,17 @@ impl Give<'_> {
         }
     }
 
-    async fn is_in_tool(&self, project: &ProjectId) -> Result<(), Failed> {
-        let mut reader = Reader::new(self.place.vars());
+    async fn is_in_tool(&self, project: &ProjectId) -> Result<(), CliError> {
+        let mut reader = Reader::new(self.target.vars());
         let tool = tools::settings(&mut reader);
         let tool = reader.finish(tool)?;
         let tool = tool
-            .connect(clock(), std::sync::Arc::new(NoMemory))
+            .connect(clock(), std::sync::Arc::new(NoState))
             .context("the tool can't be called")?;
         match tool.project(project).await {
             Ok(_) => Ok(()),
             Err(ToolError::Wrong { reason } | ToolError::NoProject { reason }) => {
-                Err(Failed::Misused(reason))
+                Err(CliError::Usage(reason))
             }
             Err(error) => Err(error.into()),
         }
@@ -132,11 +132,11 @@ impl Give<'_> {
         other: &str,
         keeping: &Keeping,
         moves: Option<Moves>,
-    ) -> Result<Moves, Failed> {
+    ) -> Result<Moves, CliError> {
         let Some(moves) = moves else {
-            return Err(Failed::Misused(format!(
+            return Err(CliError::Usage(format!(
                 "project {project} belongs to {other}: move it with `bridge projects move {project} --connection {name}{}`",
-                self.place.flag()
+                self.target.flag()
             )));
         };
         let kept = keeping_line(other, keeping).map_or(String::new(), |line| format!(" {line}"));
@@ -154,7 +154,7 @@ impl Give<'_> {
         name: &ConnectionName,
         project: &ProjectId,
         moves: Moves,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), CliError> {
         let Some(ledger) = self.ledger else {
             return Ok(());
         };
@@ -166,7 +166,7 @@ impl Give<'_> {
                     link: Some(link.clone()),
                     ..Options::default()
                 };
-                let reported = report_first(self.place, options).await;
+                let reported = report_first(self.target, options).await;
                 problems.extend(reported.err().map(|it| format!("link {link}: {it}")));
             }
         }
@@ -189,7 +189,7 @@ impl Give<'_> {
         kept: &Kept,
         name: &ConnectionName,
         project: &ProjectId,
-    ) -> Result<Keeping, Failed> {
+    ) -> Result<Keeping, CliError> {
         let Some(ledger) = self.ledger else {
             return Ok(Keeping::new());
         };

@@ -13,7 +13,7 @@ use super::super::args::ProjectsArgs;
 use super::super::print::{self, cell, table};
 use super::super::session::served;
 use super::record::{Links, links};
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 
 /// A project of one link, or a recorded project without a link.
@@ -33,14 +33,14 @@ pub(super) async fn show(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
     args: &ProjectsArgs,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let Readable { mut kept, faults } = settings.kept().keeper.read_each().await?;
     for name in served(settings).await? {
         kept.entry(name).or_default();
     }
     let only = args.common.connection.as_ref();
     if let Some(name) = only.filter(|name| !kept.contains_key(*name)) {
-        return Err(Failed::Misused(name.unknown(kept.keys())));
+        return Err(CliError::Usage(name.unknown(kept.keys())));
     }
     let all = links(settings, ledger, &kept).await?;
     let is_asked = |name: &ConnectionName| only.is_none_or(|only| only == name);

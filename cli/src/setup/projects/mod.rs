@@ -19,27 +19,27 @@ use shared::model::ids::ProjectId;
 
 use super::args::{ProjectAction, ProjectsArgs};
 use super::session::{no_connection, served};
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 pub(crate) use record::record_at_start;
 pub(super) use record::update;
 #[cfg(feature = "aws")]
 pub(super) use record::{linked, record_linked};
 
-pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed> {
-    let mut reader = Reader::new(place.vars());
-    let settings = place.opentrain(&mut reader);
+pub(super) async fn run(args: &ProjectsArgs, target: &Target) -> Result<(), CliError> {
+    let mut reader = Reader::new(target.vars());
+    let settings = target.opentrain(&mut reader);
     let settings = reader.finish(settings)?;
-    let ledger = place.ledger_if_any()?;
+    let ledger = target.ledger_if_any()?;
     record::enter(&settings, ledger.as_ref()).await?;
     if served(&settings).await?.is_empty() {
-        return Err(no_connection(place, &args.common.name()));
+        return Err(no_connection(target, &args.common.name()));
     }
     let give = give::Give {
         settings: &settings,
         ledger: ledger.as_ref(),
-        place,
+        target,
         args,
     };
     match &args.action {

@@ -10,7 +10,7 @@ use shared::model::ConnectionName;
 use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink};
 
 use super::super::{environment, session::clock};
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 pub(super) struct Links {
     /// Links that OpenTrain lists; empty if they were not read.
@@ -31,7 +31,7 @@ impl Links {
 
     /// The projects that the connection has linked, from OpenTrain's list, otherwise from the ledger. Fails if
     /// OpenTrain does not answer and the ledger has no data about the connection.
-    fn linked(&self, name: &ConnectionName) -> Result<Vec<Linked>, Failed> {
+    fn linked(&self, name: &ConnectionName) -> Result<Vec<Linked>, CliError> {
         if self.is_listed {
             return Ok(self.listed.iter().map(Linked::from).collect());
         }
@@ -58,7 +58,7 @@ pub(super) async fn links(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
     kept: &Kept,
-) -> Result<BTreeMap<ConnectionName, Links>, Failed> {
+) -> Result<BTreeMap<ConnectionName, Links>, CliError> {
     let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
     let mut all = BTreeMap::new();
     for (name, own) in kept {
@@ -73,7 +73,7 @@ async fn links_of(
     pool: &PlatformClient,
     ledger: Option<&Ledger>,
     (name, own): (&ConnectionName, &Credentials),
-) -> Result<Links, Failed> {
+) -> Result<Links, CliError> {
     let mut links = Links {
         listed: Vec::new(),
         known: Vec::new(),
@@ -115,8 +115,8 @@ const MOST_RACES: usize = 5;
 pub(in crate::setup) async fn update<T>(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
-    mut change: impl FnMut(&mut Kept) -> Result<T, Failed>,
-) -> Result<(T, bool), Failed> {
+    mut change: impl FnMut(&mut Kept) -> Result<T, CliError>,
+) -> Result<(T, bool), CliError> {
     for _ in 1..MOST_RACES {
         let mut raced = false;
         let result = update_once(settings, ledger, &mut change, &mut raced).await;
@@ -131,9 +131,9 @@ pub(in crate::setup) async fn update<T>(
 async fn update_once<T>(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
-    change: &mut impl FnMut(&mut Kept) -> Result<T, Failed>,
+    change: &mut impl FnMut(&mut Kept) -> Result<T, CliError>,
     raced: &mut bool,
-) -> Result<(T, bool), Failed> {
+) -> Result<(T, bool), CliError> {
     let keeper = &settings.kept().keeper;
     let Readable { mut kept, faults } = keeper.read_each().await?;
     change(&mut kept)?;
@@ -145,14 +145,14 @@ async fn update_once<T>(
     let change = |kept: &mut Kept| {
         let outcome = change(kept)?;
         let recorded = record_linked(kept, &linked).inspect_err(|_| *raced = true)?;
-        Ok::<_, Failed>((outcome, recorded))
+        Ok::<_, CliError>((outcome, recorded))
     };
     keeper.update(change).await
 }
 
 /// Records projects if that is due, and returns whether it was. Fails if a connection was stored after the links were
 /// read.
-pub(in crate::setup) fn record_linked(kept: &mut Kept, linked: &Linkeds) -> Result<bool, Failed> {
+pub(in crate::setup) fn record_linked(kept: &mut Kept, linked: &Linkeds) -> Result<bool, CliError> {
     if !is_record_due(kept) {
         return Ok(false);
     }
@@ -172,7 +172,7 @@ pub(in crate::setup) async fn linked(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
     kept: &Kept,
-) -> Result<Linkeds, Failed> {
+) -> Result<Linkeds, CliError> {
     let all = links(settings, ledger, kept).await?;
     let refused = all.values().find_map(|links| links.failed.as_ref());
     if let Some(refused) = refused.filter(|_| all.values().all(Links::are_unknown)) {
@@ -189,7 +189,7 @@ pub(in crate::setup) async fn linked(
 pub(super) async fn all(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     update(settings, ledger, |_| Ok(())).await.map(drop)
 }
 
@@ -198,7 +198,7 @@ pub(super) async fn all(
 pub(crate) async fn record_at_start(
     settings: &OpenTrainSettings,
     ledger: &Ledger,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     enter(settings, Some(ledger)).await?;
     match is_record_due(&settings.kept().keeper.read_each().await?.kept) {
         true => all(settings, Some(ledger)).await,
@@ -211,8 +211,8 @@ pub(crate) async fn record_at_start(
 pub(super) async fn enter(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
-) -> Result<(), Failed> {
-    let (single, all) = (ConnectionName::single(), settings.kept());
+) -> Result<(), CliError> {
+    let (single, all) = (ConnectionName::default(), settings.kept());
     if all.environment.token.is_none() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::{Machine, Parts};
+use bridge::server::{Server, ServerParts};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
 use shared::ledger::{Access, AccessState, Ledger, OnEndOfEarlierMember, OnLinkRemoved, Policy};
@@ -16,7 +16,7 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Memory, NoMemory};
+use shared::tool::{AdapterState, NoState};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
@@ -33,14 +33,14 @@ pub(crate) const TEAM: &str = "team";
 pub(crate) struct Stage {
     pub(crate) opentrain: OpenTrain,
     pub(crate) cvat: simulator::Cvat,
-    pub(crate) bridge: Machine,
+    pub(crate) bridge: Server,
     pub(crate) customer: Customer,
     _folder: TempDir,
 }
 
 /// The adapter with these settings.
 pub(crate) fn adapter(cvat: &simulator::Cvat, notices: bool) -> Cvat {
-    adapter_with(cvat, options(notices), Arc::new(NoMemory))
+    adapter_with(cvat, options(notices), Arc::new(NoState))
 }
 
 fn options(notices: bool) -> CvatOptions {
@@ -51,7 +51,11 @@ fn options(notices: bool) -> CvatOptions {
     }
 }
 
-fn adapter_with(cvat: &simulator::Cvat, options: CvatOptions, memory: Arc<dyn Memory>) -> Cvat {
+fn adapter_with(
+    cvat: &simulator::Cvat,
+    options: CvatOptions,
+    memory: Arc<dyn AdapterState>,
+) -> Cvat {
     let base = BaseUrl::parse(&cvat.base_url()).unwrap();
     let clock = Arc::new(SystemClock);
     Cvat::new(base, &TOKEN.into(), TIMEOUT, clock, memory, options).unwrap()
@@ -107,7 +111,7 @@ impl Stage {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
         let memory = Ledger::in_database(&database, Arc::clone(&clock));
-        let bridge = Machine::start(Parts {
+        let bridge = Server::start(ServerParts {
             listener,
             database,
             connections: [customer.connection("default")].into_iter().collect(),

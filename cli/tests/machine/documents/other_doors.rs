@@ -48,14 +48,14 @@ fn every_folder_of_samples_is_known_here() {
 }
 
 /// They are what `bridge trigger --as` printed once, with the secret `whsec_sample`: good for reading, and
-/// too old for any door.
+/// too old for intake.
 #[test]
 fn the_apigw_samples_are_what_trigger_prints() {
     let secret = WebhookSecret::new("whsec_sample").unwrap();
     let then: Timestamp = "2026-06-12T10:00:05Z".parse().unwrap();
     let body = samples::find("contract.started").unwrap().body;
     let signed = sign_body(&secret, body.as_bytes().to_vec(), then);
-    let printed = |encoding| invocation(&signed, &ConnectionName::single(), then, encoding);
+    let printed = |encoding| invocation(&signed, &ConnectionName::default(), then, encoding);
     let expected = [
         ("contract.started-base64.json", Encoding::Base64),
         ("contract.started.json", Encoding::Text),
@@ -125,7 +125,7 @@ fn every_record_has_the_form_that_lambda_gives_it() {
             assert_eq!(keys.join(" "), expected, "{name}");
             if let Ok(message) = Message::decode(record["body"].as_str().unwrap()) {
                 let sent = message.encode();
-                assert_eq!(record["body"], sent.body, "{name}: as the door writes it");
+                assert_eq!(record["body"], sent.body, "{name}: as intake writes it");
                 assert_eq!(attributes["MessageGroupId"], sent.group.as_str());
                 let id = sent.deduplication.as_str();
                 assert_eq!(attributes["MessageDeduplicationId"], id, "{name}");

@@ -270,7 +270,7 @@ async fn budget_events_change_no_access_and_are_stored() {
         w.opentrain.fund(&contract, 40.0, 800.0).unwrap();
         w.idle().await;
         assert_eq!(w.members("streets"), ["maria"]);
-        let name = shared::model::ConnectionName::single();
+        let name = shared::model::ConnectionName::default();
         let budgets = w.bridge.ledger().budgets(&name).await.unwrap();
         assert_eq!(budgets.len(), 1);
         assert_eq!(budgets[0].contract.as_str(), contract);

@@ -214,7 +214,7 @@ async fn a_lease_is_taken_over_by_the_next_receive_of_its_message_alone() {
     let event: Event = serde_json::from_value(started(1, "ctr_1", "maria", &streets())).unwrap();
     let message = Message::Event(EventMessage {
         handed_on: None,
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         delivery: None,
         received_at: shared::model::clock::Clock::now(&*bench.clock),
         event,

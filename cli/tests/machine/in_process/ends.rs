@@ -142,7 +142,7 @@ async fn an_end_for_the_new_link_ends_the_hire_at_the_link_of_the_earlier_instal
             .await;
         w.idle().await;
         // A reconcile recorded the link's install; then the customer reconnected and the project was linked again.
-        let name = ConnectionName::single();
+        let name = ConnectionName::default();
         let ledger = w.bridge.ledger();
         let known = ledger.link(&name, &"link_old".into()).await.unwrap();
         let owned = KnownLink {

@@ -286,7 +286,7 @@ async fn the_end_of_an_older_install_changes_no_access() {
         let grant = &w.customers["default"].grant;
         let install = w.customers["default"].platform.install().await.unwrap();
         assert_eq!(install.id.as_str(), grant.install_id);
-        let name = shared::model::ConnectionName::single();
+        let name = shared::model::ConnectionName::default();
         let seen = shared::ledger::Install::seen(&install, w.opentrain.now());
         w.bridge
             .ledger()

@@ -80,7 +80,7 @@ async fn waits(bench: &Bench) {
 
 fn end(bench: &Bench) -> Statement {
     let contract = StatedContract {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: "ctr_1".into(),
         link: "link_streets".into(),
         project: "streets".into(),

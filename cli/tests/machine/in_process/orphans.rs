@@ -109,7 +109,7 @@ async fn disconnected_while_granting(w: &World, fails: What) {
     w.deliver("default", &install_revoked(9_000, Some(install)))
         .await;
     until("the install is revoked", async || {
-        let install = w.bridge.ledger().install(&ConnectionName::single()).await;
+        let install = w.bridge.ledger().install(&ConnectionName::default()).await;
         let install = install.unwrap();
         install.is_some_and(|it| it.status == InstallStatus::Revoked)
     })
@@ -168,7 +168,7 @@ async fn access_that_is_there_is_kept() {
             disconnected: false,
         };
         let ledger = w.bridge.ledger();
-        let name = ConnectionName::single();
+        let name = ConnectionName::default();
         let connected = |_| Some(again.clone());
         ledger.update_install(&name, connected).await.unwrap();
         w.deliver(

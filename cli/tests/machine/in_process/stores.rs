@@ -15,7 +15,7 @@ use shared::queue::{
     Taking,
 };
 use shared::sqlite::Database;
-use shared::webhook::{Accepted, Delivery, Door, Head, Refused};
+use shared::webhook::{Accepted, Delivery, Head, Intake, Refused};
 
 use crate::common::events::{Link, started};
 use crate::common::world::platform;
@@ -95,21 +95,21 @@ fn secret(text: &str) -> WebhookSecret {
     WebhookSecret::new(text).unwrap()
 }
 
-fn door(queue: Arc<dyn Queue>, secrets: &[&str]) -> Door {
+fn intake(queue: Arc<dyn Queue>, secrets: &[&str]) -> Intake {
     let connection = Connection {
-        name: ConnectionName::single(),
+        name: ConnectionName::default(),
         secrets: secrets.iter().map(|text| secret(text)).collect(),
         platform: platform("http://127.0.0.1:1", "canary-token"),
         projects: None,
     };
-    Door::new(
+    Intake::new(
         [connection].into_iter().collect(),
         queue,
         Arc::new(SystemClock),
     )
 }
 
-async fn knock(door: &Door, signed_with: &str) -> Result<Accepted, Refused> {
+async fn knock(intake: &Intake, signed_with: &str) -> Result<Accepted, Refused> {
     let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
     let signature = secret(signed_with).sign(body.as_bytes(), SystemClock.now());
     let delivery = Delivery {
@@ -118,12 +118,12 @@ async fn knock(door: &Door, signed_with: &str) -> Result<Accepted, Refused> {
         delivery: None,
         body: body.as_bytes(),
     };
-    door.take(delivery).await
+    intake.take(delivery).await
 }
 
 #[tokio::test]
 async fn a_queue_that_refuses_makes_no_2xx() {
-    let refused = knock(&door(Arc::new(Broken::Refuses), &["whsec_1"]), "whsec_1")
+    let refused = knock(&intake(Arc::new(Broken::Refuses), &["whsec_1"]), "whsec_1")
         .await
         .unwrap_err();
     assert_eq!(
@@ -136,9 +136,9 @@ async fn a_queue_that_refuses_makes_no_2xx() {
 #[tokio::test]
 async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
     let patience = Duration::from_millis(50);
-    let door = door(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
+    let intake = intake(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
     let asked = Instant::now();
-    let refused = knock(&door, "whsec_1").await.unwrap_err();
+    let refused = knock(&intake, "whsec_1").await.unwrap_err();
     assert_eq!(
         (refused.status(), refused.header()),
         (503, Some(("retry-after", "30")))
@@ -151,7 +151,7 @@ async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn one_deadline_holds_for_a_whole_delivery() {
     let patience = Duration::from_secs(8);
-    let door = door(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
+    let intake = intake(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
     let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
     let signature = secret("whsec_1").sign(body.as_bytes(), SystemClock.now());
     let head = Head {
@@ -160,9 +160,12 @@ async fn one_deadline_holds_for_a_whole_delivery() {
         delivery: None,
     };
     let began = tokio::time::Instant::now();
-    let admitted = door.admit(head).await.unwrap();
+    let admitted = intake.admit(head).await.unwrap();
     tokio::time::sleep(patience / 2).await;
-    let refused = door.receive(&admitted, body.as_bytes()).await.unwrap_err();
+    let refused = intake
+        .receive(&admitted, body.as_bytes())
+        .await
+        .unwrap_err();
     assert_eq!(refused, Refused::Unavailable);
     let took = began.elapsed();
     assert!(took < patience + patience / 4, "{took:?}");
@@ -178,13 +181,13 @@ async fn any_live_secret_opens_the_door() {
         Arc::new(SystemClock),
         Limits::default(),
     ));
-    let rolling = door(Arc::clone(&queue) as _, &["whsec_new", "whsec_old"]);
+    let rolling = intake(Arc::clone(&queue) as _, &["whsec_new", "whsec_old"]);
     knock(&rolling, "whsec_new").await.unwrap();
     knock(&rolling, "whsec_old").await.unwrap();
-    let rolled = door(Arc::clone(&queue) as _, &["whsec_new"]);
+    let rolled = intake(Arc::clone(&queue) as _, &["whsec_new"]);
     assert_eq!(knock(&rolled, "whsec_old").await.unwrap_err().status(), 401);
     // Without a secret no signature is valid, not even one with the empty secret.
-    let bare = knock(&door(queue, &[]), "whsec_new").await.unwrap_err();
+    let bare = knock(&intake(queue, &[]), "whsec_new").await.unwrap_err();
     assert_eq!(bare.status(), 401);
     assert_eq!(bare.to_string(), "signature-no-secret");
 }

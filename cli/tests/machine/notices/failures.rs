@@ -2,7 +2,7 @@
 
 use shared::model::failure::Cause;
 use shared::model::ids::{ContractId, ProjectId};
-use shared::notice::{NoticeSettings, stands_at};
+use shared::notice::{NoticeSettings, current_level};
 use shared::tool::NoticeLevel;
 use simulator::{Fault, On, ToolCall, What};
 
@@ -27,7 +27,7 @@ async fn a_tool_that_is_down_gets_the_notice_when_it_is_back() {
             .unwrap()
             .unwrap();
         assert_eq!(
-            stands_at(&row),
+            current_level(&row),
             Some(NoticeLevel::Warning),
             "the update is not lost"
         );

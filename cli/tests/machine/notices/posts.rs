@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::{Machine, Parts};
+use bridge::server::{Server, ServerParts};
 use shared::config::JobSettings;
 use shared::http::TIMEOUT;
 use shared::ledger::{Ledger, Policy};
@@ -236,7 +236,7 @@ async fn a_bridge_that_starts_catches_up() {
         before.heard(&default(), answer(w, budget)).await.unwrap();
         assert!(channel.texts().is_empty());
 
-        let machine = Machine::start(Parts {
+        let machine = Server::start(ServerParts {
             listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             database,
             connections: [w.customers["default"].connection("default")]

@@ -8,7 +8,7 @@ use shared::ledger::{Policy, Source};
 use shared::model::ConnectionName;
 use shared::model::clock::SystemClock;
 use shared::model::ids::ContractId;
-use shared::notice::{NoticeSettings, Notices, Word};
+use shared::notice::{BudgetUpdate, NoticeSettings, Notices};
 use shared::opentrain::{Budget, UsageEntry};
 use simulator::NoticeLevel;
 
@@ -86,15 +86,15 @@ pub(crate) fn notices(w: &World, settings: NoticeSettings) -> Notices {
 }
 
 pub(crate) fn default() -> ConnectionName {
-    ConnectionName::single()
+    ConnectionName::default()
 }
 
 /// An answer of OpenTrain at this time.
-pub(crate) fn answer(w: &World, budget: Budget) -> Word {
+pub(crate) fn answer(w: &World, budget: Budget) -> BudgetUpdate {
     let source = Source::Api {
         asked_at: w.opentrain.now(),
     };
-    Word {
+    BudgetUpdate {
         contract: budget.contract_id.clone(),
         budget,
         source,

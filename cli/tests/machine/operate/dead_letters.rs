@@ -22,7 +22,7 @@ fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
         &link,
     );
     let message = Message::Event(EventMessage {
-        connection: shared::model::ConnectionName::single(),
+        connection: shared::model::ConnectionName::default(),
         delivery: None,
         received_at: "2026-06-12T10:00:00Z".parse().unwrap(),
         handed_on: None,

@@ -129,7 +129,7 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
 
         let forced = Wish {
             force: true,
-            connection: Some(ConnectionName::single()),
+            connection: Some(ConnectionName::default()),
             ..Wish::default()
         };
         let forced = reconcile_as(world, forced).await;
@@ -139,7 +139,7 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
 
         let wish = Wish {
             force: true,
-            connection: Some(ConnectionName::single()),
+            connection: Some(ConnectionName::default()),
             ..Wish::default()
         };
         let again = reconcile_as(world, wish).await;

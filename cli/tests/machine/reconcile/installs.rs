@@ -106,7 +106,7 @@ async fn the_install_is_noted_as_it_stands() {
         let known = world
             .bridge
             .ledger()
-            .install(&ConnectionName::single())
+            .install(&ConnectionName::default())
             .await
             .unwrap()
             .unwrap();
@@ -157,7 +157,7 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
     let tool: Arc<dyn AnnotationTool> = Arc::new(tool.unwrap());
     let ledger = world.bridge.ledger().clone();
     let connection = Connection {
-        name: ConnectionName::single(),
+        name: ConnectionName::default(),
         secrets: Vec::new(),
         platform: platform(&world.opentrain.base_url(), &grant.token),
         projects: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bridge::operator::{Order, ask};
+use bridge::control::{Order, ask};
 use jiff::SignedDuration;
 use serde_json::json;
 use shared::config::Vars;
@@ -174,7 +174,7 @@ pub(crate) async fn added_by_another(world: &World, project: &str, trainer: &str
 /// Makes the ledger one that has known the connection for 35 days.
 pub(crate) async fn aged(world: &World) {
     reconcile(world).await;
-    let (ledger, name) = (world.bridge.ledger(), ConnectionName::single());
+    let (ledger, name) = (world.bridge.ledger(), ConnectionName::default());
     let mut looks = ledger.looks(&name).await.unwrap();
     looks.first = looks
         .first

@@ -24,7 +24,7 @@ async fn a_new_link_brings_the_people_who_were_hired_before_it() {
             ["link found", "usr_maria hired"]
         );
         assert!(world.reads_back(PROJECT, "usr_maria").await);
-        let connection = shared::model::ConnectionName::single();
+        let connection = shared::model::ConnectionName::default();
         let known = world
             .bridge
             .ledger()

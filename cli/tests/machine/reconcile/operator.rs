@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bridge::operator::{Answer, beside};
+use bridge::control::{Answer, beside};
 use shared::reconcile::Outcome;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -89,10 +89,8 @@ async fn what_is_no_order_is_refused_with_the_cure() {
         let told = Mutex::new(0);
         let watcher = |_| *told.lock().unwrap() += 1;
         let vars = shared::config::Vars::default().with("BRIDGE_DB", database(world).to_str());
-        let order = bridge::operator::Order::Reconcile(shared::reconcile::Wish::default());
-        let _: Outcome = bridge::operator::ask(&vars, &order, &watcher)
-            .await
-            .unwrap();
+        let order = bridge::control::Order::Reconcile(shared::reconcile::Wish::default());
+        let _: Outcome = bridge::control::ask(&vars, &order, &watcher).await.unwrap();
         assert!(*told.lock().unwrap() > 0, "the bridge goes on");
     })
     .await;

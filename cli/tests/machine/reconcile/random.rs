@@ -156,7 +156,7 @@ async fn play_round(world: &World, stories: &[Story], round: usize) {
     for _ in 0..2 {
         let wish = Wish {
             force: true,
-            connection: Some(ConnectionName::single()),
+            connection: Some(ConnectionName::default()),
             ..Wish::default()
         };
         let outcome = reconcile_as(world, wish).await;

@@ -1,10 +1,10 @@
 //! What an operator states: `bridge end`, `bridge settle`, `bridge disconnect`.
 
-use bridge::exit::Failed;
-use bridge::operator::{Order, ask};
+use bridge::control::{Order, ask};
+use bridge::exit::CliError;
 use serde::de::DeserializeOwned;
 use shared::config::Vars;
-use shared::ledger::{Access, AccessState, OnInstallRevoked, Policy, Standing, Written};
+use shared::ledger::{Access, AccessState, Entitlement, OnInstallRevoked, Policy, Written};
 use shared::model::ConnectionName;
 use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
@@ -15,7 +15,7 @@ use crate::reconcile::kit::{database, reconcile, working};
 
 const PROJECT: &str = "streets";
 
-async fn ordered<T: DeserializeOwned>(world: &World, order: Order) -> Result<T, Failed> {
+async fn ordered<T: DeserializeOwned>(world: &World, order: Order) -> Result<T, CliError> {
     let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
     let done = ask(&vars, &order, &unwatched).await;
     world.idle().await;
@@ -68,7 +68,7 @@ async fn orphaned_access_is_ended_by_the_trainers_id() {
         assert_eq!(world.members(PROJECT), ["usr_maria"]);
         let shown: Vec<EndedHire> = ordered(world, end("usr_maria", true)).await.unwrap();
         assert_eq!(shown[0].contract.as_str(), contract);
-        assert_eq!(shown[0].standing, Standing::Orphaned);
+        assert_eq!(shown[0].standing, Entitlement::Orphaned);
         assert!(!shown[0].recorded);
         assert_eq!(world.members(PROJECT), ["usr_maria"], "it was a dry run");
         let _: Vec<EndedHire> = ordered(world, end("usr_maria", false)).await.unwrap();
@@ -113,7 +113,7 @@ async fn only_an_open_removal_is_settled() {
             asked.is_member && !asked.recorded,
             "the tool shows the trainer"
         );
-        let mut settled: Result<Settled, Failed> = Err(Failed::Misused(String::new()));
+        let mut settled: Result<Settled, CliError> = Err(CliError::Usage(String::new()));
         while settled.is_err() {
             settled = ask(&vars, &settle("usr_maria", true), &unwatched).await;
             if let Err(error) = &settled {
@@ -171,7 +171,7 @@ async fn a_disconnected_connection_stays_so_until_it_is_connected_again() {
         let install = &status["connections"][0]["install"];
         assert_eq!(install["disconnected"], true, "{install}");
 
-        let connection = ConnectionName::single();
+        let connection = ConnectionName::default();
         let install = world.customers["default"].grant.install_id.as_str().into();
         let order = Order::Reconnect {
             connection,
@@ -191,12 +191,12 @@ async fn a_connection_that_is_not_there_is_not_disconnected() {
     play(async |world| {
         world.job(PROJECT).await;
         let refused: Result<Disconnected, _> = ordered(world, disconnect("nope")).await;
-        let Err(Failed::Misused(reason)) = refused else {
+        let Err(CliError::Usage(reason)) = refused else {
             panic!("{refused:?}")
         };
         assert_eq!(reason, "Unknown connection nope. Known: default.");
         let known = world.bridge.ledger().connections().await.unwrap();
-        assert_eq!(known, [ConnectionName::single()].into());
+        assert_eq!(known, [ConnectionName::default()].into());
     })
     .await;
 }

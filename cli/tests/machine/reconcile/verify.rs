@@ -1,6 +1,6 @@
 //! Removals are verified twice.
 
-use bridge::operator::{Order, ask};
+use bridge::control::{Order, ask};
 use jiff::SignedDuration;
 use shared::config::Vars;
 use shared::ledger::{Access, AccessState, Written};
@@ -212,7 +212,7 @@ async fn access_that_the_tool_has_lost_is_granted_again() {
 
         let forced = Wish {
             force: true,
-            connection: Some(ConnectionName::single()),
+            connection: Some(ConnectionName::default()),
             ..Wish::default()
         };
         reconcile_as(world, forced).await;

@@ -1,4 +1,4 @@
-//! The door over a file of connections, on a clock that stands still: how soon a change counts.
+//! Intake over a file of connections, on a clock that stands still: how soon a change counts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use shared::model::signature::WebhookSecret;
 use shared::opentrain::{Options, PlatformClient};
 use shared::queue::{Limits, SqliteQueue};
 use shared::sqlite::Database;
-use shared::webhook::{Delivery, Door, Refused};
+use shared::webhook::{Delivery, Intake, Refused};
 use tempfile::TempDir;
 
 const BODY: &[u8] = include_bytes!("../../../../events/webhook/contract.started.json");
@@ -51,7 +51,7 @@ impl ConnectionStore for Counted {
 struct World {
     store: Arc<Counted>,
     clock: Arc<ManualClock>,
-    door: Door,
+    intake: Intake,
     folder: TempDir,
 }
 
@@ -74,11 +74,11 @@ impl World {
         );
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
         let queue = SqliteQueue::new(database, Arc::clone(&clock) as _, Limits::default());
-        let door = Door::new(connections, Arc::new(queue), Arc::clone(&clock) as _);
+        let intake = Intake::new(connections, Arc::new(queue), Arc::clone(&clock) as _);
         Self {
             store,
             clock,
-            door,
+            intake,
             folder,
         }
     }
@@ -109,7 +109,7 @@ impl World {
             delivery: None,
             body: BODY,
         };
-        self.door
+        self.intake
             .take(delivery)
             .await
             .map_or_else(|refused: Refused| refused.status(), |_| 202)
@@ -178,7 +178,7 @@ async fn what_no_secret_can_mend_is_refused_without_a_read() {
             delivery: None,
             body: BODY,
         };
-        assert_eq!(world.door.take(delivery).await.unwrap_err().status(), 401);
+        assert_eq!(world.intake.take(delivery).await.unwrap_err().status(), 401);
     }
     assert_eq!(world.reads(), before);
 }
@@ -197,7 +197,7 @@ async fn unknown_names_cause_one_read_in_30_seconds() {
     assert_eq!(world.deliver("guess-7", "whsec_7").await, 202);
 }
 
-/// A cold door knows no name. The failure counts for a second, and for deliveries that come within it.
+/// Intake after a start knows no name. The failure counts for a second, and for deliveries that come within it.
 #[tokio::test]
 async fn a_read_that_fails_once_refuses_for_a_second() {
     let world = World::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::{Machine, Parts};
+use bridge::server::{Server as Bridge, ServerParts};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
 use shared::ledger::{Access, Item, Ledger, Policy, SqliteTable, Table};
@@ -32,7 +32,7 @@ pub(crate) struct Stage {
     pub(crate) opentrain: OpenTrain,
     pub(crate) server: Server,
     pub(crate) admin: User,
-    pub(crate) bridge: Machine,
+    pub(crate) bridge: Bridge,
     pub(crate) customer: Customer,
     database: Database,
     pub(crate) folder: TempDir,
@@ -55,7 +55,7 @@ impl Stage {
         let token = admin.token.as_str().into();
         let tool = Doccano::new(base, &token, TIMEOUT, Arc::clone(&clock), memory, options);
         let first = Duration::from_millis(20);
-        let bridge = Machine::start(Parts {
+        let bridge = Bridge::start(ServerParts {
             listener,
             database: database.clone(),
             connections: [customer.connection("default")].into_iter().collect(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::machine::{Machine, Parts};
+use bridge::server::{Server as Bridge, ServerParts};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::JobSettings;
@@ -20,7 +20,7 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Memory, NoMemory};
+use shared::tool::{AdapterState, NoState};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
@@ -80,7 +80,7 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) admin: User,
     pub(crate) mailbox: Mailbox,
-    pub(crate) bridge: Machine,
+    pub(crate) bridge: Bridge,
     pub(crate) customer: Customer,
     _folder: TempDir,
 }
@@ -116,7 +116,7 @@ impl Stage {
         let (token, options) = (SecretString::from(setup.token), setup.options);
         let memory = Arc::new(Ledger::in_database(&database, clock()));
         let tool = remembering(&server.origin, &token, options, memory);
-        let bridge = Machine::start(Parts {
+        let bridge = Bridge::start(ServerParts {
             listener,
             database,
             connections: [customer.connection("default")].into_iter().collect(),
@@ -251,14 +251,14 @@ pub(crate) fn adapter(
     token: &SecretString,
     options: LabelStudioOptions,
 ) -> LabelStudio {
-    remembering(origin, token, options, Arc::new(NoMemory))
+    remembering(origin, token, options, Arc::new(NoState))
 }
 
 fn remembering(
     origin: &str,
     token: &SecretString,
     options: LabelStudioOptions,
-    memory: Arc<dyn Memory>,
+    memory: Arc<dyn AdapterState>,
 ) -> LabelStudio {
     let base = BaseUrl::parse(origin).unwrap();
     LabelStudio::new(base, token, TIMEOUT, clock(), memory, options).unwrap()

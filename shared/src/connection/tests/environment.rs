@@ -25,7 +25,7 @@ fn kept() -> Credentials {
 
 /// Token and secrets of `default` under an environment.
 fn seen(environment: &Environment, kept: Option<Credentials>) -> (Option<String>, Vec<String>) {
-    let Some(own) = environment.over(&ConnectionName::single(), kept) else {
+    let Some(own) = environment.over(&ConnectionName::default(), kept) else {
         return (None, Vec::new());
     };
     let secrets = own

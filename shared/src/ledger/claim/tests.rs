@@ -15,7 +15,7 @@ const LEASE: Duration = Duration::from_secs(60);
 
 fn key() -> ClaimKey {
     ClaimKey {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         event: EventId::new("1"),
         link: None,
         created_at: None,

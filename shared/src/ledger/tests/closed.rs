@@ -176,7 +176,7 @@ fn at_removed_links(contracts: std::ops::Range<i64>) -> (Trainer, Environment) {
 }
 
 fn changed(environment: &Environment, number: i64, change: impl Fn(Link) -> Link) -> Environment {
-    let connection = ConnectionName::single();
+    let connection = ConnectionName::default();
     let link = format!("plink_{number}").as_str().into();
     let link = environment.link(&connection, &link).cloned().unwrap();
     environment.clone().with_link(&connection, change(link))
@@ -189,7 +189,7 @@ fn a_contract_whose_link_was_removed_moves_like_one_that_ended() {
     assert_eq!((stays.hires.len(), goes.hires.len()), (4, 5));
     assert!(goes.hires.iter().any(|it| it.contract == "ctr_0".into()));
     assert_eq!(
-        trainer.open_contracts(&environment, &ConnectionName::single()),
+        trainer.open_contracts(&environment, &ConnectionName::default()),
         0
     );
 

@@ -61,7 +61,7 @@ fn earlier() -> (Ledger, Arc<MemoryTable>) {
 
 fn assert_converted(known: &Trainer) {
     let end = |contract: &str| ContractKey {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: contract.into(),
     };
     assert_eq!(known.hires.len(), 2);

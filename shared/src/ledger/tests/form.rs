@@ -25,10 +25,10 @@ fn hired() -> Trainer {
             accounts: vec!["member-0123456789".into()],
             through: [(
                 "member-0123456789".into(),
-                [ConnectionName::single()].into(),
+                [ConnectionName::default()].into(),
             )]
             .into(),
-            emails: [(ConnectionName::single(), email)].into(),
+            emails: [(ConnectionName::default(), email)].into(),
             display_name: Some("Maria S.".into()),
             country: Some("PH".into()),
             profile_url: Some("https://app.opentrain.ai/profile/usr_0123456789".into()),

@@ -94,7 +94,7 @@ fn stamp(second: i64) -> Stamp {
             id: second.to_string().as_str().into(),
             created_at: Some(at(second)),
         },
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         install: Some("ins_0123456789".into()),
         merged_at: at(second),
     }
@@ -102,7 +102,7 @@ fn stamp(second: i64) -> Stamp {
 
 fn hire(contract: &str) -> Hire {
     Hire {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: contract.into(),
         link: "plk_0123456789".into(),
         trainer: "usr_0123456789".into(),

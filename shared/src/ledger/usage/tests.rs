@@ -5,7 +5,7 @@ use crate::ledger::tests::{at, ledger};
 
 fn hired() -> Hired {
     Hired {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: "ctr_1".into(),
         worker: "usr_1".into(),
     }

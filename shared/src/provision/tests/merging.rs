@@ -218,7 +218,7 @@ fn an_event_has_the_install_of_its_link() {
         absent: false,
         at: at(0),
     };
-    let connection = ConnectionName::single();
+    let connection = ConnectionName::default();
     let environment = Environment::default().with_link(&connection, link);
     let late = merge::trainer(
         &Trainer::default(),

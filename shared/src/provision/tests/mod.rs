@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::fact::{ContractFact, HirePlace, Source};
 use crate::ledger::{
-    Environment, HireStatus, Install, InstallStatus, Policy, Standing, Trainer, Why, standing,
+    Entitlement, Environment, HireStatus, Install, InstallStatus, Policy, Trainer, Why, standing,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, ProjectId, TrainerId};
@@ -37,7 +37,7 @@ fn told(id: i64, status: HireStatus) -> ContractFact {
 /// A fact that the API told, asked at second `s`.
 fn seen(s: i64, status: HireStatus) -> ContractFact {
     ContractFact {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         contract: ContractId::from("ctr_1"),
         place: Some(HirePlace {
             link: "link_1".into(),
@@ -64,7 +64,7 @@ fn connected() -> Environment {
         disconnected: false,
     };
     Environment {
-        installs: [(ConnectionName::single(), install)].into(),
+        installs: [(ConnectionName::default(), install)].into(),
         ..Environment::default()
     }
 }
@@ -82,8 +82,8 @@ fn merged(facts: &[ContractFact]) -> Trainer {
 fn status(trainer: &Trainer) -> HireStatus {
     let environment = Environment::default();
     match standing(trainer, &trainer.hires[0], &environment, &Policy::default()) {
-        Standing::Live => HireStatus::Active,
-        Standing::Over(Why::ContractEnded) => HireStatus::Ended,
+        Entitlement::Live => HireStatus::Active,
+        Entitlement::Over(Why::ContractEnded) => HireStatus::Ended,
         other => panic!("{other:?}"),
     }
 }

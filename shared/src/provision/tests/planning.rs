@@ -3,8 +3,8 @@ use super::super::plan::{Step, checks, plan};
 use super::{at, merged, told};
 use crate::ledger::HireStatus::{Active, Ended};
 use crate::ledger::{
-    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, OnInstallRevoked,
-    OnLinkRemoved, Policy, Standing, Trainer, Why, standing, standings,
+    Access, AccessState, Entitlement, Environment, Hire, Install, InstallStatus, Link,
+    OnInstallRevoked, OnLinkRemoved, Policy, Trainer, Why, standing, standings,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::ProjectId;
@@ -29,10 +29,10 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
     }
 }
 
-const LIVE: Standing = Standing::Live;
-const OVER: Standing = Standing::Over(Why::ContractEnded);
+const LIVE: Entitlement = Entitlement::Live;
+const OVER: Entitlement = Entitlement::Over(Why::ContractEnded);
 
-fn steps(trainer: &Trainer, standings: &[Standing], scope: Scope) -> String {
+fn steps(trainer: &Trainer, standings: &[Entitlement], scope: Scope) -> String {
     let word = |step: &Step| match step {
         Step::Remove(project) => format!("remove {project}"),
         Step::Release(project) => format!("release {project}"),
@@ -52,7 +52,7 @@ fn one_hire_that_is_due_keeps_access_in_spite_of_all_others() {
     let twice = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
     assert_eq!(steps(&twice, &[OVER, LIVE], Scope::Project), "");
     assert_eq!(
-        steps(&twice, &[OVER, Standing::Orphaned], Scope::Project),
+        steps(&twice, &[OVER, Entitlement::Orphaned], Scope::Project),
         ""
     );
     assert_eq!(steps(&twice, &[OVER, OVER], Scope::Project), "remove a");
@@ -110,21 +110,24 @@ fn access_that_is_due_is_given_until_it_is_there() {
 #[test]
 fn what_opentrain_provisions_is_left_alone() {
     let both = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
-    assert_eq!(steps(&both, &[Standing::Managed, OVER], Scope::Project), "");
+    assert_eq!(
+        steps(&both, &[Entitlement::Managed, OVER], Scope::Project),
+        ""
+    );
     // A managed hire that is over protects no access that the bridge granted.
     assert_eq!(
-        steps(&both, &[Standing::ManagedOver, OVER], Scope::Project),
+        steps(&both, &[Entitlement::ManagedOver, OVER], Scope::Project),
         "remove a"
     );
     let ours = trainer(&["a"], &[("a", AccessState::Granted)]);
     assert_eq!(
-        steps(&ours, &[Standing::ManagedOver], Scope::Project),
+        steps(&ours, &[Entitlement::ManagedOver], Scope::Project),
         "remove a"
     );
     assert_eq!(
         steps(
             &trainer(&["a"], &[]),
-            &[Standing::ManagedOver],
+            &[Entitlement::ManagedOver],
             Scope::Project
         ),
         ""
@@ -147,7 +150,7 @@ fn access_that_spans_the_organisation_goes_with_the_last_hire() {
 #[test]
 fn access_that_spans_the_organisation_is_protected_by_every_other_call_for_it() {
     let two = trainer(&["a", "b"], &[("a", AccessState::Granted)]);
-    for other in [Standing::Orphaned, Standing::Managed] {
+    for other in [Entitlement::Orphaned, Entitlement::Managed] {
         let planned = steps(&two, &[OVER, other], Scope::Organization);
         assert!(planned.starts_with("release a"), "{planned}");
     }
@@ -159,7 +162,7 @@ fn access_that_spans_the_organisation_is_protected_by_every_other_call_for_it() 
     assert_eq!(steps(&stray, &[LIVE], Scope::Organization), "release x");
     assert_eq!(steps(&stray, &[LIVE], Scope::Project), "remove x");
     assert_eq!(
-        steps(&stray, &[Standing::ManagedOver], Scope::Organization),
+        steps(&stray, &[Entitlement::ManagedOver], Scope::Organization),
         "remove b, remove x"
     );
 }
@@ -196,8 +199,8 @@ fn standing_of(
     link: Option<&Link>,
     install: Option<&Install>,
     policy: &Policy,
-) -> Standing {
-    let name = ConnectionName::single;
+) -> Entitlement {
+    let name = ConnectionName::default;
     let links = link.map(|link| ((name(), link.id.clone()), link.clone()));
     let environment = Environment {
         links: links.into_iter().collect(),
@@ -224,13 +227,13 @@ fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
     let of = |link, install, policy| standing_of(&running(), link, install, policy);
     assert_eq!(
         of(Some(&gone), None, by_default),
-        Standing::Over(Why::LinkRemoved)
+        Entitlement::Over(Why::LinkRemoved)
     );
-    assert_eq!(of(Some(&gone), None, other), Standing::Orphaned);
-    assert_eq!(of(None, Some(&revoked), by_default), Standing::Orphaned);
+    assert_eq!(of(Some(&gone), None, other), Entitlement::Orphaned);
+    assert_eq!(of(None, Some(&revoked), by_default), Entitlement::Orphaned);
     assert_eq!(
         of(None, Some(&revoked), other),
-        Standing::Over(Why::InstallRevoked)
+        Entitlement::Over(Why::InstallRevoked)
     );
     assert_eq!(
         of(
@@ -253,7 +256,7 @@ fn an_ended_contract_is_over_with_its_link_in_any_state() {
     ended.hires[0].managed = true;
     assert_eq!(
         standing_of(&ended, None, None, &keep),
-        Standing::ManagedOver
+        Entitlement::ManagedOver
     );
 }
 
@@ -288,8 +291,11 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
         on_install_revoked: OnInstallRevoked::Remove,
         ..Policy::default()
     };
-    assert_eq!(of(&earlier, &keep), Standing::Orphaned);
-    assert_eq!(of(&earlier, &remove), Standing::Over(Why::InstallRevoked));
+    assert_eq!(of(&earlier, &keep), Entitlement::Orphaned);
+    assert_eq!(
+        of(&earlier, &remove),
+        Entitlement::Over(Why::InstallRevoked)
+    );
     assert_eq!(of(&own, &remove), LIVE);
     // The link's install stays known, also if a later event leaves it out.
     let word = link(false).merged_onto(Some(own.clone()));
@@ -308,7 +314,7 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
 fn standings_over(
     facts: &[ContractFact],
     installs: &[(&str, Option<&str>, InstallStatus)],
-) -> Vec<Standing> {
+) -> Vec<Entitlement> {
     let installs = installs.iter().map(|(name, organization, status)| {
         let install = Install {
             organization: organization.map(str::to_owned),
@@ -371,7 +377,7 @@ fn an_end_covers_the_connections_of_its_organisation_alone() {
     assert_eq!(of(None, Revoked, Some("o")), [OVER, OVER], "it is orphaned");
     assert_eq!(
         of(Some("p"), Revoked, Some("o")),
-        [Standing::Orphaned, OVER],
+        [Entitlement::Orphaned, OVER],
         "it is known to be another organisation's"
     );
 }
@@ -384,9 +390,13 @@ fn an_orphans_open_seat_is_withdrawn_when_no_hire_needs_it() {
         &[("a", AccessState::Released), ("b", AccessState::Invited)],
     );
     let scope = Scope::Organization;
-    assert_eq!(steps(&both, &[Standing::Orphaned, LIVE], scope), "");
+    assert_eq!(steps(&both, &[Entitlement::Orphaned, LIVE], scope), "");
     assert_eq!(
-        steps(&both, &[Standing::Orphaned, Standing::Orphaned], scope),
+        steps(
+            &both,
+            &[Entitlement::Orphaned, Entitlement::Orphaned],
+            scope
+        ),
         "keep a, keep b"
     );
 }

@@ -83,7 +83,7 @@ mod tests {
         #[test]
         fn any_message_becomes_an_attribute_that_sqs_accepts(reason in any::<String>(), more in "[\\x00-\\x1f\u{7f}-\u{9f}\u{fff0}-\u{ffff}\u{10fff0}-\u{10ffff}]*") {
             let message = Message::Unreadable(Unreadable {
-                connection: crate::model::ConnectionName::single(),
+                connection: crate::model::ConnectionName::default(),
                 delivery: None,
                 received_at: jiff::Timestamp::UNIX_EPOCH,
                 reason: reason + &more,

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use super::rig::lock;
 use crate::model::ids::{MemberId, ProjectId};
 use crate::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, MembershipStatus, Notice,
+    Person, Project, Proof, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 
 /// A tool in memory.
@@ -95,7 +95,7 @@ impl AnnotationTool for Floor {
         })?;
         Ok(Granted::new(
             Some(MemberId::new(person.trainer.as_str())),
-            Standing::Active,
+            MembershipStatus::Active,
         ))
     }
 
@@ -115,7 +115,7 @@ impl AnnotationTool for Floor {
         let key = (project.to_string(), member.trainer.to_string());
         let known = lock(&self.members).contains(&key);
         let member = Some(MemberId::new(member.trainer.as_str()));
-        Ok(known.then_some(Granted::new(member, Standing::Active)))
+        Ok(known.then_some(Granted::new(member, MembershipStatus::Active)))
     }
 
     async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::model::install;
 use super::rig::{Rig, nobody};
-use crate::ledger::{InstallStatus, Link, OnInstallRevoked, Policy, Standing, Why};
+use crate::ledger::{Entitlement, InstallStatus, Link, OnInstallRevoked, Policy, Why};
 use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::model::ids::{LinkId, TrainerId};
@@ -141,7 +141,7 @@ fn a_missing_scope_is_a_problem_where_nothing_can_be_compared_without_it() {
 
 /// A ledger with one hire through link `l0`, made by an install, and what comes of reconciling it with
 /// what another one says.
-async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snapshot, Standing) {
+async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snapshot, Entitlement) {
     let rig = Rig::new(&nobody(), policy.clone());
     let ledger = rig.reconciler.provisioner.ledger.clone();
     let event = json!({
@@ -206,7 +206,7 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
 async fn a_reconnect_orphans_what_the_install_before_it_linked() {
     for known in [true, false] {
         let (snapshot, standing) = after_reconnect(Policy::default(), known).await;
-        assert_eq!(standing, Standing::Orphaned);
+        assert_eq!(standing, Entitlement::Orphaned);
         assert_eq!(
             snapshot.environment.installs[&name()].id,
             Some(install(7).id)
@@ -218,7 +218,7 @@ async fn a_reconnect_orphans_what_the_install_before_it_linked() {
         };
         assert_eq!(
             after_reconnect(remove, known).await.1,
-            Standing::Over(Why::InstallRevoked)
+            Entitlement::Over(Why::InstallRevoked)
         );
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{Database, count, folder, insert};
-use crate::ledger::{Ledger, SetAside, SqliteTable};
+use crate::ledger::{Ledger, Quarantined, SqliteTable};
 use crate::model::ConnectionName;
 use crate::model::clock::{ManualClock, after, before};
 use crate::sqlite::BackupError;
@@ -91,8 +91,8 @@ async fn what_was_set_aside_goes_after_four_hundred_days() {
     let table = SqliteTable::new(database.clone());
     let at: Timestamp = "2026-06-12T00:00:00Z".parse().unwrap();
     let ledger = Ledger::in_database(&database, Arc::new(ManualClock::at(at)));
-    let name = ConnectionName::single();
-    let row = SetAside {
+    let name = ConnectionName::default();
+    let row = Quarantined {
         delivery: None,
         event: None,
         kind: None,

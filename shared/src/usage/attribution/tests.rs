@@ -3,10 +3,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> Spell {
+fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> HirePeriod {
     let day = |day: i8| date(2026, 6, day);
-    Spell {
-        connection: ConnectionName::single(),
+    HirePeriod {
+        connection: ConnectionName::default(),
         link: "plk_1".into(),
         contract: contract.into(),
         project: "p".into(),
@@ -22,7 +22,7 @@ fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> Spell {
     }
 }
 
-fn owner_on(spells: &[Spell], day: i8) -> Option<&str> {
+fn owner_on(spells: &[HirePeriod], day: i8) -> Option<&str> {
     owner(spells, &"p".into(), date(2026, 6, day)).map(ContractId::as_str)
 }
 

@@ -32,7 +32,7 @@ fn row(owned: &BTreeSet<Owned>, open_from: Option<u16>) -> UsageRow {
         owned: owned.clone(),
         open_from: open_from.map(ago),
         ..UsageRow::new(Hired {
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             contract: "ctr_1".into(),
             worker: "usr_1".into(),
         })

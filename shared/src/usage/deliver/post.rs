@@ -66,7 +66,7 @@ pub(super) async fn post(
         return Ok(delivered);
     }
     // Never closed, so that this waits for a place and for nothing else.
-    let place = ctx.places.acquire().await;
+    let place = ctx.permits.acquire().await;
     let outcome = send(ctx, connection, of, &totals(days), gate).await;
     drop(place);
     delivered.accepted.extend(outcome.accepted.keys());

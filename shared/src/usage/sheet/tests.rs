@@ -5,7 +5,7 @@ use crate::ledger::{UsageRow, total};
 use crate::model::ConnectionName;
 use crate::model::json::UnreadableElement;
 use crate::tool::{DayTotal, Doubt, TimeSource, Totals, Window, Worker};
-use crate::usage::attribution::{Spell, owned};
+use crate::usage::attribution::{HirePeriod, owned};
 use crate::usage::days::{Facts, HireDays};
 use crate::usage::reading::{Days, Found, Reading};
 use crate::usage::report::Odd;
@@ -30,10 +30,10 @@ fn seconds(seconds: i64) -> Measures {
     }
 }
 
-fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> Spell {
+fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> HirePeriod {
     let day = |day| date(2026, 6, day);
-    Spell {
-        connection: ConnectionName::single(),
+    HirePeriod {
+        connection: ConnectionName::default(),
         link: "plk_1".into(),
         contract: contract.into(),
         project: project.into(),
@@ -50,11 +50,11 @@ fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> Spell {
 }
 
 /// A person with these spells; each contract holds today's seconds by project.
-fn person(spells: Vec<Spell>, held: &[(&str, &[(&str, i64)])]) -> Person {
+fn person(spells: Vec<HirePeriod>, held: &[(&str, &[(&str, i64)])]) -> Person {
     let ids: BTreeSet<_> = spells.iter().map(|it| it.contract.clone()).collect();
     let contract = |id: ContractId| {
         let of = Hired {
-            connection: ConnectionName::single(),
+            connection: ConnectionName::default(),
             contract: id.clone(),
             worker: "usr_1".into(),
         };

@@ -1,6 +1,6 @@
-//! Journal of the requests at the door, for `bridge events`.
+//! Journal of the requests at intake, for `bridge events`.
 //!
-//! The door writes to memory alone; a task stores it once a second. So the journal delays no delivery, and costs at most
+//! Intake writes to memory alone; a task stores it once a second. So the journal delays no delivery, and costs at most
 //! one commit a second. An unknown sender can neither fill the disk nor cause a write each: refusals are counted by
 //! reason, known connection and minute, deliveries beyond [`MOST_LISTED`] a second are counted, too, and the tables are
 //! limited in age and rows. If the process is killed, the last second is lost from the journal, but from nothing else.
@@ -109,7 +109,7 @@ impl Pending {
     }
 }
 
-/// Journal of the requests at one door.
+/// Journal of the requests at one intake.
 #[derive(Default)]
 pub struct Journal(Mutex<Pending>);
 
@@ -157,7 +157,7 @@ mod tests {
         let at = Timestamp::from_second(1_781_258_400).unwrap();
         for second in 0..120 {
             let at = at + jiff::SignedDuration::from_secs(second);
-            let name = ConnectionName::single();
+            let name = ConnectionName::default();
             journal.refused(Refused::Signature(Mismatch), Some(&name), at);
             journal.refused(Refused::UnknownConnection, None, at);
         }

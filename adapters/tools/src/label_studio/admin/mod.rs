@@ -25,15 +25,15 @@ use shared::model::person::Email;
 use shared::tool::ToolError;
 
 /// The admin, as one superuser.
-pub(super) struct Door(Session);
+pub(super) struct AdminClient(Session);
 
-impl fmt::Debug for Door {
+impl fmt::Debug for AdminClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Door(…)")
     }
 }
 
-impl Door {
+impl AdminClient {
     /// Creates a client of the admin; makes no call.
     pub(super) fn new(base: &BaseUrl, admin: Admin, timeout: Duration) -> Result<Self, SetupError> {
         Ok(Self(Session::new(base, admin, timeout)?))

@@ -1,7 +1,7 @@
 //! Owners of accounts.
 
 use serde_json::json;
-use shared::tool::{AnnotationTool, Memory, Person, Standing, ToolError};
+use shared::tool::{AdapterState, AnnotationTool, MembershipStatus, Person, ToolError};
 
 use super::access::{MEMBERS, member, quiet};
 use super::{Ground, ann};
@@ -46,14 +46,17 @@ async fn a_claim_is_about_the_account_not_about_the_trainer() {
         assert_eq!(granted.member, Some(id.to_string().as_str().into()));
         granted.standing
     };
-    assert!(matches!(hire(2, &[]).await, Standing::Unclaimed(_)));
+    assert!(matches!(hire(2, &[]).await, MembershipStatus::Unclaimed(_)));
     let memory = &ground.ledger;
     let trainer = "usr_ann".into();
     let mut account = memory.accounts(&trainer).await.unwrap().remove(0);
     account.claimed = true;
     memory.note_account(&trainer, &account).await.unwrap();
     // An administrator deletes the account, and she is hired again.
-    assert!(matches!(hire(6, &["2"]).await, Standing::Unclaimed(_)));
+    assert!(matches!(
+        hire(6, &["2"]).await,
+        MembershipStatus::Unclaimed(_)
+    ));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::model::person::Email;
-use shared::tool::{AnnotationTool, Membership, Memory, Proof, Removed, ToolError};
+use shared::tool::{AdapterState, AnnotationTool, Membership, Proof, Removed, ToolError};
 use tools::DoccanoOptions;
 use wiremock::ResponseTemplate;
 

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use shared::ledger::Ledger;
 use shared::model::clock::Clock;
 use shared::sqlite::Database;
-use shared::tool::{AnnotationTool, Membership, Memory, Person, Proof, Removed, Standing};
+use shared::tool::{
+    AdapterState, AnnotationTool, Membership, MembershipStatus, Person, Proof, Removed,
+};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -141,7 +143,7 @@ async fn another_trainers_account_is_not_touched_because_of_its_address() {
     let invite = json!({ "invite_url": "/user/signup/?token=1" });
     answer(&server, call("GET", "/api/invite"), 200, invite).await;
     let granted = tool.grant(&"12".into(), &maria()).await.unwrap();
-    assert!(matches!(granted.standing, Standing::Invited(_)));
+    assert!(matches!(granted.standing, MembershipStatus::Invited(_)));
 }
 
 /// The link would open a second account for the invited person.
@@ -166,7 +168,7 @@ async fn an_accepted_invitation_replaces_the_link_once() {
             ..membership()
         };
         let seen = tool.access(&"12".into(), &person).await.unwrap();
-        assert_eq!(seen.unwrap().standing, Standing::Active);
+        assert_eq!(seen.unwrap().standing, MembershipStatus::Active);
         count(&server, &format!("POST {ROTATE}")).await
     };
     assert_eq!(accepts(mine.expose(), "usr_1").await, 1);
@@ -201,7 +203,7 @@ async fn a_known_account_is_used_with_any_address() {
     };
     let granted = tool(&server).grant(&"12".into(), &person).await.unwrap();
     assert_eq!(granted.member, Some("8".into()));
-    assert_eq!(granted.standing, Standing::Active);
+    assert_eq!(granted.standing, MembershipStatus::Active);
 }
 
 #[tokio::test]

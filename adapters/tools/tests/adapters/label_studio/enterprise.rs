@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::model::person::Email;
 use shared::tool::{
-    AnnotationTool, Kept, Membership, Person, Proof, Removed, Scope, Standing, ToolError,
+    AnnotationTool, Kept, Membership, MembershipStatus, Person, Proof, Removed, Scope, ToolError,
 };
 use wiremock::matchers::{body_json, query_param};
 use wiremock::{MockServer, ResponseTemplate};
@@ -72,7 +72,7 @@ async fn a_person_with_an_account_becomes_a_member() {
     expect(&server, "POST", MEMBERS, json!({ "user": 7 }), 201).await;
     workers(&server, worker(false, Value::Null), 1).await;
     let granted = tool(&server).grant(&"12".into(), &maria()).await.unwrap();
-    assert_eq!(granted.standing, Standing::Active);
+    assert_eq!(granted.standing, MembershipStatus::Active);
     assert_eq!(granted.member.unwrap().as_str(), "7");
 }
 
@@ -92,7 +92,7 @@ async fn label_studio_invites_a_new_person_to_the_project() {
     let granted = tool(&server).grant(&"12".into(), &maria()).await.unwrap();
     assert_eq!(
         (granted.member, granted.standing),
-        (None, Standing::Invited(None))
+        (None, MembershipStatus::Invited(None))
     );
     let gone = json!({ "email": "canary.maria@opentrain.work" });
     expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
@@ -171,7 +171,7 @@ async fn a_new_hire_ends_only_the_bridges_own_pause() {
         .mount(&server)
         .await;
     let granted = tool(&server).grant(&"12".into(), &person).await.unwrap();
-    assert_eq!(granted.standing, Standing::Active);
+    assert_eq!(granted.standing, MembershipStatus::Active);
     let note = granted.note.unwrap();
     assert!(note.contains("account 7 is paused in project 12"), "{note}");
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use shared::http::BaseUrl;
 use shared::model::clock::ManualClock;
 use shared::model::person::Email;
-use shared::tool::{Membership, Memory, NoMemory, Person, ToolError};
+use shared::tool::{AdapterState, Membership, NoState, Person, ToolError};
 use tools::{LabelStudio, LabelStudioOptions};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
@@ -26,14 +26,14 @@ fn clock() -> Arc<ManualClock> {
 }
 
 fn tool_with(server: &MockServer, token: &str, clock: Arc<ManualClock>) -> LabelStudio {
-    tool_knowing(server, token, clock, Arc::new(NoMemory))
+    tool_knowing(server, token, clock, Arc::new(NoState))
 }
 
 fn tool_knowing(
     server: &MockServer,
     token: &str,
     clock: Arc<ManualClock>,
-    memory: Arc<dyn Memory>,
+    memory: Arc<dyn AdapterState>,
 ) -> LabelStudio {
     let base = BaseUrl::parse(&server.uri()).unwrap();
     let options = LabelStudioOptions {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::model::ids::{MemberId, ProjectId};
-use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
+use shared::tool::{AnnotationTool, Granted, MembershipStatus, Person, Scope};
 use wiremock::matchers::{any, body_json};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -46,7 +46,7 @@ async fn a_grant() {
         )
         .await;
         let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
-        assert_eq!(granted.standing, Standing::Active);
+        assert_eq!(granted.standing, MembershipStatus::Active);
         assert_eq!(
             granted.member.unwrap().as_str(),
             member.as_str().unwrap_or("17")
@@ -67,7 +67,7 @@ async fn a_grant_with_an_invitation() {
     )
     .await;
     let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
-    let expected = Standing::Invited(Some("https://tool.example/i/1".into()));
+    let expected = MembershipStatus::Invited(Some("https://tool.example/i/1".into()));
     assert_eq!(granted, Granted::new(Some(MemberId::from("m-1")), expected));
 }
 
@@ -82,7 +82,7 @@ async fn an_invitation_link_has_at_most_two_kilobytes() {
         let call = call("PUT", "/projects/p-1/members/usr_1");
         answer(&server, call, 200, body).await;
         match tool(&server).grant(&"p-1".into(), &maria()).await {
-            Ok(granted) => assert_eq!(granted.standing, Standing::Invited(Some(link))),
+            Ok(granted) => assert_eq!(granted.standing, MembershipStatus::Invited(Some(link))),
             Err(error) => {
                 assert!(!taken && is_transient(&error), "{error}");
                 assert!(

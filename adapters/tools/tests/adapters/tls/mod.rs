@@ -8,7 +8,7 @@ use std::sync::Arc;
 use shared::config::{Reader, Vars};
 use shared::model::clock::SystemClock;
 use shared::model::ids::ProjectId;
-use shared::tool::NoMemory;
+use shared::tool::NoState;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::LocalSet;
@@ -28,7 +28,7 @@ async fn read(base: &str, ca: Option<&str>) -> Result<String, String> {
     let settings = tools::settings(&mut reader);
     let settings = reader.finish(settings).unwrap();
     let tool = settings
-        .connect(Arc::new(SystemClock), Arc::new(NoMemory))
+        .connect(Arc::new(SystemClock), Arc::new(NoState))
         .unwrap();
     let project = tool.project(&ProjectId::from("streets")).await;
     project.map(|it| it.name).map_err(|error| error.to_string())

@@ -68,7 +68,7 @@ mod tests {
         let jobs = include_str!("../../../../../events/jobs/reconcile.json");
         let job = Job::decode(JobKind::Reconcile, &records(jobs)[0].text);
         let job: ReconcileJob = job.unwrap();
-        assert_eq!(job.connection, Some(ConnectionName::single()));
+        assert_eq!(job.connection, Some(ConnectionName::default()));
     }
 
     #[test]

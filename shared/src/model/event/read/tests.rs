@@ -9,7 +9,7 @@ use crate::queue::{EventMessage, Message};
 
 fn stored(event: Event) -> Message {
     Message::Event(EventMessage {
-        connection: ConnectionName::single(),
+        connection: ConnectionName::default(),
         delivery: None,
         received_at: Timestamp::UNIX_EPOCH,
         handed_on: None,

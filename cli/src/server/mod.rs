@@ -22,18 +22,18 @@ use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::telemetry::Counters;
 use shared::tool::AnnotationTool;
-use shared::webhook::Door;
+use shared::webhook::Intake;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::operator::{Desk, Jobs};
+use crate::control::{ControlServer, Jobs};
 use crate::worker::{self, JournalKeeper};
 pub use alerts::AlertWatch;
 use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 
-pub struct Parts {
+pub struct ServerParts {
     pub listener: TcpListener,
     pub database: Database,
     pub connections: Connections,
@@ -53,7 +53,7 @@ pub struct Parts {
     pub services: Vec<(&'static str, BaseUrl)>,
 }
 
-impl Parts {
+impl ServerParts {
     fn provisioner(&self, queue: &Arc<dyn Queue>, ledger: &Ledger) -> Provisioner {
         let services = Services {
             tool: Arc::clone(&self.tool),
@@ -108,12 +108,12 @@ fn by_themselves(
     }
 }
 
-pub struct Machine {
+pub struct Server {
     address: SocketAddr,
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     jobs: Arc<Jobs>,
-    door: Arc<Door>,
+    intake: Arc<Intake>,
     health: Arc<Health>,
     journal: JournalKeeper,
     stop: watch::Sender<bool>,
@@ -126,9 +126,9 @@ const ADMIN_CONNECTIONS: usize = 64;
 /// Time that a stop waits for work in progress. Unfinished work is repeated after the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-impl Machine {
+impl Server {
     /// Starts all tasks. Fails if the database can't be used.
-    pub async fn start(parts: Parts) -> anyhow::Result<Self> {
+    pub async fn start(parts: ServerParts) -> anyhow::Result<Self> {
         let address = parts
             .listener
             .local_addr()
@@ -156,17 +156,17 @@ impl Machine {
             Arc::clone(&parts.clock),
             stopped.clone(),
         ));
-        if let Some(desk) = Desk::open(parts.database.path()) {
-            tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
+        if let Some(control) = ControlServer::open(parts.database.path()) {
+            tasks.spawn(control.attend(Arc::clone(&jobs), stopped.clone()));
         }
         let health = parts.health(&queue);
         let journal = JournalKeeper::new(&parts.database, &parts.clock);
         tasks.spawn(journal.clone().keep(stopped.clone()));
-        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock)
+        let intake = Intake::new(parts.connections, Arc::clone(&queue), parts.clock)
             .recording(journal.journal());
-        let door = Arc::new(door);
+        let intake = Arc::new(intake);
         let site = Site {
-            door: Arc::clone(&door),
+            intake: Arc::clone(&intake),
             health: Arc::clone(&health),
             metrics: None,
         };
@@ -181,7 +181,7 @@ impl Machine {
             queue,
             ledger,
             jobs,
-            door,
+            intake,
             health,
             journal,
             stop,
@@ -192,7 +192,7 @@ impl Machine {
     /// Serves metrics and health to administrators.
     pub fn administer(&mut self, listener: TcpListener, counters: Counters) {
         let site = Site {
-            door: Arc::clone(&self.door),
+            intake: Arc::clone(&self.intake),
             health: Arc::clone(&self.health),
             metrics: Some(Metrics::new(
                 counters,

@@ -12,8 +12,8 @@ use shared::usage::Options;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::control::Jobs;
 use crate::exit::chain;
-use crate::operator::Jobs;
 
 /// Interval of retries for notices that could not be shown or posted.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);

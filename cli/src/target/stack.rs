@@ -11,7 +11,7 @@ use shared::ledger::{DynamoTable, Ledger};
 use shared::queue::{Queue, QueueUrls, SqsQueue};
 
 use super::{clock, shell};
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 pub(crate) struct Stack {
     name: String,
@@ -39,7 +39,7 @@ impl Stack {
         name: &str,
         vars: &Vars,
         given: &[&str],
-    ) -> Result<(Self, Vars), Failed> {
+    ) -> Result<(Self, Vars), CliError> {
         let (clients, sts) = clients(vars).await?;
         let derived = |setting: &str, name: String| vars.get(setting).map_or(name, str::to_owned);
         let address = |setting: &str, name: String| match vars.get(setting) {
@@ -73,7 +73,7 @@ impl Stack {
     }
 
     /// The identity of the operator's credentials.
-    pub(crate) async fn caller(&self) -> Result<Actor, Failed> {
+    pub(crate) async fn caller(&self) -> Result<Actor, CliError> {
         let identity = self.sts.get_caller_identity().send().await;
         let identity = identity.context(
             "AWS does not report whose credentials these are (sts:GetCallerIdentity), so the action can't be recorded and was not done; check that the network reaches STS",
@@ -101,7 +101,7 @@ impl Stack {
         Ledger::new(Arc::new(table), Arc::new(claims), clock())
     }
 
-    pub(crate) async fn queue(&self) -> Result<Arc<dyn Queue>, Failed> {
+    pub(crate) async fn queue(&self) -> Result<Arc<dyn Queue>, CliError> {
         let urls = QueueUrls {
             events: self.url(&self.queue).await?,
             dead_letters: Some(self.url(&self.dead_letters).await?),
@@ -111,18 +111,18 @@ impl Stack {
         Ok(Arc::new(SqsQueue::new(&self.clients, &urls, clock())))
     }
 
-    async fn url(&self, address: &Address) -> Result<String, Failed> {
+    async fn url(&self, address: &Address) -> Result<String, CliError> {
         match address {
             Address::Known(url) => Ok(url.clone()),
             Address::Named(name) => SqsQueue::url(&self.clients, name)
                 .await
-                .map_err(|error| Failed::Misused(error.to_string())),
+                .map_err(|error| CliError::Usage(error.to_string())),
         }
     }
 }
 
 /// Clients with the SDK's default credential chain: variables, profiles, SSO.
-async fn clients(vars: &Vars) -> Result<(Clients, aws_sdk_sts::Client), Failed> {
+async fn clients(vars: &Vars) -> Result<(Clients, aws_sdk_sts::Client), CliError> {
     let mut reader = Reader::new(vars);
     let endpoints = Endpoints::read(&mut reader);
     let endpoints = reader.finish(endpoints)?;
@@ -132,14 +132,14 @@ async fn clients(vars: &Vars) -> Result<(Clients, aws_sdk_sts::Client), Failed> 
         .load()
         .await;
     if config.region().is_none() {
-        return Err(Failed::Misused(
+        return Err(CliError::Usage(
             "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that has a region"
                 .into(),
         ));
     }
     assert_credentials(&config)
         .await
-        .map_err(|error| Failed::Misused(error.to_string()))?;
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     let mut sts = aws_sdk_sts::config::Builder::from(&config);
     if let Some(url) = endpoints.all() {
         sts = sts.endpoint_url(url);

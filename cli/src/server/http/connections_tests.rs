@@ -2,7 +2,7 @@ use futures::FutureExt;
 use futures::future::poll_immediate;
 
 use super::*;
-use crate::machine::http::budget::BODY_BYTES;
+use crate::server::http::budget::BODY_BYTES;
 
 fn open(all: &Arc<Connections>) -> Arc<Connection> {
     all.open().unwrap()

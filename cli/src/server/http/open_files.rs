@@ -20,7 +20,7 @@ pub(crate) fn raise_open_files() {
     }
 }
 
-pub(in crate::machine) fn max_connections() -> usize {
+pub(in crate::server) fn max_connections() -> usize {
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let reserved = RESERVED.min(files / 2);
     usize::try_from((files - reserved).min(MOST)).unwrap_or(usize::MAX)

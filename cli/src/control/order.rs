@@ -116,5 +116,5 @@ pub enum Answer {
     /// The order failed: reason and fix.
     Failed(String),
     /// Usage error: reason and fix.
-    Misused(String),
+    Usage(String),
 }

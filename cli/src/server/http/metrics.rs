@@ -18,7 +18,7 @@ use crate::status::LastSweep;
 const SHARED_FOR: Duration = Duration::from_secs(5);
 
 /// The sources of the metrics.
-pub(in crate::machine) struct Metrics {
+pub(in crate::server) struct Metrics {
     counters: Counters,
     queue: Arc<dyn Queue>,
     ledger: Ledger,
@@ -26,7 +26,7 @@ pub(in crate::machine) struct Metrics {
 }
 
 impl Metrics {
-    pub(in crate::machine) fn new(
+    pub(in crate::server) fn new(
         counters: Counters,
         queue: Arc<dyn Queue>,
         ledger: Ledger,

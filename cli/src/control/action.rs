@@ -12,8 +12,8 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::unwatched;
 
 use super::{Order, ask_at};
-use crate::exit::Failed;
-use crate::place::Place;
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// The accounts of this machine.
 const ACCOUNTS: &str = "/etc/passwd";
@@ -23,11 +23,11 @@ const NAMED: usize = 10;
 
 /// Records an action of the operator who runs this command. Each command that changes something and gives no other
 /// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
-pub async fn record(place: &Place, entry: Entry) -> Result<(), Failed> {
-    if !place.has_ledger()? {
+pub async fn record(target: &Target, entry: Entry) -> Result<(), CliError> {
+    if !target.has_ledger()? {
         return Ok(());
     }
-    ask_at(place, &Order::Record(Box::new(entry)), &unwatched).await
+    ask_at(target, &Order::Record(Box::new(entry)), &unwatched).await
 }
 
 /// An entry about an action.

@@ -27,7 +27,7 @@ const READYZ_CHECKS: [&str; 2] = [
 ];
 
 /// State of the bridge and its dependencies.
-pub(in crate::machine) struct Health {
+pub(in crate::server) struct Health {
     database: Database,
     queue: Arc<dyn Queue>,
     connections: Connections,
@@ -56,7 +56,7 @@ impl Answer {
 
 impl Health {
     /// `/readyz` shows the state of `services` under these names.
-    pub(in crate::machine) fn new(
+    pub(in crate::server) fn new(
         database: Database,
         queue: Arc<dyn Queue>,
         connections: Connections,

@@ -4,7 +4,7 @@ use clap::Args;
 use shared::config::Vars;
 
 #[derive(Debug, Args)]
-pub struct PlaceArgs {
+pub struct TargetArgs {
     /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db", global = true)]
     pub stack: Option<String>,
@@ -13,7 +13,7 @@ pub struct PlaceArgs {
     pub db: Option<String>,
 }
 
-impl PlaceArgs {
+impl TargetArgs {
     /// The variables, with those that the flags override.
     pub fn over(&self, vars: &Vars) -> Vars {
         vars.clone()

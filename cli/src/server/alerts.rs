@@ -1,6 +1,6 @@
 //! Looks for what needs an operator, and posts it to `ALERT_WEBHOOK_URL`.
 //!
-//! Reconciles and usage runs record what they find themselves: [`Jobs`](crate::operator::Jobs).
+//! Reconciles and usage runs record what they find themselves: [`Jobs`](crate::control::Jobs).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use shared::notice::{Alerts, Webhook};
 use shared::queue::Queue;
 use tokio::sync::watch;
 
-use super::Machine;
+use super::Server;
 use crate::status::LastSweep;
 
 /// Interval of looks, and of retries of posts.
@@ -37,7 +37,7 @@ pub struct AlertWatch {
 impl AlertWatch {
     /// Posts to `webhook`. Usage runs are expected every `usage_every`.
     pub fn of(
-        machine: &Machine,
+        machine: &Server,
         webhook: Webhook,
         clock: Arc<dyn Clock>,
         usage_every: Duration,

@@ -27,7 +27,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// Verifies deliveries and stores them.
-pub struct Door {
+pub struct Intake {
     connections: Connections,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
@@ -36,7 +36,7 @@ pub struct Door {
     journal: Option<Arc<Journal>>,
 }
 
-impl Door {
+impl Intake {
     /// Intake for these connections into this queue.
     pub fn new(connections: Connections, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
         Self {

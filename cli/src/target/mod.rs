@@ -21,9 +21,9 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 
-pub use args::PlaceArgs;
+pub use args::TargetArgs;
 
-use crate::exit::Failed;
+use crate::exit::CliError;
 #[cfg(feature = "aws")]
 pub(crate) use stack::Stack;
 
@@ -32,7 +32,7 @@ const STACK: &str = "BRIDGE_STACK";
 /// Token for `bridge connect`.
 const TOKEN: &str = "OPENTRAIN_PARTNER_TOKEN";
 
-pub struct Place {
+pub struct Target {
     vars: Vars,
     kind: Kind,
 }
@@ -44,15 +44,15 @@ enum Kind {
 }
 
 /// A ledger and a queue, read-only.
-pub(crate) struct Books {
+pub(crate) struct Stores {
     pub(crate) ledger: Ledger,
     pub(crate) queue: Arc<dyn Queue>,
 }
 
-impl Place {
+impl Target {
     /// The stack in `BRIDGE_STACK`, otherwise this machine. Fails without credentials, if there is no such stack, and
     /// in a `bridge` that was built without AWS.
-    pub async fn of(vars: &Vars) -> Result<Self, Failed> {
+    pub async fn of(vars: &Vars) -> Result<Self, CliError> {
         match vars.get(STACK) {
             None => Ok(Self {
                 vars: vars.clone(),
@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// Target of `bridge connect`. On a stack it reads the token from the shell, unlike [`of`](Self::of).
-    pub(crate) async fn to_connect(vars: &Vars) -> Result<Self, Failed> {
+    pub(crate) async fn to_connect(vars: &Vars) -> Result<Self, CliError> {
         match vars.get(STACK) {
             None => Self::of(vars).await,
             Some(name) => Self::on_stack(name, vars, &[TOKEN]).await,
@@ -72,7 +72,7 @@ impl Place {
 
     /// `given` are the settings that are read from the shell.
     #[cfg(feature = "aws")]
-    async fn on_stack(name: &str, vars: &Vars, given: &[&str]) -> Result<Self, Failed> {
+    async fn on_stack(name: &str, vars: &Vars, given: &[&str]) -> Result<Self, CliError> {
         let (stack, held) = Stack::find(name, vars, given).await?;
         shell::tell_ignored(name, &shell::ignored(vars, &held));
         Ok(Self {
@@ -82,18 +82,18 @@ impl Place {
     }
 
     #[cfg(not(feature = "aws"))]
-    async fn on_stack(name: &str, _: &Vars, _: &[&str]) -> Result<Self, Failed> {
-        Err(Failed::Misused(format!(
+    async fn on_stack(name: &str, _: &Vars, _: &[&str]) -> Result<Self, CliError> {
+        Err(CliError::Usage(format!(
             "this `bridge` was built without AWS and can't use the stack `{name}`: build it with `cargo build --release -p bridge \
              --features aws`, or omit --stack and {STACK}"
         )))
     }
 
     /// Refuses a stack, for a command that works only on this machine.
-    pub fn machine_only(command: &str, vars: &Vars) -> Result<(), Failed> {
+    pub fn machine_only(command: &str, vars: &Vars) -> Result<(), CliError> {
         match vars.get(STACK) {
             None => Ok(()),
-            Some(name) => Err(Failed::Misused(format!(
+            Some(name) => Err(CliError::Usage(format!(
                 "`bridge {command}` works only on this machine, not on the stack `{name}`: unset {STACK}"
             ))),
         }
@@ -160,7 +160,7 @@ impl Place {
     }
 
     /// The ledger, read-only. Fails if the database is missing or unreadable.
-    pub(crate) fn ledger(&self) -> Result<Ledger, Failed> {
+    pub(crate) fn ledger(&self) -> Result<Ledger, CliError> {
         match &self.kind {
             Kind::Machine => Ok(ledger(&open(&self.database()?)?)),
             #[cfg(feature = "aws")]
@@ -169,7 +169,7 @@ impl Place {
     }
 
     /// The database, read-only. `None` on a stack.
-    pub(crate) fn database_to_read(&self) -> Result<Option<Database>, Failed> {
+    pub(crate) fn database_to_read(&self) -> Result<Option<Database>, CliError> {
         match &self.kind {
             Kind::Machine => Ok(Some(open(&self.database()?)?)),
             #[cfg(feature = "aws")]
@@ -178,7 +178,7 @@ impl Place {
     }
 
     /// The ledger, read-only. Returns `None` if the database does not exist.
-    pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, Failed> {
+    pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, CliError> {
         match &self.kind {
             Kind::Machine if !self.database()?.exists() => Ok(None),
             _ => self.ledger().map(Some),
@@ -186,18 +186,18 @@ impl Place {
     }
 
     /// Ledger and queue, read-only. Fails if the database or the queue is missing or unreadable.
-    pub(crate) async fn books(&self) -> Result<Books, Failed> {
+    pub(crate) async fn books(&self) -> Result<Stores, CliError> {
         match &self.kind {
             Kind::Machine => {
                 let database = open(&self.database()?)?;
                 let queue = SqliteQueue::new(database.clone(), clock(), Limits::default());
-                Ok(Books {
+                Ok(Stores {
                     ledger: ledger(&database),
                     queue: Arc::new(queue),
                 })
             }
             #[cfg(feature = "aws")]
-            Kind::Stack(stack) => Ok(Books {
+            Kind::Stack(stack) => Ok(Stores {
                 ledger: stack.ledger(),
                 queue: stack.queue().await?,
             }),
@@ -220,8 +220,8 @@ impl Place {
     }
 }
 
-fn open(path: &std::path::Path) -> Result<Database, Failed> {
-    Database::open_read_only(path).map_err(|error| Failed::Misused(error.to_string()))
+fn open(path: &std::path::Path) -> Result<Database, CliError> {
+    Database::open_read_only(path).map_err(|error| CliError::Usage(error.to_string()))
 }
 
 fn ledger(database: &Database) -> Ledger {

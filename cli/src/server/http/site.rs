@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::model::signature::joined;
-use shared::webhook::{Accepted, Door, Head, MAX_BODY, Refused};
+use shared::webhook::{Accepted, Head, Intake, MAX_BODY, Refused};
 use tokio::time::Instant;
 
 use super::connections::{Connection, InRequest};
@@ -21,11 +21,11 @@ const ROOM_WITHIN: Duration = Duration::from_secs(2);
 
 /// Health at `GET /livez`, `/healthz` and `/readyz`; either deliveries at `POST …/hooks/{connection}`, or metrics at
 /// `GET /metrics`.
-pub(in crate::machine) struct Site {
-    pub(in crate::machine) door: Arc<Door>,
-    pub(in crate::machine) health: Arc<Health>,
+pub(in crate::server) struct Site {
+    pub(in crate::server) intake: Arc<Intake>,
+    pub(in crate::server) health: Arc<Health>,
     /// The administrators' site has metrics and no deliveries.
-    pub(in crate::machine) metrics: Option<Metrics>,
+    pub(in crate::server) metrics: Option<Metrics>,
 }
 
 impl Site {
@@ -39,7 +39,7 @@ impl Site {
         match (request.uri().path(), &self.metrics) {
             ("/livez" | "/healthz" | "/readyz", _) | ("/metrics", Some(_)) if !reading => {
                 let reason = Refused::MethodNotAllowed("GET, HEAD");
-                refused(self.door.refuse(reason, None))
+                refused(self.intake.refuse(reason, None))
             }
             ("/livez", _) => answer(200, &json!({ "status": "alive" })),
             ("/healthz", _) => self.health.healthz().await.response(),
@@ -48,7 +48,7 @@ impl Site {
                 let is_ready = self.health.readyz().await.is_good();
                 metrics.response(is_ready).await
             }
-            (_, Some(_)) => refused(self.door.refuse(Refused::NoSuchPath, None)),
+            (_, Some(_)) => refused(self.intake.refuse(Refused::NoSuchPath, None)),
             (_, None) => match self.delivery(request, &running).await {
                 Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
                 Err(refusal) => refused(refusal),
@@ -63,18 +63,18 @@ impl Site {
         running: &InRequest<'_>,
     ) -> Result<Accepted, Refused> {
         let (head, body) = request.into_parts();
-        let name = self.door.route(head.method.as_str(), head.uri.path())?;
+        let name = self.intake.route(head.method.as_str(), head.uri.path())?;
         let signature = joined(lines(&head.headers, "x-opentrain-signature"));
         let head = Head {
             connection: &name,
             signature: signature.as_deref(),
             delivery: lines(&head.headers, "x-opentrain-delivery").next(),
         };
-        let admitted = self.door.admit(head).await?;
+        let admitted = self.intake.admit(head).await?;
         let body = read(body, running, admitted.deadline()).await;
-        let body = body.map_err(|reason| self.door.refuse_body(&admitted, reason))?;
+        let body = body.map_err(|reason| self.intake.refuse_body(&admitted, reason))?;
         running.storing();
-        self.door.receive(&admitted, &body).await
+        self.intake.receive(&admitted, &body).await
     }
 }
 

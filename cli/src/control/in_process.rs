@@ -14,7 +14,7 @@ use shared::sqlite::{Database, OpenError};
 
 use super::action::own;
 use super::{Jobs, Order, beside};
-use crate::exit::Failed;
+use crate::exit::CliError;
 use crate::worker::work_off;
 use shared::app::ServiceSettings;
 
@@ -25,7 +25,7 @@ pub(super) async fn carry_out(
     path: &Path,
     order: &Order,
     watcher: Watcher<'_>,
-) -> Result<Value, Failed> {
+) -> Result<Value, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     if let Order::Record(_) = order {
         return record(vars, path, order, clock).await;
@@ -38,7 +38,7 @@ pub(super) async fn carry_out(
         true => Database::open_read_only(path),
         false => Database::open(path),
     };
-    let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
+    let database = database.map_err(|error| CliError::Usage(unopened(path, &error)))?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = opentrain.connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));
     let connections = connections.context("OpenTrain can't be called")?;
@@ -54,7 +54,7 @@ pub(super) async fn carry_out(
     let outcome = Jobs::new(provisioner.clone(), &jobs)
         .carry_out(order, &own(), watcher)
         .await
-        .map_err(Failed::of_order)?;
+        .map_err(CliError::of_order)?;
     if order.leaves_work() {
         work_off(&provisioner, queue.as_ref()).await;
     }
@@ -68,12 +68,12 @@ async fn record(
     path: &Path,
     order: &Order,
     clock: Arc<dyn Clock>,
-) -> Result<Value, Failed> {
+) -> Result<Value, CliError> {
     let mut reader = Reader::new(vars);
     let policy = policy(&mut reader);
     let policy = reader.finish(policy)?;
     let database = Database::open(path);
-    let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
+    let database = database.map_err(|error| CliError::Usage(unopened(path, &error)))?;
     let ledger = Ledger::in_database(&database, clock).with_audit_days(policy.audit_days);
     if let Some(entry) = order.entry(&own()) {
         let recorded = ledger.record_action(entry).await;

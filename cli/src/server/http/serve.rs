@@ -29,7 +29,7 @@ const CHECKED_EVERY: Duration = Duration::from_secs(1);
 const ROOM_WITHIN: Duration = Duration::from_millis(50);
 
 /// Serves until `stopped` is true. Then answers complete requests, and closes all others at once.
-pub(in crate::machine) async fn serve(
+pub(in crate::server) async fn serve(
     listener: TcpListener,
     site: Site,
     limit: usize,
@@ -68,7 +68,7 @@ async fn log_once_a_second(site: &Site, connections: &Connections) {
 
 /// Logs counts of events that unknown clients can cause at any rate.
 fn log(site: &Site, connections: &Connections) {
-    site.door.refusals().log();
+    site.intake.refusals().log();
     let closed = connections.closed_for_room.swap(0, Ordering::Relaxed);
     if closed > 0 {
         let open = connections.count();
@@ -186,7 +186,7 @@ fn answered_by_hyper(error: &hyper::Error) -> Option<Refused> {
 
 fn count(site: &Site, refused: Option<Refused>) {
     if let Some(reason) = refused {
-        site.door.refuse(reason, None);
+        site.intake.refuse(reason, None);
     }
 }
 

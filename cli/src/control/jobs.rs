@@ -136,7 +136,7 @@ impl Jobs {
     }
 }
 
-/// Conditions that need an operator, for [`AlertWatch`](crate::machine::AlertWatch).
+/// Conditions that need an operator, for [`AlertWatch`](crate::server::AlertWatch).
 impl Jobs {
     /// A connection that could not be read may have the conditions of the last run: nothing ends then.
     async fn note_reconciled(&self, outcome: &Outcome) {

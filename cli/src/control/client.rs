@@ -12,9 +12,9 @@ use shared::model::progress::Watcher;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use super::{Answer, Order, alone, beside, socket};
-use crate::exit::Failed;
-use crate::place::Place;
+use super::{Answer, Order, beside, in_process, socket};
+use crate::exit::CliError;
+use crate::target::Target;
 
 /// Maximum size of an answer with all its lines.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
@@ -25,48 +25,48 @@ pub async fn ask<T: DeserializeOwned>(
     vars: &Vars,
     order: &Order,
     watcher: Watcher<'_>,
-) -> Result<T, Failed> {
-    let place = Place::of(vars).await?;
-    ask_at(&place, order, watcher).await
+) -> Result<T, CliError> {
+    let target = Target::of(vars).await?;
+    ask_at(&target, order, watcher).await
 }
 
 /// The same as [`ask`], for a known target.
 pub async fn ask_at<T: DeserializeOwned>(
-    place: &Place,
+    target: &Target,
     order: &Order,
     watcher: Watcher<'_>,
-) -> Result<T, Failed> {
-    let outcome = serde_json::from_value(done(place, order, watcher).boxed_local().await?);
+) -> Result<T, CliError> {
+    let outcome = serde_json::from_value(done(target, order, watcher).boxed_local().await?);
     Ok(outcome
         .context("the running bridge has another version: use the same version of `bridge`")?)
 }
 
-async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
+async fn done(target: &Target, order: &Order, watcher: Watcher<'_>) -> Result<Value, CliError> {
     #[cfg(feature = "aws")]
-    if let Some(stack) = place.stack() {
-        return super::on_stack::carry_out(place, stack, order, watcher).await;
+    if let Some(stack) = target.stack() {
+        return super::on_stack::carry_out(target, stack, order, watcher).await;
     }
-    let mut reader = Reader::new(place.vars());
+    let mut reader = Reader::new(target.vars());
     let path = database(&mut reader);
     let path = reader.finish(path)?;
     match connect(&path).await? {
         Some(stream) => over(stream, order, watcher).await,
-        None => alone::carry_out(place.vars(), &path, order, watcher).await,
+        None => in_process::carry_out(target.vars(), &path, order, watcher).await,
     }
 }
 
 /// Whether a bridge runs on the target's database. `None` on a stack, or without a database.
-pub async fn is_running(place: &Place) -> Option<bool> {
-    if !place.is_machine() {
+pub async fn is_running(target: &Target) -> Option<bool> {
+    if !target.is_machine() {
         return None;
     }
-    let mut reader = Reader::new(place.vars());
+    let mut reader = Reader::new(target.vars());
     let path = database(&mut reader)?;
     Some(!matches!(connect(&path).await, Ok(None)))
 }
 
 /// Connects to the bridge that runs on this database, if there is one.
-async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
+async fn connect(database: &Path) -> Result<Option<UnixStream>, CliError> {
     let Ok(path) = database.canonicalize() else {
         return Ok(None);
     };
@@ -74,7 +74,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
         Ok(stream) => Ok(Some(stream)),
         // Refused: a killed bridge has left its socket behind.
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
-        Err(error) if error.kind() == PermissionDenied => Err(Failed::Misused(format!(
+        Err(error) if error.kind() == PermissionDenied => Err(CliError::Usage(format!(
             "another user's bridge runs on {}: run this command as that user",
             path.display()
         ))),
@@ -87,7 +87,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
     }
 }
 
-async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
+async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result<Value, CliError> {
     let (read, mut write) = stream.into_split();
     let mut line = serde_json::to_vec(order).context("the order can't be written as JSON")?;
     line.push(b'\n');
@@ -107,7 +107,7 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result
             Answer::Progress(progress) => watcher(progress),
             Answer::Done(outcome) => return Ok(outcome),
             Answer::Failed(reason) => return Err(anyhow!(reason).into()),
-            Answer::Misused(reason) => return Err(Failed::Misused(reason)),
+            Answer::Usage(reason) => return Err(CliError::Usage(reason)),
         }
     }
     Err(anyhow!(

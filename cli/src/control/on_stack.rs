@@ -13,21 +13,21 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
 
 use super::{Jobs, Order};
-use crate::exit::Failed;
-use crate::place::{Place, Stack};
+use crate::exit::CliError;
+use crate::target::{Stack, Target};
 
 pub(super) async fn carry_out(
-    place: &Place,
+    target: &Target,
     stack: &Stack,
     order: &Order,
     watcher: Watcher<'_>,
-) -> Result<Value, Failed> {
+) -> Result<Value, CliError> {
     if let Order::Record(_) = order {
-        return record(place, stack, order).await;
+        return record(target, stack, order).await;
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut reader = Reader::new(place.vars());
-    let opentrain = place.opentrain(&mut reader);
+    let mut reader = Reader::new(target.vars());
+    let opentrain = target.opentrain(&mut reader);
     let services = ServiceSettings::read(&mut reader, tools::settings);
     let (opentrain, services) = reader.finish(opentrain.zip(services))?;
     let ledger = stack.ledger();
@@ -36,11 +36,11 @@ pub(super) async fn carry_out(
     let served = connections
         .all()
         .await
-        .map_err(|it| Failed::Misused(it.to_string()))?;
+        .map_err(|it| CliError::Usage(it.to_string()))?;
     if served.is_empty() {
-        return Err(Failed::Misused(format!(
+        return Err(CliError::Usage(format!(
             "no connection of the stack has a token: run `bridge connect{}`",
-            place.flag()
+            target.flag()
         )));
     }
     let services = services.connect(&clock, &ledger);
@@ -51,12 +51,12 @@ pub(super) async fn carry_out(
     Jobs::new(provisioner, &jobs)
         .carry_out(order, &stack.caller().await?, watcher)
         .await
-        .map_err(Failed::of_order)
+        .map_err(CliError::of_order)
 }
 
 /// Records an action. Needs no settings of the tool.
-async fn record(place: &Place, stack: &Stack, order: &Order) -> Result<Value, Failed> {
-    let mut reader = Reader::new(place.vars());
+async fn record(target: &Target, stack: &Stack, order: &Order) -> Result<Value, CliError> {
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let policy = reader.finish(policy)?;
     if let Some(entry) = order.entry(&stack.caller().await?) {

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::action::user;
 use super::socket::{self, Away};
 use super::{Answer, Jobs, Order};
-use crate::exit::Failed;
+use crate::exit::CliError;
 
 /// Maximum size of an order.
 const MAX_ORDER: u64 = 64 * 1024;
@@ -31,12 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Control socket of a running bridge. Clients can connect as soon as this value exists.
-pub(crate) struct Desk {
+pub(crate) struct ControlServer {
     listener: UnixListener,
     _away: Away,
 }
 
-impl Desk {
+impl ControlServer {
     /// Listens next to `database`, which this process owns. Only logs a failure, because the bridge works without it.
     pub(crate) fn open(database: &Path) -> Option<Self> {
         match socket::listen(database) {
@@ -127,9 +127,9 @@ async fn work(
             outcome = &mut job => {
                 let answer = match outcome {
                     Ok(outcome) => Answer::Done(outcome),
-                    Err(error) => match Failed::of_order(error) {
-                        Failed::Misused(reason) => Answer::Misused(reason),
-                        Failed::Undone(error) => Answer::Failed(crate::exit::chain(&error)),
+                    Err(error) => match CliError::of_order(error) {
+                        CliError::Usage(reason) => Answer::Usage(reason),
+                        CliError::Failed(error) => Answer::Failed(crate::exit::chain(&error)),
                     },
                 };
                 return say(write, &answer).await;

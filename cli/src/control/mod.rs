@@ -13,26 +13,26 @@
 //! - `jobs`: executes orders, one run of a kind at a time
 //! - `action`: operators' actions in the audit record, with the actor
 //! - `socket`: the control socket
-//! - `desk`: server side, in the bridge
-//! - `ask`: client side, in the command
-//! - `alone`: the command's own process, if no bridge runs
+//! - `server`: server side, in the bridge
+//! - `client`: client side, in the command
+//! - `in_process`: the command's own process, if no bridge runs
 //! - `on_stack`: the command's own process, on a deployed stack
 
 mod action;
-mod alone;
-mod ask;
-mod desk;
+mod client;
+mod in_process;
 mod jobs;
 #[cfg(feature = "aws")]
 mod on_stack;
 mod order;
+mod server;
 mod socket;
 
 pub use action::{action, record};
-pub use ask::{ask, ask_at, is_running};
+pub use client::{ask, ask_at, is_running};
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;
 
 pub(crate) use action::own as own_actor;
-pub(crate) use desk::Desk;
+pub(crate) use server::ControlServer;

@@ -355,7 +355,7 @@ async fn an_event_that_names_nothing_is_set_aside() {
                 .await;
         }
         w.idle().await;
-        let name = ConnectionName::single();
+        let name = ConnectionName::default();
         let aside = w.bridge.ledger().aside(&name).await.unwrap();
         // `install.revoked` needs no names: the connection identifies the install.
         assert_eq!(aside.len(), 7, "{aside:?}");
