@@ -122,10 +122,24 @@ impl Provisioner {
             let environment = self.ledger.environment_of(&document).await?;
             let environment = self.permitted(environment).await?;
             let standings = standings(&document, &environment, &self.policy);
-            for (hire, standing) in document.hires.iter().zip(standings) {
+            let hires = || document.hires.iter().zip(&standings);
+            for (hire, &standing) in hires() {
+                let is_over = |it| matches!(it, Entitlement::Over(_) | Entitlement::ManagedOver);
+                // An end is the contract's: it would also end a hire of another link that is not orphaned.
+                let runs_elsewhere = || {
+                    hires().any(|(other, &it)| {
+                        other.contract == hire.contract
+                            && it != Entitlement::Orphaned
+                            && !is_over(it)
+                    })
+                };
                 let is_named = match hire.contract == contract {
-                    true => !matches!(standing, Entitlement::Over(_) | Entitlement::ManagedOver),
-                    false => trainer.as_str() == id && standing == Entitlement::Orphaned,
+                    true => !is_over(standing),
+                    false => {
+                        trainer.as_str() == id
+                            && standing == Entitlement::Orphaned
+                            && !runs_elsewhere()
+                    }
                 };
                 if is_named {
                     ending.push((hire.clone(), standing));

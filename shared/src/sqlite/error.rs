@@ -24,6 +24,15 @@ pub enum OpenError {
     /// It was to be read and does not exist.
     #[error("there is no database at {}; check the path, or start the bridge once to make it", path.display())]
     Missing { path: PathBuf },
+    /// It was to be read and has no content, for example because a copy ran into a full disk.
+    #[error("the file {} is empty; put the database back from a backup", path.display())]
+    Empty { path: PathBuf },
+    /// It has no content, and the write-ahead log beside it belongs to another file. SQLite would delete the log.
+    #[error(
+        "the database {} is empty, but its log {0}-wal is not: put the database back that the log belongs to",
+        path.display()
+    )]
+    StrayLog { path: PathBuf },
     /// It is not a SQLite database, or is damaged.
     #[error(
         "{} is not a SQLite database; give another path, or put the file back from a backup",

@@ -81,6 +81,17 @@ pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses an empty file with a write-ahead log beside it, because SQLite would delete the log.
+pub(super) fn refuse_stray_log(path: &Path) -> Result<(), OpenError> {
+    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    match metadata(path)?.len() {
+        0 if has_log => Err(OpenError::StrayLog {
+            path: path.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a folder, a device and the like.
 pub(super) fn refuse_other_kinds(path: &Path, about: &Metadata) -> Result<(), OpenError> {
     match about.is_file() {

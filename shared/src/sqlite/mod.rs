@@ -53,8 +53,13 @@ impl Database {
     /// Among others [`OpenError::InUse`]: one process at a time writes to a file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = open::resolve(path.as_ref())?;
+        // The file of a running bridge may have been moved away.
+        if !path.exists() {
+            Owner::refuse_other(&path)?;
+        }
         open::make(&path)?;
         files::inspect(&path)?;
+        files::refuse_stray_log(&path)?;
         let owner = Owner::take(&path)?;
         let (connection, files) = open::writable(&path, &owner)?;
         let session = Session::read_write(connection, path.clone(), owner, files);

@@ -145,7 +145,14 @@ pub(super) fn readable(path: &Path) -> Result<(Connection, schema::Layout), Open
             path: path.to_owned(),
         });
     }
-    files::refuse_other_kinds(path, &files::metadata(path)?)?;
+    let about = files::metadata(path)?;
+    files::refuse_other_kinds(path, &about)?;
+    // SQLite would delete a write-ahead log that lies beside it.
+    if about.len() == 0 {
+        return Err(OpenError::Empty {
+            path: path.to_owned(),
+        });
+    }
     let prepared = reader(path).and_then(|connection| {
         let layout = schema::read(&connection)?;
         Ok((connection, layout))

@@ -43,6 +43,14 @@ impl Owner {
         Ok(owner)
     }
 
+    /// Refuses a path whose lock file another process holds. Creates nothing.
+    pub(super) fn refuse_other(path: &Path) -> Result<(), OpenError> {
+        match File::open(open::beside(path, ".lock")) {
+            Ok(lock) => exclusive(&lock, path),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// The lock file, where the database itself is not locked.
     pub(super) fn only_lock(&self) -> Option<&File> {
         self.database.is_none().then_some(&self.lock)

@@ -4,9 +4,12 @@ use bridge::control::{Order, ask};
 use bridge::exit::CliError;
 use serde::de::DeserializeOwned;
 use shared::config::Vars;
-use shared::ledger::{Access, AccessState, Entitlement, OnInstallRevoked, Policy, Written};
+use shared::ledger::{
+    Access, AccessState, Entitlement, OnInstallRevoked, OnLinkRemoved, Policy, Written,
+};
 use shared::model::ConnectionName;
 use shared::model::progress::unwatched;
+use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 use simulator::{Fault, ToolCall, What};
 
@@ -73,6 +76,31 @@ async fn orphaned_access_is_ended_by_the_trainers_id() {
         assert_eq!(world.members(PROJECT), ["usr_maria"], "it was a dry run");
         let _: Vec<EndedHire> = ordered(world, end("usr_maria", false)).await.unwrap();
         assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
+/// An end is the contract's, so it would also end the hire by the other link.
+#[tokio::test]
+async fn a_contract_that_runs_by_another_link_is_not_ended_by_the_trainers_id() {
+    let policy = Policy {
+        on_link_removed: OnLinkRemoved::Keep,
+        ..Policy::default()
+    };
+    let setup = Setup {
+        policy,
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        let job = world.unlinked_job();
+        let first = world.link("default", &job, PROJECT, PartnerWebhook).await;
+        world.link("default", &job, "second", PartnerWebhook).await;
+        working(world, &job, PROJECT, "usr_maria").await;
+        world.remove_link("default", &first).await;
+        world.idle().await;
+        let refused: Result<Vec<EndedHire>, _> = ordered(world, end("usr_maria", true)).await;
+        assert!(refused.is_err(), "it runs by the second link");
+        assert_eq!(world.members(PROJECT), ["usr_maria"]);
     })
     .await;
 }

@@ -198,3 +198,28 @@ fn a_mount_point_is_told_from_what_is_below_it() {
     assert!(!is_mount_point(Path::new("/proc/self/status")));
     assert!(!is_mount_point(folder().path()));
 }
+
+/// The file of a running bridge was moved away, and a command runs meanwhile. SQLite deletes the log beside an empty
+/// database.
+#[tokio::test]
+async fn a_command_leaves_the_log_of_a_moved_database_alone() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    let running = Database::open(&path).unwrap();
+    running.transact(insert("kept")).await.unwrap();
+    let away = folder.path().join("away.db");
+    fs::rename(&path, &away).unwrap();
+    assert!(matches!(
+        Database::open(&path),
+        Err(OpenError::InUse { .. })
+    ));
+    assert!(!path.exists(), "an empty database was made");
+
+    fs::write(&path, "").unwrap();
+    let read = Database::open_read_only(&path);
+    assert!(matches!(read, Err(OpenError::Empty { .. })));
+    fs::remove_file(beside(&path, ".lock")).unwrap();
+    let refused = refusal(Database::open(&path));
+    assert!(refused.contains("bridge.db-wal"), "{refused}");
+    assert!(fs::metadata(beside(&path, "-wal")).unwrap().len() > 0);
+}

@@ -74,3 +74,15 @@ fn a_database_that_can_have_no_log_is_refused() {
     let text = refused.to_string();
     assert!(text.contains("local disk, not on NFS or SMB"), "{text}");
 }
+
+/// A copy that ran into a full disk may be empty.
+#[tokio::test]
+async fn an_empty_backup_replaces_nothing() {
+    let folder = folder();
+    let [path, copy] = ["bridge.db", "copy.db"].map(|name| folder.path().join(name));
+    killed(&path, &["a"]).await;
+    fs::write(&copy, "").unwrap();
+    let refused = Database::restore(&copy, &path).unwrap_err();
+    assert!(refused.to_string().contains("is empty"), "{refused}");
+    assert_eq!(rows(&path), 1);
+}
