@@ -39,7 +39,7 @@ use crate::model::clock::after;
 use crate::model::ids::TrainerId;
 
 pub use chain::{Break, Chain, Recorded};
-pub use changes::recorded;
+pub use changes::{left_over, recorded, recorded_of};
 pub use entry::{Actor, CauseOf, Entry, Proven, StatedBy};
 pub use event::AuditEvent;
 pub use search::Verified;
