@@ -167,9 +167,10 @@ async fn an_export_names_its_rows_and_who_made_it() {
 #[tokio::test]
 async fn access_that_another_contract_needed_has_no_delay() {
     play(async |world| {
-        let (first, second) = (world.job(PROJECT).await, world.job(PROJECT).await);
-        let first = working(world, &first, "usr_maria").await;
-        let second = working(world, &second, "usr_maria").await;
+        let job = world.job(PROJECT).await;
+        let first = working(world, &job, "usr_maria").await;
+        let second = world.hire(&job, "usr_maria");
+        world.idle().await;
         world.end(&first);
         world.idle().await;
         ended(world, &second, "usr_maria").await;
