@@ -138,7 +138,7 @@ async fn one(ledger: &Ledger, number: usize, now: Timestamp) -> anyhow::Result<(
         if let shared::ledger::Written::Stored(next) =
             ledger.put_recorded(&id, &trainer, expect, entries).await?
         {
-            expect = next;
+            expect = next.expect;
         }
     }
     Ok(())

@@ -34,14 +34,14 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
     let (ledger, days) = super::ledger(&target)?;
     let filter = Filter::of(&args.filter, days);
     let unread = || format!("the audit record of {} can't be read", target.what());
-    let lines = filter.find(&ledger).await.with_context(unread)?;
+    let lines = filter.find(&ledger).await.with_context(unread)?.lines;
     let mut files = vec![
         write(&args.dir, "audit.csv", &csv(&lines, COLUMNS)?, lines.len())?,
         write(&args.dir, "audit.jsonl", &json_lines(&lines)?, lines.len())?,
     ];
     if args.filter.population {
         let rows = population::read(&ledger, &filter).await;
-        let rows = rows.with_context(unread)?;
+        let rows = rows.with_context(unread)?.rows;
         let text = csv(&rows, population::COLUMNS)?;
         files.push(write(&args.dir, "population.csv", &text, rows.len())?);
         let text = json_lines(&rows)?;
@@ -68,7 +68,7 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         lines.len(),
         args.dir.display()
     );
-    Ok(())
+    verify::whole(&verified.broken)
 }
 
 async fn actor(target: &Target) -> Result<Actor, CliError> {

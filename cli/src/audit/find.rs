@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use shared::ledger::audit::{Recorded, Subject, day_of};
+use shared::ledger::audit::{Break, Period, Recorded, Subject, day_of};
 use shared::ledger::{Ledger, LedgerError};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ProjectId, TrainerId};
@@ -21,6 +21,13 @@ pub(super) struct Filter {
     pub project: Option<ProjectId>,
 }
 
+/// The entries of a filter.
+pub(super) struct Found {
+    pub lines: Vec<Line>,
+    /// Where the chains that they are on are broken: older entries are missing.
+    pub broken: Vec<Break>,
+}
+
 impl Filter {
     /// The filter of the flags: by default all rows that are kept.
     pub(super) fn of(args: &FilterArgs, audit_days: u16) -> Self {
@@ -35,21 +42,28 @@ impl Filter {
     }
 
     /// The entries, in the order of their rows. Of a trainer, with what operators did about the trainer.
-    pub(super) async fn find(&self, ledger: &Ledger) -> Result<Vec<Line>, LedgerError> {
-        let rows = match &self.trainer {
+    pub(super) async fn find(&self, ledger: &Ledger) -> Result<Found, LedgerError> {
+        let Period { rows, broken } = match &self.trainer {
             None => ledger.audit_between(self.from, self.to).await?,
             Some(trainer) => {
                 let own = ledger.audit_of(&Subject::Trainer(trainer.clone())).await?;
                 let operators = ledger.audit_of(&Subject::Operators).await?;
+                let broken = own.broken.into_iter().chain(operators.broken);
                 let mut rows = own.rows;
                 rows.extend(operators.rows);
                 rows.sort_by_key(|it| it.row.at);
-                rows
+                Period {
+                    rows,
+                    broken: broken.collect(),
+                }
             }
         };
         let within = |it: &&Recorded| (self.from..=self.to).contains(&it.head.day);
         let lines = rows.iter().filter(within).flat_map(Line::of);
-        Ok(lines.filter(|line| self.holds(line)).collect())
+        Ok(Found {
+            lines: lines.filter(|line| self.holds(line)).collect(),
+            broken,
+        })
     }
 
     fn holds(&self, line: &Line) -> bool {

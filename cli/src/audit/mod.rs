@@ -24,10 +24,11 @@ use shared::config::{Reader, Vars, policy};
 use shared::ledger::Ledger;
 
 use args::{AuditAction, AuditArgs};
-use find::{Filter, names};
+use find::{Filter, Found, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
+pub(crate) use verify::{names as break_names, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
@@ -46,18 +47,23 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     let filter = Filter::of(&args.filter, days);
     let unread = || format!("the audit record of {} can't be read", target.what());
     if args.filter.population {
-        let rows = population::read(&ledger, &filter).await;
-        return population::show(&rows.with_context(unread)?, &args);
+        let found = population::read(&ledger, &filter).await;
+        let found = found.with_context(unread)?;
+        population::show(&found, &args)?;
+        return verify::whole(&found.broken);
     }
-    let lines = filter.find(&ledger).await.with_context(unread)?;
+    let Found { lines, broken } = filter.find(&ledger).await.with_context(unread)?;
     if args.csv {
         anstream::print!("{}", csv(&lines, COLUMNS)?);
     } else if args.json {
-        anstream::println!("{:#}", json!({ "schemaVersion": 1, "entries": lines }));
+        anstream::println!(
+            "{:#}",
+            json!({ "schemaVersion": 1, "entries": lines, "broken": verify::names(&broken) })
+        );
     } else {
         show(&ledger, &lines).await.with_context(unread)?;
     }
-    Ok(())
+    verify::whole(&broken)
 }
 
 /// The ledger, read-only, and the days that rows are kept.

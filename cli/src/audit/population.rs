@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use shared::ledger::audit::{AuditEvent, Subject, day_of};
+use shared::ledger::audit::{AuditEvent, Break, Subject, day_of};
 use shared::ledger::{AccessState, Environment, Hire, Ledger, LedgerError, Trainer};
 use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
@@ -14,6 +14,7 @@ use shared::model::ids::{ContractId, ProjectId, TrainerId};
 use super::args::AuditArgs;
 use super::find::Filter;
 use super::line::{Line, csv};
+use super::verify::names;
 use crate::exit::CliError;
 use crate::screen::{cell, own, table};
 
@@ -31,10 +32,20 @@ pub(super) struct Row {
     pub(super) ended_by: Option<String>,
     /// The present state of the access.
     pub(super) access: Option<AccessState>,
-    /// The first proof of a removal after the end.
+    /// The contract that needed the access when this one ended.
+    pub(super) kept_for: Option<ContractId>,
+    /// The first proof of a removal after the end; none where another contract needed the access.
     pub(super) removal_proven_at: Option<Timestamp>,
     /// From the end to the proof.
     pub(super) delay_seconds: Option<i64>,
+}
+
+/// The contracts of a period.
+#[derive(Debug, Default)]
+pub(super) struct Population {
+    pub(super) rows: Vec<Row>,
+    /// Where the trainers' chains are broken: proofs may be missing.
+    pub(super) broken: Vec<Break>,
 }
 
 /// The columns of [`Row`].
@@ -47,33 +58,36 @@ pub(super) const COLUMNS: &[&str] = &[
     "endedAt",
     "endedBy",
     "access",
+    "keptFor",
     "removalProvenAt",
     "delaySeconds",
 ];
 
 /// The contracts that were open on a day of the period.
-pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Vec<Row>, LedgerError> {
-    let names = ledger.connections().await?;
-    let environment = ledger.environment_of_connections(&names).await?;
-    let mut rows = Vec::new();
+pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Population, LedgerError> {
+    let connections = ledger.connections().await?;
+    let environment = ledger.environment_of_connections(&connections).await?;
+    let mut found = Population::default();
     for (id, trainer) in ledger.trainers().await?.trainers {
         if filter.trainer.as_ref().is_some_and(|only| *only != id) {
             continue;
         }
         let trainer = ledger.with_closed(&id, trainer).await?;
         let hires = trainer.hires.iter();
-        let own: Vec<_> = hires
+        let all: Vec<_> = hires
             .map(|hire| row(&id, &trainer, hire, &environment))
-            .filter(|row| is_within(row, filter))
             .collect();
+        let own: Vec<_> = all.iter().filter(|row| is_within(row, filter)).collect();
         if own.is_empty() {
             continue;
         }
         let chain = ledger.audit_of(&Subject::Trainer(id)).await?;
         let lines: Vec<_> = chain.rows.iter().flat_map(Line::of).collect();
-        rows.extend(own.into_iter().map(|row| proven(row, &lines)));
+        let own = own.into_iter().map(|row| proven(row, &all, &lines));
+        found.rows.extend(own);
+        found.broken.extend(chain.broken);
     }
-    Ok(rows)
+    Ok(found)
 }
 
 fn row(id: &TrainerId, trainer: &Trainer, hire: &Hire, environment: &Environment) -> Row {
@@ -89,6 +103,7 @@ fn row(id: &TrainerId, trainer: &Trainer, hire: &Hire, environment: &Environment
         ended_at: end.map(|it| it.happened_at()),
         ended_by: end.and_then(|it| Some(it.event()?.as_str().to_owned())),
         access: access.map(|it| it.state),
+        kept_for: None,
         removal_proven_at: None,
         delay_seconds: None,
     }
@@ -101,10 +116,24 @@ fn is_within(row: &Row, filter: &Filter) -> bool {
     is_project && has_begun && is_open
 }
 
-fn proven(row: Row, lines: &[Line]) -> Row {
+/// The row with the removal that followed from its end. There is none while another contract needs the access: the
+/// removal follows from that contract's end.
+fn proven(row: &Row, all: &[Row], lines: &[Line]) -> Row {
+    let row = row.clone();
     let Some(ended_at) = row.ended_at else {
         return row;
     };
+    let holds = |it: &&Row| {
+        let has_begun = it.started_at.is_none_or(|at| at <= ended_at);
+        let is_open = it.ended_at.is_none_or(|at| at > ended_at);
+        it.project == row.project && has_begun && is_open
+    };
+    if let Some(other) = all.iter().find(holds) {
+        return Row {
+            kept_for: Some(other.contract.clone()),
+            ..row
+        };
+    }
     let proofs = lines.iter().filter(|it| {
         it.kind == AuditEvent::RemovalProven && it.project.as_ref() == Some(&row.project)
     });
@@ -119,13 +148,17 @@ fn proven(row: Row, lines: &[Line]) -> Row {
 }
 
 /// Prints the rows, as a table, JSON or CSV.
-pub(super) fn show(rows: &[Row], args: &AuditArgs) -> Result<(), CliError> {
+pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError> {
+    let rows = &found.rows;
     if args.csv {
         anstream::print!("{}", csv(rows, COLUMNS)?);
         return Ok(());
     }
     if args.json {
-        anstream::println!("{:#}", json!({ "schemaVersion": 1, "population": rows }));
+        anstream::println!(
+            "{:#}",
+            json!({ "schemaVersion": 1, "population": rows, "broken": names(&found.broken) })
+        );
         return Ok(());
     }
     let mut table = table([

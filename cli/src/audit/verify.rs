@@ -3,7 +3,7 @@
 use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::config::Vars;
-use shared::ledger::audit::Verified;
+use shared::ledger::audit::{Break, Verified};
 
 use super::args::VerifyArgs;
 use crate::exit::CliError;
@@ -32,16 +32,39 @@ pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> 
     }
 }
 
+/// Fails if one of the chains that an answer was read from is broken: entries are missing in it.
+pub(crate) fn whole(broken: &[Break]) -> Result<(), CliError> {
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let breaks = names(broken).join("; ");
+    Err(anyhow!(
+        "the audit record behind this answer is broken, and older entries are missing: {breaks}. Run `bridge audit verify`, and compare with your last export"
+    )
+    .into())
+}
+
+/// The breaks as texts, for JSON.
+pub(crate) fn names(broken: &[Break]) -> Vec<String> {
+    broken.iter().map(ToString::to_string).collect()
+}
+
 pub(super) fn report(verified: &Verified) -> serde_json::Value {
-    let broken: Vec<_> = verified.broken.iter().map(ToString::to_string).collect();
+    let broken = names(&verified.broken);
     json!({
         "schemaVersion": 1,
         "chains": verified.chains,
         "rows": verified.rows,
         "uncommitted": verified.uncommitted,
+        "doubled": doubled(verified).collect::<Vec<_>>(),
         "unreadable": verified.unreadable,
         "broken": broken,
     })
+}
+
+fn doubled(verified: &Verified) -> impl Iterator<Item = String> + '_ {
+    let doubled = verified.doubled.iter();
+    doubled.map(|(subject, seq)| format!("{subject}: row {seq}"))
 }
 
 fn show(verified: &Verified) {
@@ -51,6 +74,13 @@ fn show(verified: &Verified) {
     if verified.broken.is_empty() {
         let (rows, chains) = (verified.rows, verified.chains);
         anstream::println!("{} {rows} rows in {chains} chains", paint(GOOD, "whole:"));
+    }
+    for row in doubled(verified) {
+        anstream::println!(
+            "{} {} was written twice, and one of the two counts: an attempt was overtaken or ended early. If your last export has the other one, it was replaced",
+            paint(WAITS, "note:"),
+            plain(row)
+        );
     }
     if verified.unreadable > 0 {
         anstream::println!(

@@ -1,7 +1,8 @@
 //! The answer to `bridge explain`. Its fields are the JSON output.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use shared::ledger::audit::Break;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
 /// Version of the JSON output. Fields are added without a new one.
@@ -24,6 +25,13 @@ pub(super) struct Explanation {
     pub projects: Vec<Answer>,
     /// Oldest first.
     pub timeline: Vec<Moment>,
+    /// Where the trainer's audit record is broken: older entries are missing in the timeline.
+    #[serde(serialize_with = "as_texts")]
+    pub broken: Vec<Break>,
+}
+
+fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(crate::audit::break_names(broken))
 }
 
 /// The order is that of attention.

@@ -72,7 +72,7 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     } else {
         show(&explained);
     }
-    Ok(())
+    crate::audit::whole(&explained.broken)
 }
 
 fn several(what: &str, ids: &[TrainerId]) -> CliError {
@@ -135,6 +135,7 @@ impl Sources<'_> {
                 Vec::new()
             },
             timeline: timeline::timeline(&trainer, &lines, only),
+            broken: chain.broken.into_iter().collect(),
         })
     }
 
@@ -166,6 +167,7 @@ impl Sources<'_> {
             answer,
             projects: Vec::new(),
             timeline: vec![moment],
+            broken: Vec::new(),
         }
     }
 }

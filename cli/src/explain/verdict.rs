@@ -54,10 +54,15 @@ impl View<'_> {
             ),
             AccessState::Removing => self.removing(access),
             AccessState::Released => Answer::new(
-                Verdict::NotIn,
+                Verdict::In,
                 format!(
-                    "The project was released at {at}; the seat stays for another project of the trainer."
+                    "The seat in the organisation stays for another project of the trainer, so this one may still be open to them. No contract has needed it since {at}."
                 ),
+            )
+            .next(
+                None,
+                "the seat is removed",
+                "it goes with the last contract that needs it",
             ),
             AccessState::Removed => self.removed(access, here),
         }

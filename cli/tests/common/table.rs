@@ -88,16 +88,26 @@ pub(crate) struct Units {
     pub(crate) writes: usize,
 }
 
-/// A table that counts accesses.
+/// A table that counts accesses, and keeps each version of each trainer's document.
 pub(crate) struct Counting {
     inner: Arc<dyn Table>,
     units: Mutex<Units>,
+    documents: Mutex<Vec<Item>>,
 }
 
 impl Counting {
     pub(crate) fn new(inner: Arc<dyn Table>) -> Self {
-        let units = Mutex::default();
-        Self { inner, units }
+        Self {
+            inner,
+            units: Mutex::default(),
+            documents: Mutex::default(),
+        }
+    }
+
+    /// All versions of trainers' documents, in the order in which they were stored.
+    pub(crate) fn documents(&self) -> Vec<Item> {
+        let documents = self.documents.lock();
+        documents.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Units since the last call.
@@ -133,6 +143,11 @@ impl Table for Counting {
 
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
         self.units().writes += 1;
-        self.inner.put(item, expect).await
+        let put = self.inner.put(item.clone(), expect).await?;
+        if matches!(put, Put::Stored(_)) && item.key.partition.starts_with("TRAINER#") {
+            let documents = self.documents.lock();
+            documents.unwrap_or_else(PoisonError::into_inner).push(item);
+        }
+        Ok(put)
     }
 }

@@ -163,6 +163,30 @@ async fn an_export_names_its_rows_and_who_made_it() {
     .await;
 }
 
+/// Access stays for the other contract: its later removal is no delay of the first end.
+#[tokio::test]
+async fn access_that_another_contract_needed_has_no_delay() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let first = working(world, &job, "usr_maria").await;
+        let second = world.hire(&job, "usr_maria");
+        world.idle().await;
+        world.end(&first);
+        world.idle().await;
+        ended(world, &second, "usr_maria").await;
+        let found = json(world, &["audit", "--population", "--json"]).await;
+        let row = |contract: &str| {
+            let mut rows = found["population"].as_array().unwrap().iter();
+            rows.find(|it| it["contract"] == contract).unwrap()
+        };
+        assert_eq!(row(&first)["keptFor"], second.as_str(), "{found}");
+        assert_eq!(row(&first)["delaySeconds"], Value::Null);
+        assert_eq!(row(&second)["keptFor"], Value::Null);
+        assert!(row(&second)["delaySeconds"].is_i64(), "{found}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_changed_row_and_a_deleted_one_are_found() {
     play(async |world| {
@@ -185,6 +209,17 @@ async fn a_changed_row_and_a_deleted_one_are_found() {
             assert_eq!(output.status.code(), Some(1));
             let text = String::from_utf8(output.stdout).unwrap();
             assert!(text.contains("usr_maria") && text.contains(expected), "{text}");
+            for args in [
+                &["audit", "--trainer", "usr_maria"][..],
+                &["audit", "--population", "--json"],
+                &["audit", "--csv"],
+                &["explain", "usr_maria"],
+            ] {
+                let output = run_on(&path, args).await;
+                let error = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), Some(1), "{args:?}: {error}");
+                assert!(error.contains("usr_maria") && error.contains(expected), "{error}");
+            }
         }
     })
     .await;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::document::{self, DocumentError};
 use super::row::join;
-use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
+use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Stored, Trainer, legacy};
 use crate::model::ids::{ContractId, TrainerId};
 
 /// The sort key of a document.
@@ -32,8 +32,8 @@ pub struct Versioned {
 /// Result of writing a document.
 #[derive(Debug)]
 pub enum Written {
-    /// It was written; the next write has to expect this.
-    Stored(Expect),
+    /// It was written.
+    Stored(Stored),
     /// Another writer was faster, and this is stored now.
     Conflict(Box<Versioned>),
 }
@@ -72,7 +72,7 @@ impl Ledger {
     ) -> Result<Written, LedgerError> {
         let put = self.table.put(to_item(id, trainer), expect).await?;
         Ok(match put {
-            Put::Stored(version) => Written::Stored(Expect::Version(version)),
+            Put::Stored(version) => Written::Stored(Stored::of(version, trainer)),
             Put::Conflict(stored) => Written::Conflict(Box::new(versioned(id, stored.as_ref())?)),
         })
     }

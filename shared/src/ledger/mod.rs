@@ -89,7 +89,7 @@ pub use standing::{
 };
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use tool_owner::ToolOwner;
-pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
+pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Stored, Trainer};
 pub(crate) use usage::unknown_project;
 pub use usage::{
     Hired, KEPT_DAYS, Measures, Missing, NewerReport, Owned, Parts, Sending, UsageMark, UsageNews,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::audit::Head;
-use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Hire, Stamp};
+use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Expect, Hire, Stamp};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{MemberId, ProjectId};
@@ -35,6 +35,24 @@ pub struct Trainer {
     pub audit: Option<Head>,
     /// Fields of a later version, kept as they are.
     pub unknown: Map<String, Value>,
+}
+
+/// What the next write of a document that was written has to be based on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The condition of the next write.
+    pub expect: Expect,
+    /// The newest row of the audit record, which the document that is stored names.
+    pub audit: Option<Head>,
+}
+
+impl Stored {
+    pub(super) fn of(version: u64, trainer: &Trainer) -> Self {
+        Self {
+            expect: Expect::Version(version),
+            audit: trainer.audit.clone(),
+        }
+    }
 }
 
 /// The person behind a trainer, as far as granting access needs it. `Debug` shows the tool's ids alone.

@@ -45,6 +45,7 @@ impl Provisioner {
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
             let (environment, now) = (self.permitted(environment).await?, self.clock.now());
+            let (before, entries) = left_over(before, &environment, attempt, now);
             let merge::Merged { trainer, refused } =
                 merge::trainer(&before, request.facts, &environment, now);
             // The facts of a request are of one event: no end among them is lost.
@@ -55,10 +56,9 @@ impl Provisioner {
             };
             let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
             let wait = take_or_leave(&before, &mut plan, attempt, now);
-            if plan.trainer == before {
+            if plan.trainer == before && entries.is_empty() {
                 return Ok(Begun::Idle { wait });
             }
-            let entries = left_over(&before, &mut plan);
             match self
                 .store(id, &plan.trainer, plan.expect, &plan.environment, entries)
                 .await?
@@ -68,8 +68,8 @@ impl Provisioner {
                     self.notices.moved(&hires).await?;
                     return Ok(Begun::Idle { wait });
                 }
-                Written::Stored(expect) => {
-                    plan.expect = expect;
+                Written::Stored(stored) => {
+                    plan.continues(stored);
                     return Ok(Begun::Work(Box::new(plan)));
                 }
                 Written::Conflict(now) => stored = *now,
@@ -176,15 +176,19 @@ fn take_or_leave(
     }
 }
 
-/// Intents are recorded with their results, in one row. Those of an attempt that never returned are recorded now.
-fn left_over(before: &Trainer, plan: &mut Plan) -> Vec<Entry> {
-    if !before.access.values().any(|it| it.unrecorded) {
-        return Vec::new();
+/// Intents are recorded with their results, in one row. Those of an attempt that never returned are recorded now; those
+/// of an attempt that is at work are left to it.
+fn left_over(
+    before: Trainer,
+    environment: &Environment,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> (Trainer, Vec<Entry>) {
+    let lease = before.lease.as_ref();
+    match lease.is_some_and(|lease| lease.holds_off(attempt, now)) {
+        true => (before, Vec::new()),
+        false => audit::left_over(before, environment),
     }
-    let after = std::mem::take(&mut plan.trainer);
-    let (trainer, entries) = audit::recorded(before, after, &plan.environment);
-    plan.trainer = trainer;
-    entries
 }
 
 /// The outcome of a repeat. A wake-up that is received again may be that of an attempt which ended after it had stored

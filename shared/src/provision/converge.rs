@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::begin::{Begun, MOST_CONFLICTS};
 use super::due::{self, Failed};
 use super::fact::ContractFact;
-use super::lease::{Plan, rebase};
+use super::lease::{Plan, rebase, tried};
 use super::plan::Step;
 use super::{DEADLINE, Provisioner};
 use crate::ledger::audit::{self, Entry};
@@ -57,6 +57,14 @@ pub(super) enum Converged {
     Done,
 }
 
+/// What one round did in the tool, and could not store.
+struct Done {
+    worked: Trainer,
+    steps: Vec<Step>,
+    /// The retry that the attempt came before.
+    planned: Option<Due>,
+}
+
 impl Provisioner {
     /// Merges the facts and makes the tool match. An error is a failure of a store: nothing was lost, and the
     /// message has to be received again. A failure of the tool is none: its work is due and has a wake-up.
@@ -97,8 +105,12 @@ impl Provisioner {
                     return self.finish(id, &touched, &plan, due, recheck).await;
                 }
                 Written::Conflict(now) => {
-                    let done = (after, plan.steps);
-                    plan = self.plan_again(id, *now, done, attempt).await?;
+                    let done = Done {
+                        worked: after,
+                        steps: plan.steps,
+                        planned: plan.planned,
+                    };
+                    plan = self.plan_again(id, *now, &done, attempt).await?;
                     touched.all = true;
                     if plan.steps.is_empty() {
                         return self.finish(id, &touched, &plan, None, false).await;
@@ -179,36 +191,41 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         mut stored: Versioned,
-        (mut worked, mut steps): (Trainer, Vec<Step>),
+        done: &Done,
         attempt: &Attempt,
     ) -> Result<Plan, Failure> {
         for _ in 0..MOST_CONFLICTS {
             let before = stored.trainer.clone();
-            let rebased = rebase(stored, &worked, &steps, attempt);
+            let mut rebased = rebase(stored, &done.worked, &done.steps, attempt);
             let environment = self.ledger.environment_of(&rebased.trainer).await?;
             let environment = self.permitted(environment).await?;
+            // Before the plan, which may replace a result by the next intent.
+            let tried = tried(&done.steps);
+            let (trainer, entries) =
+                audit::recorded_of(&before, rebased.trainer, &tried, &environment);
+            rebased.trainer = trainer;
             let mut plan = Plan::of(rebased, environment, &self.policy, false);
             let lease = plan.trainer.lease.as_ref();
-            let is_ours = lease.is_none_or(|lease| lease.is_held_by(attempt));
+            let is_held = lease.is_some_and(|lease| lease.is_held_by(attempt));
+            let is_ours = lease.is_none() || is_held;
             if is_ours {
                 plan.take_lease(attempt, self.clock.now());
             }
-            let (trainer, entries) = audit::recorded(&before, plan.trainer, &plan.environment);
-            plan.trainer = trainer;
+            if is_held {
+                plan.planned = done.planned;
+            }
             match self
                 .store(id, &plan.trainer, plan.expect, &plan.environment, entries)
                 .await?
             {
-                Written::Stored(expect) => {
-                    plan.expect = expect;
+                Written::Stored(stored) => {
+                    plan.continues(stored);
                     if !is_ours {
                         plan.steps.clear();
                     }
                     return Ok(plan);
                 }
-                Written::Conflict(now) => {
-                    (stored, worked, steps) = (*now, plan.trainer, plan.steps);
-                }
+                Written::Conflict(now) => stored = *now,
             }
         }
         Err(LedgerError::Contended(format!("TRAINER#{id}")).into())

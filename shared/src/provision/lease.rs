@@ -1,5 +1,7 @@
 //! A plan for one trainer, and the lease under which it is carried out.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::apply::record;
@@ -8,8 +10,8 @@ use super::verify::erase_emails;
 use super::{due, identity};
 use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
-    AccessState, Attempt, Due, Earlier, Entitlement, Environment, Expect, LONGEST_LEASE, Lease,
-    Policy, Trainer, Versioned, standings,
+    Access, AccessState, Attempt, Due, Earlier, Entitlement, Environment, Expect, LONGEST_LEASE,
+    Lease, Policy, Stored, Trainer, Versioned, standings,
 };
 use crate::model::clock::after;
 use crate::model::ids::{ProjectId, TrainerId};
@@ -56,6 +58,12 @@ impl Plan {
         }
     }
 
+    /// Takes over what the next write has to be based on, from the plan's own last write.
+    pub(super) fn continues(&mut self, stored: Stored) {
+        self.expect = stored.expect;
+        self.trainer.audit = stored.audit;
+    }
+
     /// The trainer's membership in a project.
     pub(super) fn membership(
         &self,
@@ -89,8 +97,9 @@ impl Plan {
         }
         let until = after(now, LONGEST_LEASE);
         let due = due::begun(self.trainer.due, until, now);
-        // The lease of an attempt that never returned is still there.
-        let crashed = u32::from(self.trainer.lease.is_some());
+        // The lease of an attempt that never returned is still there. One that this attempt holds is no such lease.
+        let lease = self.trainer.lease.as_ref();
+        let crashed = u32::from(lease.is_some_and(|it| !it.is_held_by(attempt)));
         self.planned = self.trainer.due.filter(|it| it.at > now && crashed == 0);
         self.trainer.due = Some(Due {
             tries: due.tries.saturating_add(crashed),
@@ -109,11 +118,11 @@ impl Plan {
         });
         for step in &self.steps {
             let known = self.trainer.access.get(step.project());
-            let state = known.map(|access| access.state);
+            let state = known.map(|it| it.state);
             let intent = step.intent(state);
             if state != Some(intent) {
-                let trouble = known.and_then(|access| access.trouble.clone());
-                record(&mut self.trainer, step.project(), intent, trouble, now);
+                // Trouble with the opposite is over.
+                record(&mut self.trainer, step.project(), intent, None, now);
             }
         }
     }
@@ -145,8 +154,15 @@ impl Plan {
 
     /// [`settled`](Self::settled), with what the audit record keeps of it.
     pub(super) fn outcome(&self, worked: Trainer, due: Option<Due>) -> (Trainer, Vec<Entry>) {
-        audit::recorded(&self.trainer, self.settled(worked, due), &self.environment)
+        let settled = self.settled(worked, due);
+        let tried = tried(&self.steps);
+        audit::recorded_of(&self.trainer, settled, &tried, &self.environment)
     }
+}
+
+/// The projects of some steps.
+pub(super) fn tried(steps: &[Step]) -> BTreeSet<&ProjectId> {
+    steps.iter().map(Step::project).collect()
 }
 
 /// What another attempt has stored, with what this one did in the tool. If that attempt took the lease over, access
@@ -165,7 +181,11 @@ pub(super) fn rebase(
         let Some(access) = worked.access.get(step.project()) else {
             continue;
         };
-        let mut access = access.clone();
+        // Its row was not committed.
+        let mut access = Access {
+            unrecorded: true,
+            ..access.clone()
+        };
         // Another attempt has written here since the intent was stored: what it did may have come later.
         let stored = trainer.access.get(step.project()).map(|it| it.state);
         let was_alone = was_alone && stored == Some(step.intent(None));

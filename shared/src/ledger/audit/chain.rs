@@ -72,11 +72,16 @@ impl fmt::Display for Break {
 impl Ledger {
     /// The rows about one trainer. Reads the days on which the trainer's access changed.
     pub async fn audit_of(&self, subject: &Subject) -> Result<Chain, LedgerError> {
-        let head = match subject {
-            Subject::Trainer(id) => self.trainer(id).await?.audit,
-            Subject::Operators => self.operators_head().await?,
-        };
+        let head = self.head(subject).await?;
         self.chain(subject, head).await
+    }
+
+    /// The newest row of a subject, as it is named now.
+    pub(super) async fn head(&self, subject: &Subject) -> Result<Option<Head>, LedgerError> {
+        match subject {
+            Subject::Trainer(id) => Ok(self.trainer(id).await?.audit),
+            Subject::Operators => self.operators_head().await,
+        }
     }
 
     pub(super) async fn operators_head(&self) -> Result<Option<Head>, LedgerError> {
@@ -135,7 +140,7 @@ impl Ledger {
 
     /// Nothing is broken where the row may have expired.
     fn missing(&self, subject: &Subject, head: Head) -> Option<Break> {
-        let kept = i64::from(self.audit_days);
+        let kept = i64::from(head.kept.unwrap_or(self.audit_days));
         let expires = head.day.checked_add(kept.days()).unwrap_or(Date::MAX);
         let is_kept = day_of(self.clock.now()) < expires;
         is_kept.then(|| broken(subject, head, Fault::Missing))

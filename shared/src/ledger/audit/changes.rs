@@ -1,23 +1,55 @@
 //! From two documents to the entries about their difference. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{AuditEvent, CauseOf, Entry, Proven, StatedBy};
 use crate::ledger::{Access, AccessState, Environment, Hire, Source, Stamp, Trainer};
+use crate::model::ids::ProjectId;
 
 /// Longest text of a failure that a row keeps.
 const LONGEST_REASON: usize = 300;
 
-/// The document with all of its access as recorded, and the entries about what has changed since the last row.
-///
-/// An intent that was stored without a row (`Access::unrecorded`) is recorded with what followed from it, so a change
-/// costs one row.
+/// The document with its intents as recorded, and the entries about them: the attempt that stored them never returned.
+pub fn left_over(mut trainer: Trainer, environment: &Environment) -> (Trainer, Vec<Entry>) {
+    let open = trainer.access.values().filter(|it| it.unrecorded);
+    let asked = open.map(|it| {
+        let event = intent(it).unwrap_or_else(|| event(it, it));
+        entry(&trainer, it, event, environment)
+    });
+    let entries = asked.collect();
+    for access in trainer.access.values_mut() {
+        access.unrecorded = false;
+    }
+    (trainer, entries)
+}
+
+/// The document after a change, and the entries about what has changed.
 pub fn recorded(
     before: &Trainer,
+    after: Trainer,
+    environment: &Environment,
+) -> (Trainer, Vec<Entry>) {
+    recorded_of(before, after, &BTreeSet::new(), environment)
+}
+
+/// The document after steps at the `tried` projects, and the entries about what has changed since the last row.
+///
+/// An intent that was stored without a row (`Access::unrecorded`) is recorded with what followed from it, so a change
+/// costs one row. Access to other projects than the `tried` ones is left alone unless it has changed: an intent there
+/// is another attempt's.
+pub fn recorded_of(
+    before: &Trainer,
     mut after: Trainer,
+    tried: &BTreeSet<&ProjectId>,
     environment: &Environment,
 ) -> (Trainer, Vec<Entry>) {
     let mut entries = Vec::new();
-    for (project, access) in &after.access {
-        let known = before.access.get(project);
+    let is_concerned = |access: &Access| {
+        let project = &access.project;
+        tried.contains(project) || before.access.get(project) != Some(access)
+    };
+    for access in after.access.values().filter(|it| is_concerned(it)) {
+        let known = before.access.get(&access.project);
         let about = |access: &Access, event| entry(&after, access, event, environment);
         let open = known.filter(|it| it.unrecorded);
         let asked = open.and_then(intent);
@@ -34,7 +66,7 @@ pub fn recorded(
             entries.push(about(access, event(access, last)));
         }
     }
-    for access in after.access.values_mut() {
+    for access in after.access.values_mut().filter(|it| is_concerned(it)) {
         access.unrecorded = false;
     }
     (after, entries)

@@ -39,10 +39,10 @@ use crate::model::clock::after;
 use crate::model::ids::TrainerId;
 
 pub use chain::{Break, Chain, Recorded};
-pub use changes::recorded;
+pub use changes::{left_over, recorded, recorded_of};
 pub use entry::{Actor, CauseOf, Entry, Proven, StatedBy};
 pub use event::AuditEvent;
-pub use search::Verified;
+pub use search::{Period, Verified};
 
 /// Days that rows are kept, unless `AUDIT_DAYS` sets another number.
 pub const AUDIT_DAYS: u16 = 400;
@@ -101,6 +101,9 @@ pub struct Head {
     /// The UTC day on which it was written.
     #[serde(rename = "d")]
     pub day: Date,
+    /// The days that it is kept, as they were set when it was written; none for rows of earlier versions.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<u16>,
 }
 
 /// One row: what one write recorded. It has ids alone, and no personal data of a trainer.
@@ -210,6 +213,7 @@ impl Ledger {
             seq: row.seq,
             hash: sha256(&made.doc),
             day,
+            kept: Some(self.audit_days),
         };
         let key = key(subject, &head);
         // A row with the same hash is the same row: an attempt put it before.

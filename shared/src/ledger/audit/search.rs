@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::chain::{Fault, broken};
-use super::{Break, Chain, Head, Recorded, Subject, partition};
-use crate::ledger::{Item, Ledger, LedgerError};
+use super::{AuditRow, Break, Chain, Head, Recorded, Subject, partition, short};
+use crate::ledger::row::read;
+use crate::ledger::{Item, LONGEST_LEASE, Ledger, LedgerError};
+use crate::model::clock::after;
 
 /// Partitions or chains that are read at once.
 const AT_ONCE: usize = 8;
@@ -22,16 +24,28 @@ pub struct Verified {
     pub rows: usize,
     /// Rows that no chain leads to: attempts that ended before their document was written.
     pub uncommitted: usize,
+    /// Numbers that a committed row and a row that no chain leads to have both, once no attempt is at work on them. An
+    /// attempt that was overtaken leaves such a row, and so does a committed row that was replaced.
+    pub doubled: Vec<(Subject, u64)>,
     /// The first break of each broken chain.
     pub broken: Vec<Break>,
     /// Documents that cannot be read, so their chains are not checked.
     pub unreadable: usize,
 }
 
+/// The rows of some days.
+#[derive(Debug, Default)]
+pub struct Period {
+    /// In the order of their times.
+    pub rows: Vec<Recorded>,
+    /// Where the chains of their subjects are broken: older rows are not read.
+    pub broken: Vec<Break>,
+}
+
 impl Ledger {
     /// The committed rows that were written on these days, in the order of their times. Reads the partition of each
     /// day, and the chain of each subject in it.
-    pub async fn audit_between(&self, from: Date, to: Date) -> Result<Vec<Recorded>, LedgerError> {
+    pub async fn audit_between(&self, from: Date, to: Date) -> Result<Period, LedgerError> {
         let days: Vec<_> = from.series(1.day()).take_while(|day| *day <= to).collect();
         let subjects = stream::iter(days)
             .map(|day| async move { self.subjects_of(day).await })
@@ -46,18 +60,20 @@ impl Ledger {
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
+        let broken = chains.iter().filter_map(|chain| chain.broken.clone());
+        let broken = broken.collect();
         let rows = chains.into_iter().flat_map(|chain| chain.rows);
         let within = |it: &Recorded| (from..=to).contains(&it.head.day);
         let mut rows: Vec<_> = rows.filter(within).collect();
         rows.sort_by(|a, b| {
             (a.row.at, &a.subject, a.head.seq).cmp(&(b.row.at, &b.subject, b.head.seq))
         });
-        Ok(rows)
+        Ok(Period { rows, broken })
     }
 
     async fn subjects_of(&self, day: Date) -> Result<BTreeSet<Subject>, LedgerError> {
         let items = self.table.query(&partition(day), "").await?;
-        Ok(items.iter().filter_map(subject_of).map(|it| it.0).collect())
+        Ok(items.iter().filter_map(subject_of).collect())
     }
 
     /// Checks each chain from its head to its oldest row. Reads the whole table.
@@ -69,10 +85,10 @@ impl Ledger {
             .map(|(id, trainer)| (Subject::Trainer(id), trainer.audit))
             .collect();
         heads.insert(Subject::Operators, self.operators_head().await?);
-        let mut found: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
+        let mut found: BTreeMap<Subject, Vec<Seen>> = BTreeMap::new();
         for item in self.table.scan("AUDIT#").await? {
-            if let Some((subject, seq)) = subject_of(&item) {
-                found.entry(subject).or_default().push(seq);
+            if let Some((subject, seen)) = seen(&item) {
+                found.entry(subject).or_default().push(seen);
             }
         }
         for id in documents.unreadable.into_keys() {
@@ -83,11 +99,24 @@ impl Ledger {
             heads.entry(subject.clone()).or_default();
         }
         for (subject, head) in heads {
-            let numbers = found.remove(&subject).unwrap_or_default();
-            self.verify_chain(&mut verified, &subject, head, &numbers)
+            let seen = found.remove(&subject).unwrap_or_default();
+            self.verify_chain(&mut verified, &subject, head, &seen)
                 .await?;
         }
         Ok(verified)
+    }
+
+    fn doubled(&self, chain: &Chain, seen: &[Seen]) -> BTreeSet<u64> {
+        let rows = chain.rows.iter();
+        let committed: BTreeMap<u64, &str> =
+            rows.map(|it| (it.head.seq, short(&it.head.hash))).collect();
+        let now = self.clock.now();
+        let is_at_work = |it: &Seen| it.at.is_some_and(|at| now < after(at, LONGEST_LEASE));
+        let other = seen.iter().filter(|it| {
+            let known = committed.get(&it.seq);
+            known.is_some_and(|hash| *hash != it.hash) && !is_at_work(it)
+        });
+        other.map(|it| it.seq).collect()
     }
 
     async fn verify_chain(
@@ -95,16 +124,24 @@ impl Ledger {
         verified: &mut Verified,
         subject: &Subject,
         head: Option<Head>,
-        numbers: &[u64],
+        seen: &[Seen],
     ) -> Result<(), LedgerError> {
-        let newest = numbers.iter().copied().max().unwrap_or_default();
-        let seq = head.as_ref().map_or(0, |head| head.seq);
+        let newest = seen.iter().map(|it| it.seq).max().unwrap_or_default();
+        let number = |head: &Option<Head>| head.as_ref().map_or(0, |head| head.seq);
+        let is_older = |head: &Option<Head>| newest > number(head) + 1;
+        // A bridge at work has added rows since the heads were read.
+        let head = match is_older(&head) {
+            true => self.head(subject).await?,
+            false => head,
+        };
+        let seq = number(&head);
         // An attempt that ended early leaves a row right after the head, and none later.
-        if newest > seq + 1 {
+        if is_older(&head) {
             let head = head.unwrap_or_else(|| Head {
                 seq,
                 hash: String::new(),
                 day: super::day_of(self.clock.now()),
+                kept: None,
             });
             verified
                 .broken
@@ -117,16 +154,37 @@ impl Ledger {
             Some(first) => verified.broken.push(first),
             None => {
                 verified.chains += usize::from(!chain.rows.is_empty());
-                verified.uncommitted += numbers.len().saturating_sub(chain.rows.len());
+                verified.uncommitted += seen.len().saturating_sub(chain.rows.len());
+                let doubled = self.doubled(&chain, seen);
+                let doubled = doubled.into_iter().map(|seq| (subject.clone(), seq));
+                verified.doubled.extend(doubled);
             }
         }
         Ok(())
     }
 }
 
-/// Whose row an item is, and its number.
-fn subject_of(item: &Item) -> Option<(Subject, u64)> {
-    let (rest, _) = item.key.sort.rsplit_once('#')?;
+/// A row that the table has.
+struct Seen {
+    seq: u64,
+    /// The part of its hash that is in its key.
+    hash: String,
+    /// When it was written; none if it cannot be read.
+    at: Option<Timestamp>,
+}
+
+/// Whose row an item is.
+fn subject_of(item: &Item) -> Option<Subject> {
+    Some(seen(item)?.0)
+}
+
+fn seen(item: &Item) -> Option<(Subject, Seen)> {
+    let (rest, hash) = item.key.sort.rsplit_once('#')?;
     let (subject, seq) = rest.rsplit_once('#')?;
-    Some((Subject::of_key(subject)?, seq.parse().ok()?))
+    let seen = Seen {
+        seq: seq.parse().ok()?,
+        hash: hash.to_owned(),
+        at: read::<AuditRow>(item).ok().map(|row| row.at),
+    };
+    Some((Subject::of_key(subject)?, seen))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AuditEvent, Entry, recorded};
+use super::{AuditEvent, Entry, recorded_of};
 use crate::ledger::{Access, AccessState, Environment, Trainer};
 use crate::model::failure::{Cause, Trouble};
 
@@ -32,7 +32,9 @@ fn failed(access: Access) -> Access {
 }
 
 fn events(before: &Trainer, after: Trainer) -> (Trainer, Vec<AuditEvent>) {
-    let (after, entries) = recorded(before, after, &Environment::default());
+    let project = "streets".into();
+    let tried = [&project].into();
+    let (after, entries) = recorded_of(before, after, &tried, &Environment::default());
     let events = entries.into_iter().map(|it: Entry| it.event).collect();
     (after, events)
 }

@@ -7,8 +7,8 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::Subject;
-use crate::ledger::audit::{AuditEvent, Entry, Subject as Of};
-use crate::ledger::{Expect, Item, Ledger, Put, Table, Trainer, Versioned, Written};
+use crate::ledger::audit::{AuditEvent, Entry, Head, Subject as Of};
+use crate::ledger::{Expect, Item, LONGEST_LEASE, Ledger, Put, Table, Trainer, Versioned, Written};
 use crate::model::clock::{Clock, ManualClock};
 use crate::model::ids::TrainerId;
 
@@ -101,6 +101,10 @@ pub async fn a_row_of_an_overtaken_attempt_is_left_out(subject: &dyn Subject) {
     let verified = books.ledger.verify_audit().await.unwrap();
     assert_eq!((verified.rows, verified.uncommitted), (2, 1));
     assert!(verified.broken.is_empty());
+    assert_eq!(verified.doubled, [], "its attempt may be at work");
+    books.clock.advance(LONGEST_LEASE);
+    let verified = books.ledger.verify_audit().await.unwrap();
+    assert_eq!(verified.doubled, [(Of::Trainer("usr_1".into()), 2)]);
 }
 
 /// All trainers' rows of a range of days, and no others.
@@ -118,7 +122,9 @@ pub async fn rows_are_found_by_day(subject: &dyn Subject) {
         .ledger
         .audit_between(day("2026-06-13"), day("2026-06-14"));
     let found = found.await.unwrap();
+    assert_eq!(found.broken, []);
     let found: Vec<_> = found
+        .rows
         .iter()
         .map(|it| format!("{} {}", it.head.day, it.subject))
         .collect();
@@ -181,6 +187,26 @@ pub async fn a_missing_row_is_found(subject: &dyn Subject) {
     let breaks = books.breaks().await;
     let missing = "trainer usr_2: row 1 of 2026-06-12 is missing".to_owned();
     assert!(breaks.contains(&missing), "{breaks:?}");
+}
+
+/// How long a row is kept was set when it was written: the reader's setting may be another.
+pub async fn a_row_that_has_expired_is_no_break(subject: &dyn Subject) {
+    let books = Books::of(subject).await;
+    books.record("usr_1", AuditEvent::Granted).await;
+    let head = books.ledger.trainer(&"usr_1".into()).await.unwrap().audit;
+    for (id, kept, days) in [("usr_2", Some(30), 31), ("usr_3", Some(3_000), 470)] {
+        let gone = Trainer {
+            audit: head.clone().map(|head| Head { kept, ..head }),
+            ..Trainer::default()
+        };
+        let id = TrainerId::from(id);
+        let put = books.ledger.put_document(&id, &gone, Expect::Absent);
+        put.await.unwrap();
+        books.clock.advance(Duration::from_secs(days * 24 * 3600));
+        let breaks = books.breaks().await;
+        let is_found = breaks.iter().any(|it| it.contains(id.as_str()));
+        assert_eq!(is_found, kept == Some(3_000), "{breaks:?}");
+    }
 }
 
 /// No action is lost when several are recorded at once.

@@ -71,6 +71,7 @@ rules! {
         rows_are_found_by_day
         a_changed_row_is_found
         a_missing_row_is_found
+        a_row_that_has_expired_is_no_break
         actions_of_many_operators_are_one_chain;
     race: one_of_many_puts_wins
         no_increment_is_lost
