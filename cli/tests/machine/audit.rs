@@ -276,3 +276,26 @@ async fn access_is_explained() {
     })
     .await;
 }
+
+/// A reconcile would start the contract again, without the name that the tool requires.
+#[tokio::test]
+async fn a_trainer_whose_contract_runs_at_opentrain_is_not_forgotten() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, "usr_maria").await;
+        said(world, &["end", &contract, "--yes"]).await;
+        let is_removed = |access: &Access| access.state == AccessState::Removed;
+        world.until_access("usr_maria", PROJECT, is_removed).await;
+        world.idle().await;
+        let listed = refused(world, 2, &["forget", "usr_maria", "--yes"]).await;
+        assert!(listed.contains("OpenTrain still runs"), "{listed}");
+        assert!(listed.contains(&contract), "{listed}");
+        let known = world.known("usr_maria").await;
+        assert!(known.member.display_name.is_some());
+        world.end(&contract);
+        world.idle().await;
+        said(world, &["forget", "usr_maria", "--yes"]).await;
+        assert_eq!(world.known("usr_maria").await.member.display_name, None);
+    })
+    .await;
+}

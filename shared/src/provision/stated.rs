@@ -1,6 +1,7 @@
 //! Carries an operator's statement out, by the rules that events go by.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -15,13 +16,17 @@ use crate::ledger::{
     Link, Source, Trainer, Written, standings,
 };
 use crate::model::ConnectionName;
+use crate::model::clock::after;
 use crate::model::failure::{Cause, Failure};
-use crate::model::ids::{LinkId, ProjectId, TrainerId};
+use crate::model::ids::{InstallId, LinkId, ProjectId, TrainerId};
 use crate::model::person::Participant;
 use crate::queue::{StatedContract, Statement};
 
 /// The longest reason of a settlement that a document keeps; the log has all of it.
 const LONGEST_REASON: usize = 200;
+
+/// So long a settlement counts: a message that was redriven later may be about an earlier removal.
+const SETTLES_FOR: Duration = Duration::from_secs(60 * 60);
 
 impl Provisioner {
     /// Processes an operator's statement. What could not be recorded is a dead letter, which an operator sees; what no
@@ -63,13 +68,22 @@ impl Provisioner {
                 trainer,
                 project,
                 reason,
+                at,
             } => {
-                self.settle_removal(trainer, project, reason, attempt)
-                    .await?;
+                let stated = Settlement {
+                    project,
+                    reason,
+                    at: *at,
+                };
+                self.settle_removal(trainer, &stated, attempt).await?;
                 tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the access");
                 self.send_converge([trainer.clone()]).await
             }
-            Statement::Disconnect { connection, at } => self.revoke(connection, *at).await,
+            Statement::Disconnect {
+                connection,
+                install,
+                at,
+            } => self.revoke(connection, install.as_ref(), *at).await,
             Statement::Unlink {
                 connection,
                 link,
@@ -166,8 +180,7 @@ impl Provisioner {
     async fn settle_removal(
         &self,
         trainer: &TrainerId,
-        project: &ProjectId,
-        reason: &str,
+        stated: &Settlement<'_>,
         attempt: &Attempt,
     ) -> Result<(), Failure> {
         let mut stored = self.ledger.document(trainer).await?;
@@ -185,8 +198,9 @@ impl Provisioner {
                     ))
                 });
             }
+            stated.check(trainer, &stored.trainer, now)?;
             let settled = self
-                .settled(&stored.trainer, trainer, project, reason)
+                .settled(&stored.trainer, trainer, stated.project, stated.reason)
                 .await?;
             let environment = Environment::default();
             let (settled, entries) = audit::recorded(&stored.trainer, settled, &environment);
@@ -249,8 +263,21 @@ impl Provisioner {
         Ok(settled)
     }
 
-    async fn revoke(&self, connection: &ConnectionName, at: Timestamp) -> Result<(), Failure> {
-        let gone = |old| disconnected(old, at);
+    async fn revoke(
+        &self,
+        connection: &ConnectionName,
+        install: Option<&InstallId>,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        let known = self.ledger.install(connection).await?;
+        if known.is_some_and(|it| is_later(&it, install, at)) {
+            return Err(Failure::wrong(format!(
+                "connection {connection} was connected again after this was stated: if that install is gone, too, repeat \
+                 `bridge disconnect{}`",
+                connection.flag()
+            )));
+        }
+        let gone = |old| disconnected(old, install, at);
         self.ledger.update_install(connection, gone).await?;
         tracing::warn!(connection = %connection, "an operator stated that the install is gone: reporting stops");
         // Open invitations are withdrawn; access goes or stays as the policy says.
@@ -289,8 +316,54 @@ impl Provisioner {
     }
 }
 
+/// A settlement as an operator stated it.
+struct Settlement<'a> {
+    project: &'a ProjectId,
+    reason: &'a str,
+    /// None if an earlier version stated it.
+    at: Option<Timestamp>,
+}
+
+impl Settlement<'_> {
+    /// Fails if it may be about an earlier removal than the one that is open now, such as after it was redriven.
+    fn check(
+        &self,
+        trainer: &TrainerId,
+        document: &Trainer,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let Some(at) = self.at else { return Ok(()) };
+        let mut hires = document
+            .hires
+            .iter()
+            .filter(|it| it.project == *self.project);
+        let is_hired_since = hires.any(|it| it.start.as_ref().is_some_and(|it| it.merged_at > at));
+        match is_hired_since || after(at, SETTLES_FOR) < now {
+            true => Err(Failure::wrong(format!(
+                "it was stated at {at:.0} that {trainer} has no access to project {}, which may have changed since: look \
+                 in the tool again, and repeat `bridge settle`",
+                self.project
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Whether the install was made or recorded as active after an operator stated that `stated` is gone.
+fn is_later(known: &Install, stated: Option<&InstallId>, at: Timestamp) -> bool {
+    let is_another = matches!((&known.id, stated), (Some(known), Some(stated)) if known != stated);
+    is_another || (known.at > at && known.status == InstallStatus::Active)
+}
+
 /// The install as an operator states it: gone, and not asked about until it is connected again.
-fn disconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
+fn disconnected(
+    old: Option<Install>,
+    stated: Option<&InstallId>,
+    at: Timestamp,
+) -> Option<Install> {
+    if old.as_ref().is_some_and(|it| is_later(it, stated, at)) {
+        return None;
+    }
     let revoked = merge::revoked(old.clone(), None, at).or(old)?;
     (!revoked.disconnected).then_some(Install {
         disconnected: true,

@@ -19,6 +19,7 @@ mod newer;
 mod order;
 mod orphans;
 mod pace;
+mod redriven;
 mod refusals;
 mod seats;
 mod standing_apart;
