@@ -299,3 +299,38 @@ async fn a_trainer_whose_contract_runs_at_opentrain_is_not_forgotten() {
     })
     .await;
 }
+
+/// A restore takes the newest rows away: the record says so.
+#[tokio::test]
+async fn a_restore_is_recorded_with_what_it_replaced() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        working(world, &job, "usr_maria").await;
+        let backup = copy(world);
+        said(world, &["retry", "usr_maria"]).await;
+        world.idle().await;
+        let path = world.folder.path().join("replaced.db");
+        let original = rusqlite::Connection::open(database(world)).unwrap();
+        let into = [path.to_str().unwrap()];
+        original.execute("VACUUM INTO ?", into).unwrap();
+        let replaced = run_on(&path, &["audit", "--json"]).await;
+        let replaced: Value = serde_json::from_slice(&replaced.stdout).unwrap();
+        let rows = replaced["entries"].as_array().unwrap();
+        let retry = rows.iter().find(|it| it["event"] == "operator.retry");
+        let hash = retry.unwrap()["sha256"].as_str().unwrap();
+        let restore = run_on(&path, &["restore", backup.to_str().unwrap(), "--yes"]).await;
+        assert!(restore.status.success(), "{restore:?}");
+        let restored = run_on(&path, &["audit", "--json"]).await;
+        let restored: Value = serde_json::from_slice(&restored.stdout).unwrap();
+        let rows = restored["entries"].as_array().unwrap();
+        assert!(!events(rows).contains(&"operator.retry"));
+        let restore = rows.iter().find(|it| it["event"] == "operator.restore");
+        let target = restore.unwrap()["target"].as_str().unwrap();
+        assert!(
+            target.contains(&format!("row 1, SHA-256 {hash}")),
+            "{target}"
+        );
+        assert!(target.starts_with("backup with SHA-256 "), "{target}");
+    })
+    .await;
+}
