@@ -51,7 +51,7 @@ async fn an_unknown_effect_of_unlink_needs_the_number_of_people() {
         assert!(db.execute(damaged, []).unwrap() > 0);
         let refused = bridge(world, &["unlink", &link, "--yes", "--force"]).await;
         let refused = refused.misused();
-        assert!(refused.contains("`--people`"), "{refused}");
+        assert!(refused.contains("`--people N`"), "{refused}");
         assert_eq!(world.opentrain.links().len(), 1);
         let stated = ["unlink", &link, "--yes", "--force", "--people", "1"];
         bridge(world, &stated).await;
