@@ -84,27 +84,27 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
         ));
     }
     let target = at(vars, &args.target).await?;
-    let request = |even_if_member| {
+    let request = |even_if_member, dry_run| {
         Order::Settle(SettleRequest {
             trainer: TrainerId::from(args.trainer.as_str()),
             project: ProjectId::from(args.project.as_str()),
             reason: args.reason.clone(),
             even_if_member,
+            dry_run,
         })
     };
-    let mut settled: Settled = ask_at(&target, &request(args.yes), &unwatched).await?;
+    let mut even_if_member = args.yes;
+    if !args.yes {
+        let seen: Settled = ask_at(&target, &request(false, true), &unwatched).await?;
+        if seen.is_member {
+            confirm(&question(&args, seen), false)?;
+            even_if_member = true;
+        }
+    }
+    let settled: Settled = ask_at(&target, &request(even_if_member, false), &unwatched).await?;
     if settled.is_member {
-        let (trainer, project) = (&args.trainer, &args.project);
-        let question = match settled.is_invited {
-            true => format!(
-                "An invitation of {trainer} to project {project} may still be open in the tool, and could then be accepted. Settle the removal anyway?"
-            ),
-            false => format!(
-                "The tool still shows {trainer} as a member of project {project}. Settle the removal anyway?"
-            ),
-        };
-        confirm(&question, args.yes)?;
-        settled = ask_at(&target, &request(true), &unwatched).await?;
+        let reason = "the tool shows the trainer again: nothing was settled. Repeat the command";
+        return Err(CliError::Usage(reason.into()));
     }
     if args.json {
         return print_json(&settled);
@@ -117,6 +117,19 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
     );
     note_sent(&target, settled.recorded);
     Ok(())
+}
+
+/// The question about a removal that the tool contradicts.
+fn question(args: &SettleArgs, seen: Settled) -> String {
+    let (trainer, project) = (&args.trainer, &args.project);
+    match seen.is_invited {
+        true => format!(
+            "An invitation of {trainer} to project {project} may still be open in the tool, and could then be accepted. Settle the removal anyway?"
+        ),
+        false => format!(
+            "The tool still shows {trainer} as a member of project {project}. Settle the removal anyway?"
+        ),
+    }
 }
 
 fn print_json(outcome: &impl Serialize) -> Result<(), CliError> {

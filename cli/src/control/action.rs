@@ -18,6 +18,9 @@ use crate::target::Target;
 /// The accounts of this machine.
 const ACCOUNTS: &str = "/etc/passwd";
 
+/// A settlement that does not depend on what the tool shows.
+const EVEN_IF_MEMBER: &str = "even if the tool shows the person";
+
 /// Maximum number of dead letters that an entry names.
 const NAMED: usize = 10;
 
@@ -60,14 +63,34 @@ fn login(accounts: &Path, uid: u32) -> Option<String> {
     })
 }
 
+/// Whether a text can be the id of a dead letter: a number, or what a queue of AWS assigns. An operator may have mistyped
+/// another text, such as a name, which no row may keep.
+fn is_letter(id: &str) -> bool {
+    let is_of_ids = |it: char| it.is_ascii_hexdigit() || it == '-';
+    id.len() <= 36 && id.chars().all(is_of_ids) && id.contains(|it: char| it.is_ascii_digit())
+}
+
 /// What was done to these dead letters. Names the first ones, because a row is small.
 fn several(done: &str, ids: &BTreeSet<String>) -> String {
-    let first: Vec<_> = ids.iter().take(NAMED).map(String::as_str).collect();
-    let more = match ids.len().saturating_sub(NAMED) {
+    let named = ids.iter().map(String::as_str).filter(|it| is_letter(it));
+    let first: Vec<_> = named.take(NAMED).collect();
+    let more = match ids.len().saturating_sub(first.len()) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     format!("{done}: {}{more}", first.join(", "))
+}
+
+/// The same of dead letters that are deleted: nothing else says later what they were.
+fn dropped(ids: &BTreeSet<String>, about: &[String]) -> String {
+    if about.is_empty() {
+        return several("dropped", ids);
+    }
+    let more = match ids.len().saturating_sub(about.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("dropped: {}{more}", about.join("; "))
 }
 
 impl Order {
@@ -88,14 +111,14 @@ impl Order {
                 options.accept_deletions.as_ref()?,
             ),
             Self::End(request) if !request.dry_run => about(AuditEvent::OperatorEnd, &request.id),
-            Self::Settle(request) => Entry {
+            Self::Settle(request) if !request.dry_run => Entry {
                 trainer: Some(request.trainer.clone()),
                 project: Some(request.project.clone()),
+                target: request.even_if_member.then(|| EVEN_IF_MEMBER.to_owned()),
                 ..Entry::new(AuditEvent::OperatorSettle, SystemClock.now())
             },
             Self::Disconnect { connection } => about(AuditEvent::OperatorDisconnect, connection),
             Self::Reconnect { connection, .. } => about(AuditEvent::OperatorReconnect, connection),
-            Self::Unlink { link, .. } => about(AuditEvent::OperatorUnlink, link),
             Self::Forget { trainer } => Entry {
                 trainer: Some(trainer.clone()),
                 ..Entry::new(AuditEvent::OperatorForget, SystemClock.now())
@@ -107,12 +130,16 @@ impl Order {
             Self::Redrive { ids } => {
                 about(AuditEvent::OperatorDeadLetters, &several("redriven", ids))
             }
-            Self::DropDead { ids, .. } => {
-                about(AuditEvent::OperatorDeadLetters, &several("dropped", ids))
-            }
-            Self::Reconcile(_) | Self::Usage(_) | Self::End(_) | Self::Unlinking { .. } => {
-                return None;
-            }
+            Self::DropDead {
+                ids, about: lines, ..
+            } => about(AuditEvent::OperatorDeadLetters, &dropped(ids, lines)),
+            // `bridge unlink` records its action before it deletes the link.
+            Self::Reconcile(_)
+            | Self::Usage(_)
+            | Self::End(_)
+            | Self::Settle(_)
+            | Self::Unlinking { .. }
+            | Self::Unlink { .. } => return None,
         };
         Some(Entry {
             actor: Some(actor.clone()),

@@ -9,8 +9,9 @@ use serde_json::Value;
 use shared::config::JobSettings;
 use shared::ledger::AlertKind;
 use shared::ledger::audit::Actor;
+use shared::model::failure::Failure;
 use shared::model::progress::Watcher;
-use shared::provision::Provisioner;
+use shared::provision::{EndRequest, Provisioner, SettleRequest};
 use shared::queue::{QueueError, Taking};
 use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
 use shared::telemetry::Metric;
@@ -41,17 +42,56 @@ impl Jobs {
         }
     }
 
-    /// Records an order with its actor, executes it, and returns its result as JSON.
+    /// Records an order with its actor, executes it, and returns its result as JSON. An order about something that is
+    /// not known fails before it is recorded: what an operator mistypes can be a name or an address, and no row of the
+    /// audit record is ever changed.
     pub async fn carry_out(
         &self,
         order: &Order,
         actor: &Actor,
         watcher: Watcher<'_>,
     ) -> anyhow::Result<Value> {
+        self.check(order).await?;
         if let Some(entry) = order.entry(actor) {
             self.provisioner.ledger.record_action(entry).await?;
         }
         self.execute(order, watcher).await
+    }
+
+    async fn check(&self, order: &Order) -> Result<(), Failure> {
+        let provisioner = &self.provisioner;
+        match order {
+            Order::End(request) if !request.dry_run => {
+                let dry_run = true;
+                let id = request.id.clone();
+                provisioner.end(&EndRequest { id, dry_run }).await?;
+            }
+            Order::Settle(request) if !request.dry_run => {
+                let look = SettleRequest {
+                    even_if_member: true,
+                    dry_run: true,
+                    ..request.clone()
+                };
+                provisioner.settle(&look).await?;
+            }
+            Order::Forget { trainer } | Order::Retry { trainer } => {
+                provisioner.known(trainer).await?;
+            }
+            Order::Disconnect { connection } => provisioner.check_connection(connection).await?,
+            Order::Reconcile(Wish {
+                connection: Some(connection),
+                force: true,
+                dry_run: false,
+                ..
+            }) => provisioner.check_connection(connection).await?,
+            Order::Usage(Options {
+                accept_deletions: Some(project),
+                dry_run: false,
+                ..
+            }) => provisioner.check_project(project).await?,
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn execute(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
@@ -77,7 +117,7 @@ impl Jobs {
             }
             Order::Retry { trainer } => value(&self.provisioner.retry_now(trainer).await?),
             Order::Redrive { ids } => value(&self.take(ids, Taking::Redrive).await?),
-            Order::DropDead { ids, reason } => {
+            Order::DropDead { ids, reason, .. } => {
                 let dropped = self.take(ids, Taking::Drop).await?;
                 tracing::warn!(?dropped, reason, "an operator dropped dead letters");
                 value(&dropped)

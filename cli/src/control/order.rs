@@ -52,6 +52,9 @@ pub enum Order {
         ids: BTreeSet<String>,
         /// The operator's reason, for the log.
         reason: String,
+        /// What the first of them are, for the audit record.
+        #[serde(default)]
+        about: Vec<String>,
     },
     /// Record that a link was deleted.
     Unlink {
@@ -72,8 +75,8 @@ impl Order {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
-            Self::Settle(_)
-            | Self::Disconnect { .. }
+            Self::Settle(request) => !request.dry_run,
+            Self::Disconnect { .. }
             | Self::Unlink { .. }
             | Self::Retry { .. }
             | Self::Redrive { .. } => true,
@@ -92,9 +95,9 @@ impl Order {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
+            Self::Settle(request) => request.dry_run,
             Self::Unlinking { .. } => true,
-            Self::Settle(_)
-            | Self::Disconnect { .. }
+            Self::Disconnect { .. }
             | Self::Reconnect { .. }
             | Self::Unlink { .. }
             | Self::Retry { .. }

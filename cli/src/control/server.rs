@@ -101,6 +101,11 @@ async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
     if length == 0 {
         return None;
     }
+    if line.last() != Some(&b'\n') {
+        return Some(Err(format!(
+            "the order is incomplete, or longer than {MAX_ORDER} bytes: repeat the command, or name less at once"
+        )));
+    }
     Some(serde_json::from_slice(&line).map_err(|error| {
         format!("the running bridge does not support this order ({error}): use the same version of `bridge`")
     }))

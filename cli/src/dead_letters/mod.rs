@@ -23,6 +23,15 @@ use crate::target::Target;
 /// Maximum number of dead letters that one command reads.
 const MOST: usize = 10_000;
 
+/// Number of dead letters in one order. With ids of AWS that is about 40 KB.
+const AT_ONCE: usize = 1_000;
+
+/// Maximum number of dead letters that a row of the audit record describes.
+const NAMED: usize = 10;
+
+/// Maximum length of a dead letter's reason in that row.
+const LONGEST_REASON: usize = 120;
+
 /// Maximum number of ids in a row of the table.
 const MOST_IDS: usize = 5;
 
@@ -38,8 +47,7 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
         DeadLetterAction::Show { id } => show(&letters, &id, json),
         DeadLetterAction::Redrive { which } => {
             let ids = chosen(which, &letters)?;
-            let order = Order::Redrive { ids: ids.clone() };
-            let taken: BTreeSet<String> = ask_at(&target, &order, &unwatched).await?;
+            let taken = in_parts(&target, &ids, |ids| Order::Redrive { ids }).await?;
             told("Redriven", &ids, &taken, json)
         }
         DeadLetterAction::Drop {
@@ -55,14 +63,43 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
             if !caution.confirms(&dropping(&ids, &letters), json)? {
                 return Ok(());
             }
-            let order = Order::DropDead {
-                ids: ids.clone(),
-                reason,
+            let order = |ids| Order::DropDead {
+                about: about(&ids, &letters),
+                ids,
+                reason: reason.clone(),
             };
-            let taken: BTreeSet<String> = ask_at(&target, &order, &unwatched).await?;
+            let taken = in_parts(&target, &ids, order).await?;
             told("Dropped", &ids, &taken, json)
         }
     }
+}
+
+/// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
+/// were there.
+async fn in_parts(
+    target: &Target,
+    ids: &BTreeSet<String>,
+    order: impl Fn(BTreeSet<String>) -> Order,
+) -> Result<BTreeSet<String>, CliError> {
+    let all: Vec<_> = ids.iter().cloned().collect();
+    let mut taken = BTreeSet::new();
+    for part in all.chunks(AT_ONCE) {
+        let order = order(part.iter().cloned().collect());
+        let done: BTreeSet<String> = ask_at(target, &order, &unwatched).await?;
+        taken.extend(done);
+    }
+    Ok(taken)
+}
+
+/// What the first of these letters are, for the audit record.
+fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
+    let named = letters.iter().filter(|it| ids.contains(&it.message_id));
+    let line = |it: &DeadLetter| {
+        let (id, kind) = (&it.message_id, it.body.kind());
+        let reason: String = it.reason.chars().take(LONGEST_REASON).collect();
+        format!("{id} {kind} in group {} ({reason})", it.group)
+    };
+    named.take(NAMED).map(line).collect()
 }
 
 async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
@@ -194,7 +231,8 @@ fn told(
     }
     let gone: Vec<_> = gone.into_iter().map(plain).collect();
     Err(anyhow!(
-        "these are not dead letters: {}. Those that were redriven or dropped are gone",
+        "these dead letters were not seen: {}. Those that were redriven or dropped are gone. On a stack, ten letters of a \
+         group hide its others: redrive or drop those ten first",
         gone.join(", ")
     )
     .into())

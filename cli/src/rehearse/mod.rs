@@ -59,7 +59,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), CliError> {
     check(&args, kept.as_ref())?;
     let target = Target::of(&vars).await?;
     let name = args.connection.clone();
-    let name = name.unwrap_or_else(ConnectionName::default);
+    let name = name.unwrap_or_default();
     let (session, tool) = Session::open_with_tool(&target, &name).await?;
     let employer = employer::session::Session::open(&vars, false)?.client;
     let base = session.settings.base_url().clone();

@@ -54,7 +54,7 @@ impl Common {
     /// The named connection, otherwise `default`.
     pub fn name(&self) -> ConnectionName {
         let name = self.connection.clone();
-        name.unwrap_or_else(ConnectionName::default)
+        name.unwrap_or_default()
     }
 }
 
@@ -146,7 +146,7 @@ pub struct UnlinkArgs {
     /// Delete the link even if its work can't be reported.
     #[arg(long)]
     pub force: bool,
-    /// Number of trainers who will lose access. Required if they are many.
+    /// Number of trainers who will lose access. Required if they are many, or if the bridge can't tell who they are.
     #[arg(long, value_name = "N")]
     pub people: Option<usize>,
     #[command(flatten)]

@@ -23,6 +23,8 @@ pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), Cli
     match &args.action {
         None => list(&session, json).await,
         Some(EndpointAction::Enable { id }) => {
+            // An unknown id is not recorded.
+            session.platform.endpoint(&id.as_str().into()).await?;
             record(target, action(AuditEvent::OperatorEnable, id)).await?;
             switch(&session, id, EndpointStatus::Active, json).await
         }
@@ -35,6 +37,7 @@ pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), Cli
             switch(&session, id, EndpointStatus::Disabled, json).await
         }
         Some(EndpointAction::Redeliver { id, delivery }) => {
+            session.platform.endpoint(&id.as_str().into()).await?;
             record(target, action(AuditEvent::OperatorRedeliver, id)).await?;
             redeliver(&session, id, delivery.as_deref(), json).await
         }

@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use serde_json::json;
+use shared::ledger::audit::AuditEvent;
 use shared::model::ids::LinkId;
 use shared::model::progress::unwatched;
 use shared::opentrain::ProjectLink;
@@ -12,7 +13,7 @@ use super::args::UnlinkArgs;
 use super::print;
 use super::session::Session;
 use crate::confirm::{Effects, can_ask, confirm};
-use crate::control::{Order, ask_at};
+use crate::control::{Order, action, ask_at, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::target::Target;
@@ -27,6 +28,7 @@ pub(super) async fn run(args: &UnlinkArgs, target: &Target) -> Result<(), CliErr
     let session = Session::open(target, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
     let found = session.platform.link(&id).await;
+    let has_ledger = target.has_ledger()?;
     let losing = losing(args, &session, target, &id).await?;
     let link = match found {
         Ok(link) => Some(link),
@@ -34,13 +36,14 @@ pub(super) async fn run(args: &UnlinkArgs, target: &Target) -> Result<(), CliErr
         Err(error) if error.is_not_found() && losing.as_ref().is_some_and(|it| it.is_known) => None,
         Err(error) => return Err(error.into()),
     };
-    let effects = effects(&id, link.as_ref(), losing.as_ref());
+    let effects = effects(&id, link.as_ref(), has_ledger, losing.as_ref());
     if !args.caution.dry_run {
-        is_stated(args, losing.as_ref())?;
+        is_stated(args, has_ledger, losing.as_ref())?;
     }
     if !args.caution.confirms(&effects, args.common.json)? {
         return Ok(());
     }
+    record(target, action(AuditEvent::OperatorUnlink, &id)).await?;
     delete(args, &session, target, link.as_ref()).await
 }
 
@@ -68,12 +71,20 @@ async fn losing(
     }
 }
 
-fn effects(id: &LinkId, link: Option<&ProjectLink>, losing: Option<&Unlinking>) -> Effects {
+fn effects(
+    id: &LinkId,
+    link: Option<&ProjectLink>,
+    has_ledger: bool,
+    losing: Option<&Unlinking>,
+) -> Effects {
     let what = match link {
         Some(link) => format!("Link {id}{} is deleted for good.", described(link)),
         None => format!("Link {id} is deleted at OpenTrain already. Its deletion is recorded."),
     };
     let who = match losing {
+        None if has_ledger => {
+            vec!["Who loses access is not known: the bridge could not say.".to_owned()]
+        }
         None => vec!["Who loses access is not known: there is no ledger here.".to_owned()],
         Some(losing) => lines(losing),
     };
@@ -120,9 +131,23 @@ fn lines(losing: &Unlinking) -> Vec<String> {
     lines
 }
 
-/// Fails unless the operator has stated how many trainers lose access, if they are many.
-fn is_stated(args: &UnlinkArgs, losing: Option<&Unlinking>) -> Result<(), CliError> {
-    let Some(losing) = losing else { return Ok(()) };
+/// Fails unless the operator has stated how many trainers lose access, if they are many, or if the bridge has a ledger
+/// and could not say.
+fn is_stated(
+    args: &UnlinkArgs,
+    has_ledger: bool,
+    losing: Option<&Unlinking>,
+) -> Result<(), CliError> {
+    let Some(losing) = losing else {
+        return match has_ledger && args.people.is_none() {
+            true => Err(CliError::Usage(format!(
+                "the bridge could not say who would lose access: nothing was changed. Fix what the note above names, or \
+                 repeat the command with `--people N`, the number of trainers who work through link {}",
+                args.link
+            ))),
+            false => Ok(()),
+        };
+    };
     let count = losing.losing.len();
     match args.people {
         Some(people) if people != count => Err(CliError::Usage(format!(

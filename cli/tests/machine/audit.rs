@@ -311,3 +311,61 @@ async fn access_is_explained() {
     })
     .await;
 }
+
+/// A reconcile would start the contract again, without the name that the tool requires.
+#[tokio::test]
+async fn a_trainer_whose_contract_runs_at_opentrain_is_not_forgotten() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, "usr_maria").await;
+        said(world, &["end", &contract, "--yes"]).await;
+        let is_removed = |access: &Access| access.state == AccessState::Removed;
+        world.until_access("usr_maria", PROJECT, is_removed).await;
+        world.idle().await;
+        let listed = refused(world, 2, &["forget", "usr_maria", "--yes"]).await;
+        assert!(listed.contains("OpenTrain still runs"), "{listed}");
+        assert!(listed.contains(&contract), "{listed}");
+        let known = world.known("usr_maria").await;
+        assert!(known.member.display_name.is_some());
+        world.end(&contract);
+        world.idle().await;
+        said(world, &["forget", "usr_maria", "--yes"]).await;
+        assert_eq!(world.known("usr_maria").await.member.display_name, None);
+    })
+    .await;
+}
+
+/// A restore takes the newest rows away: the record says so.
+#[tokio::test]
+async fn a_restore_is_recorded_with_what_it_replaced() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        working(world, &job, "usr_maria").await;
+        let backup = copy(world);
+        said(world, &["retry", "usr_maria"]).await;
+        world.idle().await;
+        let path = world.folder.path().join("replaced.db");
+        let original = rusqlite::Connection::open(database(world)).unwrap();
+        let into = [path.to_str().unwrap()];
+        original.execute("VACUUM INTO ?", into).unwrap();
+        let replaced = run_on(&path, &["audit", "--json"]).await;
+        let replaced: Value = serde_json::from_slice(&replaced.stdout).unwrap();
+        let rows = replaced["entries"].as_array().unwrap();
+        let retry = rows.iter().find(|it| it["event"] == "operator.retry");
+        let hash = retry.unwrap()["sha256"].as_str().unwrap();
+        let restore = run_on(&path, &["restore", backup.to_str().unwrap(), "--yes"]).await;
+        assert!(restore.status.success(), "{restore:?}");
+        let restored = run_on(&path, &["audit", "--json"]).await;
+        let restored: Value = serde_json::from_slice(&restored.stdout).unwrap();
+        let rows = restored["entries"].as_array().unwrap();
+        assert!(!events(rows).contains(&"operator.retry"));
+        let restore = rows.iter().find(|it| it["event"] == "operator.restore");
+        let target = restore.unwrap()["target"].as_str().unwrap();
+        assert!(
+            target.contains(&format!("row 1, SHA-256 {hash}")),
+            "{target}"
+        );
+        assert!(target.starts_with("backup with SHA-256 "), "{target}");
+    })
+    .await;
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use simulator::{Fault, ToolCall, What};
 
 use super::kit::{Bridge, Ground};
 use crate::common::events::{Link, started};
@@ -64,6 +65,22 @@ async fn metrics_count_what_the_bridge_does_and_name_no_one() {
     for id in ["usr_maria", "ctr_1", "link_1", "streets"] {
         assert!(!text.contains(id), "{id}: {text}");
     }
+    assert!(bridge.terminate().0.success());
+}
+
+/// A tool that calls the data wrong: no retry helps.
+#[tokio::test]
+async fn a_grant_that_no_retry_can_fix_needs_an_operator() {
+    let ground = Ground::new().await;
+    let refused = Fault::lasting(ToolCall::PutMember, What::status(422));
+    ground.tool.fault(refused);
+    let (bridge, admin) = serve(&ground);
+    let metrics = format!("{admin}/metrics");
+    has_line(&ground, &metrics, "bridge_operator_needed_total 0").await;
+    let event = started(1, "ctr_1", "usr_maria", &Link::new("link_1", "streets"));
+    assert_eq!(ground.deliver(bridge.address, &event).await.status, 202);
+    has_line(&ground, &metrics, "bridge_applied_total 1").await;
+    has_line(&ground, &metrics, "bridge_operator_needed_total 1").await;
     assert!(bridge.terminate().0.success());
 }
 

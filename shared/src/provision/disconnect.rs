@@ -11,7 +11,7 @@ use crate::ledger::{
 };
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
-use crate::model::ids::{InstallId, TrainerId};
+use crate::model::ids::{InstallId, ProjectId, TrainerId};
 use crate::queue::Statement;
 
 /// Result of `bridge disconnect`.
@@ -30,6 +30,23 @@ impl Provisioner {
     /// # Errors
     /// A failure of the ledger or the queue; a connection that is neither set up nor in the ledger.
     pub async fn disconnect(&self, connection: &ConnectionName) -> Result<Disconnected, Failure> {
+        self.check_connection(connection).await?;
+        let install = self.ledger.install(connection).await?;
+        let statement = Statement::Disconnect {
+            connection: connection.clone(),
+            install: install.and_then(|it| it.id),
+            at: self.clock.now(),
+        };
+        let recorded = self.state(vec![statement]).await?;
+        let kept = self.keeping(connection).await?;
+        Ok(Disconnected { kept, recorded })
+    }
+
+    /// Fails unless the connection is set up or in the ledger.
+    ///
+    /// # Errors
+    /// Also a failure of the ledger.
+    pub async fn check_connection(&self, connection: &ConnectionName) -> Result<(), Failure> {
         let is_set_up = match self.connections.find(connection).await {
             Ok(found) => found.is_some(),
             // Its customer may have left all the same.
@@ -42,13 +59,23 @@ impl Provisioner {
                 return Err(self.unknown(connection, known).await);
             }
         }
-        let statement = Statement::Disconnect {
-            connection: connection.clone(),
-            at: self.clock.now(),
-        };
-        let recorded = self.state(vec![statement]).await?;
-        let kept = self.keeping(connection).await?;
-        Ok(Disconnected { kept, recorded })
+        Ok(())
+    }
+
+    /// Fails unless a link of the ledger is to the project.
+    ///
+    /// # Errors
+    /// Also a failure of the ledger.
+    pub async fn check_project(&self, project: &ProjectId) -> Result<(), Failure> {
+        for connection in self.ledger.connections().await? {
+            let links = self.ledger.links(&connection).await?;
+            if links.iter().any(|it| it.project.as_ref() == Some(project)) {
+                return Ok(());
+            }
+        }
+        Err(Failure::wrong(format!(
+            "no link to project `{project}` is known: `bridge links` shows the projects"
+        )))
     }
 
     /// The error for a connection that is neither set up nor among those that the ledger knows.

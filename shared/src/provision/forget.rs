@@ -6,10 +6,12 @@ use super::Provisioner;
 use super::begin::MOST_CONFLICTS;
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
-    Attempt, Entitlement, LedgerError, Member, Trainer, Versioned, Written, standings,
+    Attempt, Entitlement, Environment, Hire, InstallStatus, LedgerError, Member, Source, Trainer,
+    Versioned, Written, standings,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
+use crate::opentrain::{ContractQuery, ContractStatus};
 
 /// Stands for an operator's text that was erased.
 const ERASED: &str = "(erased)";
@@ -39,6 +41,7 @@ impl Provisioner {
                 )));
             }
             self.refuse_open(id, &trainer).await?;
+            self.refuse_listed(id, &trainer).await?;
             let erased = without_personal_data(trainer.clone());
             if erased == trainer {
                 return Ok(forgotten(id, false));
@@ -90,6 +93,52 @@ impl Provisioner {
                 "a worker changes the access of {id} now: repeat the command in two minutes"
             ))),
             false => Ok(()),
+        }
+    }
+}
+
+impl Provisioner {
+    /// A contract that an operator has ended and OpenTrain still runs is started again by the next reconcile, without
+    /// the person's name.
+    async fn refuse_listed(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
+        let environment = self.ledger.environment_of(trainer).await?;
+        for hire in &trainer.hires {
+            let end = environment.end_of(trainer, hire);
+            let is_stated =
+                end.is_some_and(|it| matches!(it.stamp.source, Source::Operator { .. }));
+            if is_stated && self.is_listed(hire, &environment).await? {
+                return Err(Failure::wrong(format!(
+                    "OpenTrain still runs contract {} of {id}, which an operator has ended here: end it at OpenTrain first",
+                    hire.contract
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether OpenTrain lists the hire's contract as active. It lists nothing for an install that is gone.
+    async fn is_listed(&self, hire: &Hire, environment: &Environment) -> Result<bool, Failure> {
+        let install = environment.installs.get(&hire.connection);
+        let is_gone =
+            install.is_some_and(|it| it.disconnected || it.status == InstallStatus::Revoked);
+        let Some(connection) = self.connections.find(&hire.connection).await? else {
+            return Ok(false);
+        };
+        if is_gone {
+            return Ok(false);
+        }
+        let query = ContractQuery {
+            link: Some(hire.link.clone()),
+            status: Some(ContractStatus::Active),
+            limit: None,
+        };
+        match connection.platform.contracts(&query).await {
+            Ok(listed) => {
+                let is_here = listed.contracts.iter().any(|it| it.id == hire.contract);
+                Ok(is_here || !listed.is_complete())
+            }
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -37,6 +37,7 @@ mod milestone;
 pub mod plan;
 mod retry;
 mod settle;
+mod settlement;
 mod stated;
 mod statement;
 mod surroundings;

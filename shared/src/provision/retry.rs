@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Provisioner;
+use crate::ledger::Trainer;
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
 use crate::queue::Message;
@@ -26,12 +27,7 @@ impl Provisioner {
     /// # Errors
     /// A failure of the ledger or the queue; an unknown trainer.
     pub async fn retry_now(&self, trainer: &TrainerId) -> Result<Retried, Failure> {
-        let document = self.ledger.trainer(trainer).await?;
-        if document.hires.is_empty() && document.access.is_empty() {
-            return Err(Failure::wrong(format!(
-                "the ledger has no trainer `{trainer}`: `bridge status` shows all trainers"
-            )));
-        }
+        let document = self.known(trainer).await?;
         let message = Message::Converge {
             trainer: trainer.clone(),
             recheck: true,
@@ -44,5 +40,19 @@ impl Provisioner {
             planned: document.due.map(|due| due.at),
             tries: document.due.map_or(0, |due| due.tries),
         })
+    }
+
+    /// A trainer's document.
+    ///
+    /// # Errors
+    /// A failure of the ledger; an unknown trainer.
+    pub async fn known(&self, trainer: &TrainerId) -> Result<Trainer, Failure> {
+        let document = self.ledger.trainer(trainer).await?;
+        match document == Trainer::default() {
+            true => Err(Failure::wrong(format!(
+                "the ledger has no trainer `{trainer}`: `bridge status` shows all trainers"
+            ))),
+            false => Ok(document),
+        }
     }
 }

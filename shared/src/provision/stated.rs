@@ -4,24 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::begin::MOST_CONFLICTS;
 use super::converge::Request;
 use super::disconnect::Reconnected;
 use super::fact::{ContractFact, HirePlace};
+use super::settlement::Settlement;
 use super::{Provisioner, Verdict, merge};
-use crate::ledger::audit;
-use crate::ledger::{
-    Access, AccessState, Attempt, Environment, HireStatus, Install, InstallStatus, LedgerError,
-    Link, Source, Trainer, Written, standings,
-};
+use crate::ledger::{AccessState, Attempt, HireStatus, Install, InstallStatus, Link, Source};
 use crate::model::ConnectionName;
 use crate::model::failure::{Cause, Failure};
-use crate::model::ids::{LinkId, ProjectId, TrainerId};
+use crate::model::ids::{InstallId, LinkId, TrainerId};
 use crate::model::person::Participant;
 use crate::queue::{StatedContract, Statement};
-
-/// The longest reason of a settlement that a document keeps; the log has all of it.
-const LONGEST_REASON: usize = 200;
 
 impl Provisioner {
     /// Processes an operator's statement. What could not be recorded is a dead letter, which an operator sees; what no
@@ -63,13 +56,22 @@ impl Provisioner {
                 trainer,
                 project,
                 reason,
+                at,
             } => {
-                self.settle_removal(trainer, project, reason, attempt)
-                    .await?;
+                let stated = Settlement {
+                    project,
+                    reason,
+                    at: *at,
+                };
+                self.settle_removal(trainer, &stated, attempt).await?;
                 tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the access");
                 self.send_converge([trainer.clone()]).await
             }
-            Statement::Disconnect { connection, at } => self.revoke(connection, *at).await,
+            Statement::Disconnect {
+                connection,
+                install,
+                at,
+            } => self.revoke(connection, install.as_ref(), *at).await,
             Statement::Unlink {
                 connection,
                 link,
@@ -163,94 +165,21 @@ impl Provisioner {
         Ok(())
     }
 
-    async fn settle_removal(
+    async fn revoke(
         &self,
-        trainer: &TrainerId,
-        project: &ProjectId,
-        reason: &str,
-        attempt: &Attempt,
+        connection: &ConnectionName,
+        install: Option<&InstallId>,
+        at: Timestamp,
     ) -> Result<(), Failure> {
-        let mut stored = self.ledger.document(trainer).await?;
-        for _ in 0..MOST_CONFLICTS {
-            let now = self.clock.now();
-            if let Some(lease) = &stored.trainer.lease
-                && lease.holds_off(attempt, now)
-            {
-                let after = lease.until.duration_since(now).try_into().ok();
-                return Err(Failure {
-                    after,
-                    ..Failure::transient(format!(
-                        "a worker changes the access of {trainer} now: call this again after {}",
-                        lease.until
-                    ))
-                });
-            }
-            let settled = self
-                .settled(&stored.trainer, trainer, project, reason)
-                .await?;
-            let environment = Environment::default();
-            let (settled, entries) = audit::recorded(&stored.trainer, settled, &environment);
-            let put = self
-                .ledger
-                .put_recorded(trainer, &settled, stored.expect, entries);
-            match put.await? {
-                Written::Stored(_) => return Ok(()),
-                Written::Conflict(now) => stored = *now,
-            }
-        }
-        Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
-    }
-
-    /// The document with the removal as settled: the tool has not proven it, and both later looks are to come. Or, of
-    /// access that is there, or is there again, with what an operator had to do as done.
-    ///
-    /// # Errors
-    /// An access that is due, or no removal that is open.
-    pub(super) async fn settled(
-        &self,
-        document: &Trainer,
-        trainer: &TrainerId,
-        project: &ProjectId,
-        reason: &str,
-    ) -> Result<Trainer, Failure> {
-        let mut settled = document.clone();
-        let is_noted = |access: &&mut Access| {
-            let is_settled = matches!(access.state, AccessState::Granted | AccessState::Removed);
-            is_settled && access.trouble.is_some()
-        };
-        if let Some(noted) = settled.access.get_mut(project).filter(is_noted) {
-            noted.trouble = None;
-            return Ok(settled);
-        }
-        let environment = self.ledger.environment_of(document).await?;
-        let environment = self.permitted(environment).await?;
-        let standings = standings(document, &environment, &self.policy);
-        let mut here = document.hires.iter().zip(standings);
-        let entitling =
-            here.find(|(hire, standing)| hire.project == *project && standing.protects());
-        if let Some((hire, _)) = entitling {
+        let known = self.ledger.install(connection).await?;
+        if known.is_some_and(|it| is_later(&it, install, at)) {
             return Err(Failure::wrong(format!(
-                "contract {contract} entitles {trainer} to access to project {project}: end it first with `bridge end {contract}`",
-                contract = hire.contract
+                "connection {connection} was connected again after this was stated: if that install is gone, too, repeat \
+                 `bridge disconnect{}`",
+                connection.flag()
             )));
         }
-        let waits = |access: &&Access| access.may_be_in();
-        let known = document.access.get(project).filter(waits).ok_or_else(|| {
-            Failure::wrong(format!(
-                "no removal of {trainer} from project {project} is open: `bridge status` shows those that are"
-            ))
-        })?;
-        let access = Access {
-            earlier: known.earlier,
-            settled: Some(reason.chars().take(LONGEST_REASON).collect()),
-            ..Access::new(project, AccessState::Removed, self.clock.now())
-        };
-        settled.access.insert(project.clone(), access);
-        Ok(settled)
-    }
-
-    async fn revoke(&self, connection: &ConnectionName, at: Timestamp) -> Result<(), Failure> {
-        let gone = |old| disconnected(old, at);
+        let gone = |old| disconnected(old, install, at);
         self.ledger.update_install(connection, gone).await?;
         tracing::warn!(connection = %connection, "an operator stated that the install is gone: reporting stops");
         // Open invitations are withdrawn; access goes or stays as the policy says.
@@ -289,8 +218,21 @@ impl Provisioner {
     }
 }
 
+/// Whether the install was made or recorded as active after an operator stated that `stated` is gone.
+fn is_later(known: &Install, stated: Option<&InstallId>, at: Timestamp) -> bool {
+    let is_another = matches!((&known.id, stated), (Some(known), Some(stated)) if known != stated);
+    is_another || (known.at > at && known.status == InstallStatus::Active)
+}
+
 /// The install as an operator states it: gone, and not asked about until it is connected again.
-fn disconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
+fn disconnected(
+    old: Option<Install>,
+    stated: Option<&InstallId>,
+    at: Timestamp,
+) -> Option<Install> {
+    if old.as_ref().is_some_and(|it| is_later(it, stated, at)) {
+        return None;
+    }
     let revoked = merge::revoked(old.clone(), None, at).or(old)?;
     (!revoked.disconnected).then_some(Install {
         disconnected: true,

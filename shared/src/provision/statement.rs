@@ -68,6 +68,9 @@ pub struct SettleRequest {
     /// Settle it even if the tool still shows the trainer as a member.
     #[serde(default)]
     pub even_if_member: bool,
+    /// Write nothing: look whether it can be settled, and whether the tool shows the trainer.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// Result of `bridge settle`.
@@ -198,10 +201,18 @@ impl Provisioner {
                 recorded: false,
             });
         }
+        if request.dry_run {
+            return Ok(Settled {
+                is_member: false,
+                is_invited: false,
+                recorded: false,
+            });
+        }
         let statement = Statement::Settle {
             trainer: id.clone(),
             project: project.clone(),
             reason: request.reason.clone(),
+            at: Some(self.clock.now()),
         };
         Ok(Settled {
             is_member: false,

@@ -32,6 +32,9 @@ pub enum Statement {
         project: ProjectId,
         /// Why, for the log.
         reason: String,
+        /// When it was stated. None if an earlier version stated it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// A link was deleted at OpenTrain.
     Unlink {
@@ -59,6 +62,9 @@ pub enum Statement {
     Disconnect {
         /// The connection.
         connection: ConnectionName,
+        /// The install that the operator has seen, where its id is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        install: Option<InstallId>,
         /// When it was stated.
         at: Timestamp,
     },
@@ -107,9 +113,11 @@ mod tests {
             trainer: "usr_maria".into(),
             project: "streets".into(),
             reason: "seen by hand".into(),
+            at: Some(at),
         };
         let disconnect = Statement::Disconnect {
             connection: ConnectionName::default(),
+            install: None,
             at,
         };
         let end = Statement::End {

@@ -172,7 +172,9 @@ impl Roster {
     /// The contracts that run and that no hire of this link knows, and those that ended before the ledger was made.
     fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
         let hires = snapshot.hires_of(&connection.name, &self.link.id);
-        let known: BTreeSet<_> = hires.map(|hire| &hire.contract).collect();
+        // Of a trainer whose personal data was erased, only the id is known: a restart states the whole person.
+        let named = hires.filter(|hire| !snapshot.is_nameless(&hire.trainer));
+        let known: BTreeSet<_> = named.map(|hire| &hire.contract).collect();
         let running = self
             .active
             .keys()

@@ -107,6 +107,12 @@ impl Snapshot {
         hire.start.is_none() || end.is_some()
     }
 
+    /// Whether neither a name nor an address of the trainer is known.
+    pub(super) fn is_nameless(&self, trainer: &TrainerId) -> bool {
+        let member = self.trainers.get(trainer).map(|it| &it.member);
+        member.is_some_and(|it| it.display_name.is_none() && it.emails.is_empty())
+    }
+
     /// The links of one connection.
     pub(super) fn links_of(&self, connection: &ConnectionName) -> impl Iterator<Item = &Link> {
         let own = self

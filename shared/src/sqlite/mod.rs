@@ -33,7 +33,7 @@ use rusqlite::Connection;
 pub use backup::BackupError;
 pub use error::{CommitError, DatabaseError, OpenError};
 use owner::Owner;
-pub use restore::RestoreError;
+pub use restore::{RestoreError, file_sha256};
 use session::Session;
 use writer::Writer;
 

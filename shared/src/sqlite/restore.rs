@@ -1,10 +1,11 @@
 //! Puts a backup in the place of the database.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::error::OpenError;
@@ -33,6 +34,21 @@ pub enum RestoreError {
         path: PathBuf,
         source: rusqlite::Error,
     },
+}
+
+/// SHA-256 of a file, in hexadecimal digits.
+///
+/// # Errors
+/// The file can't be read.
+pub fn file_sha256(path: &Path) -> io::Result<String> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            length => hash.update(&part[..length]),
+        }
+    }
 }
 
 impl Database {

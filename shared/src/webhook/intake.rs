@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::Refused;
 use super::delivery::{Accepted, Admitted, Delivery, Head};
-use super::journal::{ACCEPTED, Entry, Journal, QUARANTINED};
+use super::journal::{Entry, Journal};
 use super::refusals::Refusals;
 use crate::connection::{Connection, Connections};
 use crate::model::ConnectionName;
@@ -263,7 +263,6 @@ fn log(message: &Message, took: Duration) {
             contract.id = it.event.contract().map(tracing::field::display),
             connection = %it.connection,
             delivery.id = it.delivery.as_ref().map(tracing::field::display),
-            outcome = ACCEPTED,
             ms,
             "delivery accepted"
         ),
@@ -271,7 +270,6 @@ fn log(message: &Message, took: Duration) {
             reason = it.reason,
             connection = %it.connection,
             delivery.id = it.delivery.as_ref().map(tracing::field::display),
-            outcome = QUARANTINED,
             ms,
             "delivery accepted and quarantined"
         ),

@@ -20,6 +20,7 @@ mod order;
 mod orphans;
 mod pace;
 mod recorded;
+mod redriven;
 mod refusals;
 mod seats;
 mod standing_apart;

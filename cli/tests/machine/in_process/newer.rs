@@ -131,6 +131,7 @@ async fn an_operators_settlement_waits_for_a_document_of_a_newer_version() {
         trainer: "maria".into(),
         project: "streets".into(),
         reason: "seen by hand".into(),
+        at: None,
     };
     send(&bench, Message::Stated(settle)).await;
     assert_eq!(verdicts(&bench).await, [Verdict::PutBack(STEP)]);

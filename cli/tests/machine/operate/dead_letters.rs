@@ -130,8 +130,45 @@ async fn a_dead_letter_is_dropped_with_a_reason_and_consent() {
         assert_eq!(world.status().await["queue"]["dead"], 2);
         bridge(world, &with(&["a test", "--yes"])).await.done();
         assert_eq!(world.status().await["queue"]["dead"], 0);
+        let audit = bridge(world, &["audit", "--json"]).await.json();
+        let rows = audit["entries"].as_array().unwrap();
+        let dropped = rows
+            .iter()
+            .find(|it| it["event"] == "operator.dead-letters");
+        let target = dropped.unwrap()["target"].as_str().unwrap();
+        let group = "901 contract.started in group trainer:usr_maria";
+        let reason = "(OpenTrain answers 503 (request req_1))";
+        assert!(
+            target.contains(group) && target.contains(reason),
+            "{target}"
+        );
         world.idle().await;
         assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
+/// The ids alone are longer than the control socket accepts.
+#[tokio::test]
+async fn more_dead_letters_are_dropped_than_one_order_can_name() {
+    play(async |world| {
+        const COUNT: i64 = 5_000;
+        let mut db = rusqlite::Connection::open(database(world)).unwrap();
+        db.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+        let all = db.transaction().unwrap();
+        for n in 0..COUNT {
+            all.execute(
+                "INSERT INTO queue_dead (seq, group_name, sent_at, died_at, receives, reason, body) VALUES (?, 'g', 1, ?, 3, 'r', '{}')",
+                (1_000_000_000_000_i64 + n, SystemClock.now().as_millisecond()),
+            )
+            .unwrap();
+        }
+        all.commit().unwrap();
+        let count = COUNT.to_string();
+        let drop = ["dead-letters", "drop", "--all", &count, "--reason", "r", "--yes"];
+        let done = bridge(world, &drop).await.done();
+        assert!(done.contains("Dropped 5000 dead letters"), "{done}");
+        assert_eq!(world.status().await["queue"]["dead"], 0);
     })
     .await;
 }

@@ -3,6 +3,7 @@
 mod dead_letters;
 mod events;
 mod kit;
+mod recorded;
 mod safe;
 mod tree;
 mod trigger;

@@ -38,6 +38,7 @@ fn settle(trainer: &str, even_if_member: bool) -> Order {
         project: PROJECT.into(),
         reason: "seen by hand".into(),
         even_if_member,
+        dry_run: false,
     })
 }
 

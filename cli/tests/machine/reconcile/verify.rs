@@ -79,6 +79,7 @@ async fn access_that_comes_back_is_removed_again_and_then_reported() {
             project: PROJECT.into(),
             reason: "a colleague added her".into(),
             even_if_member: true,
+            dry_run: false,
         });
         let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
         let settled: Settled = ask(&vars, &settle, &unwatched).await.unwrap();

@@ -84,7 +84,11 @@ impl Ledger {
         }
     }
 
-    pub(super) async fn operators_head(&self) -> Result<Option<Head>, LedgerError> {
+    /// The newest row of the operators' chain.
+    ///
+    /// # Errors
+    /// A failure of the table; a head of a newer version.
+    pub async fn operators_head(&self) -> Result<Option<Head>, LedgerError> {
         self.row(&super::operators_key()).await
     }
 

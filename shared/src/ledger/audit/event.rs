@@ -99,4 +99,6 @@ events! {
     OperatorExport = "operator.audit-exported", "B414I";
     /// `bridge retry`.
     OperatorRetry = "operator.retry", "B415I";
+    /// `bridge restore`.
+    OperatorRestore = "operator.restore", "B416W";
 }

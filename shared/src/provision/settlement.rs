@@ -1,0 +1,142 @@
+//! An operator's statement that a removal is done which the tool does not prove.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Provisioner;
+use super::begin::MOST_CONFLICTS;
+use crate::ledger::audit;
+use crate::ledger::{
+    Access, AccessState, Attempt, Environment, LedgerError, Trainer, Written, standings,
+};
+use crate::model::clock::after;
+use crate::model::failure::Failure;
+use crate::model::ids::{ProjectId, TrainerId};
+
+/// The longest reason of a settlement that a document keeps; the log has all of it.
+const LONGEST_REASON: usize = 200;
+
+/// So long a settlement counts: a message that was redriven later may be about an earlier removal.
+const SETTLES_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// A settlement as an operator stated it.
+pub(super) struct Settlement<'a> {
+    pub(super) project: &'a ProjectId,
+    pub(super) reason: &'a str,
+    /// None if an earlier version stated it.
+    pub(super) at: Option<Timestamp>,
+}
+
+impl Settlement<'_> {
+    /// Fails if it may be about an earlier removal than the one that is open now, such as after it was redriven.
+    fn check(
+        &self,
+        trainer: &TrainerId,
+        document: &Trainer,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let Some(at) = self.at else { return Ok(()) };
+        let mut hires = document
+            .hires
+            .iter()
+            .filter(|it| it.project == *self.project);
+        let is_hired_since = hires.any(|it| it.start.as_ref().is_some_and(|it| it.merged_at > at));
+        match is_hired_since || after(at, SETTLES_FOR) < now {
+            true => Err(Failure::wrong(format!(
+                "it was stated at {at:.0} that {trainer} has no access to project {}, which may have changed since: look \
+                 in the tool again, and repeat `bridge settle`",
+                self.project
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Provisioner {
+    pub(super) async fn settle_removal(
+        &self,
+        trainer: &TrainerId,
+        stated: &Settlement<'_>,
+        attempt: &Attempt,
+    ) -> Result<(), Failure> {
+        let mut stored = self.ledger.document(trainer).await?;
+        for _ in 0..MOST_CONFLICTS {
+            let now = self.clock.now();
+            if let Some(lease) = &stored.trainer.lease
+                && lease.holds_off(attempt, now)
+            {
+                let after = lease.until.duration_since(now).try_into().ok();
+                return Err(Failure {
+                    after,
+                    ..Failure::transient(format!(
+                        "a worker changes the access of {trainer} now: call this again after {}",
+                        lease.until
+                    ))
+                });
+            }
+            stated.check(trainer, &stored.trainer, now)?;
+            let settled = self
+                .settled(&stored.trainer, trainer, stated.project, stated.reason)
+                .await?;
+            let environment = Environment::default();
+            let (settled, entries) = audit::recorded(&stored.trainer, settled, &environment);
+            let put = self
+                .ledger
+                .put_recorded(trainer, &settled, stored.expect, entries);
+            match put.await? {
+                Written::Stored(_) => return Ok(()),
+                Written::Conflict(now) => stored = *now,
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
+    }
+
+    /// The document with the removal as settled: the tool has not proven it, and both later looks are to come. Or, of
+    /// access that is there, or is there again, with what an operator had to do as done.
+    ///
+    /// # Errors
+    /// An access that is due, or no removal that is open.
+    pub(super) async fn settled(
+        &self,
+        document: &Trainer,
+        trainer: &TrainerId,
+        project: &ProjectId,
+        reason: &str,
+    ) -> Result<Trainer, Failure> {
+        let mut settled = document.clone();
+        let is_noted = |access: &&mut Access| {
+            let is_settled = matches!(access.state, AccessState::Granted | AccessState::Removed);
+            is_settled && access.trouble.is_some()
+        };
+        if let Some(noted) = settled.access.get_mut(project).filter(is_noted) {
+            noted.trouble = None;
+            return Ok(settled);
+        }
+        let environment = self.ledger.environment_of(document).await?;
+        let environment = self.permitted(environment).await?;
+        let standings = standings(document, &environment, &self.policy);
+        let mut here = document.hires.iter().zip(standings);
+        let entitling =
+            here.find(|(hire, standing)| hire.project == *project && standing.protects());
+        if let Some((hire, _)) = entitling {
+            return Err(Failure::wrong(format!(
+                "contract {contract} entitles {trainer} to access to project {project}: end it first with `bridge end {contract}`",
+                contract = hire.contract
+            )));
+        }
+        let waits = |access: &&Access| access.may_be_in();
+        let known = document.access.get(project).filter(waits).ok_or_else(|| {
+            Failure::wrong(format!(
+                "no removal of {trainer} from project {project} is open: `bridge status` shows those that are"
+            ))
+        })?;
+        let access = Access {
+            earlier: known.earlier,
+            settled: Some(reason.chars().take(LONGEST_REASON).collect()),
+            ..Access::new(project, AccessState::Removed, self.clock.now())
+        };
+        settled.access.insert(project.clone(), access);
+        Ok(settled)
+    }
+}
