@@ -15,7 +15,6 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use shared::config::Vars;
-use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::text::Escaped;
 use shared::opentrain::public::PublicClient;
