@@ -33,7 +33,7 @@ pub(in crate::setup) async fn run(vars: &Vars) -> Result<(), CliError> {
     Err(anyhow!("no bridge is alive at {address}: {reason}. Start it with `bridge serve`, or set BRIDGE_LISTEN as it is there").into())
 }
 
-/// 0.0.0.0 and [::] stand for all addresses of the machine.
+/// `0.0.0.0` and `[::]` stand for all addresses of the machine.
 fn local(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
