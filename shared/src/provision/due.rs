@@ -41,7 +41,7 @@ pub(super) fn left(
 ) -> Option<Due> {
     // What waits for an operator by its age or its kind is counted with its retry.
     let wrong = failed.iter().filter(|it| it.failure.cause == Cause::Wrong);
-    Metric::OperatorNeeded.add(wrong.count());
+    wrong.for_each(|_| Metric::OperatorNeeded.count());
     let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
     let since = before.map_or(now, |due| due.since.min(now));
     let removes = retried.iter().any(|it| it.step.removes());
