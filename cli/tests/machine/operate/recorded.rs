@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use shared::ledger::{Access, AccessState};
+use shared::queue::Depth;
 use simulator::{Fault, On, ToolCall, What};
 
 use crate::common::world::{World, play};
@@ -90,6 +91,9 @@ async fn a_settlement_is_recorded_after_consent_and_once() {
         let target = recorded[0]["target"].as_str();
         assert_eq!(target, Some("even if the tool shows the person"));
         world.tool.clear_faults();
+        // The wake-up of the removal is dropped when it is due.
+        let is_empty = |depth| depth == Depth::default();
+        world.until_queue("empty", is_empty).await;
     })
     .await;
 }
