@@ -194,7 +194,8 @@ async fn a_changed_row_and_a_deleted_one_are_found() {
         let path = copy(world);
         let change = |sql: &str| {
             let db = rusqlite::Connection::open(&path).unwrap();
-            assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
+            // An attempt that was overtaken may have left a row of the same number.
+            assert!(db.execute(sql, []).unwrap() >= 1, "{sql}");
         };
         let row = "partition_key LIKE 'AUDIT#%' AND sort_key LIKE 'TRAINER#usr_maria#%1#%'";
         for (sql, expected) in [
@@ -293,7 +294,13 @@ async fn access_is_explained() {
         let timeline = explained["timeline"].as_array().unwrap();
         let times: Vec<_> = timeline
             .iter()
-            .map(|it| it["at"].as_str().unwrap())
+            .map(|it| {
+                it["at"]
+                    .as_str()
+                    .unwrap()
+                    .parse::<jiff::Timestamp>()
+                    .unwrap()
+            })
             .collect();
         assert!(times.is_sorted(), "{times:?}");
         let named: Vec<_> = timeline
