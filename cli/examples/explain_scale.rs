@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
         let args = bridge::explain::args::ExplainArgs {
             what: what.clone(),
             json: true,
-            target: bridge::target::TargetArgs {
+            target: bridge::targets::TargetArgs {
                 stack: None,
                 db: None,
             },

@@ -16,7 +16,7 @@ use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
 use shared::config::{SETTINGS, Setting};

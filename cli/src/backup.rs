@@ -14,7 +14,7 @@ use crate::args::{BackupArgs, RestoreArgs};
 use crate::confirm::confirm;
 use crate::control::{action, record};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Writes the copy. Fails if the database can't be read, or if the file exists or can't be written.
 pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), CliError> {

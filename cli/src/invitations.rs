@@ -11,7 +11,7 @@ use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 use crate::screen::{cell, table};
 use crate::status::HandOver;
-use crate::target::{Target, TargetArgs};
+use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(

@@ -30,7 +30,7 @@ pub mod server;
 pub mod setup;
 pub mod statement;
 pub mod status;
-pub mod target;
+pub mod targets;
 pub mod trigger;
 pub mod usage;
 mod worker;

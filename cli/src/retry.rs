@@ -12,7 +12,7 @@ use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::screen::{ago, plain};
-use crate::target::{Target, TargetArgs};
+use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(

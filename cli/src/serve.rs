@@ -27,7 +27,7 @@ use tokio::time::timeout;
 use crate::exit::CliError;
 use crate::server::{Server, ServerParts, listen, raise_open_files};
 use crate::setup::projects::record_at_start;
-use crate::target::Target;
+use crate::targets::Target;
 use shared::app::ServiceSettings;
 
 /// Maximum time that the start waits for OpenTrain.

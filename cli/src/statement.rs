@@ -14,7 +14,7 @@ use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::target::{Target, TargetArgs};
+use crate::targets::{Target, TargetArgs};
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

@@ -19,7 +19,7 @@ use super::{population, verify};
 use crate::control::{action, own_actor, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Writes the files. Fails if the folder exists.
 pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> {

@@ -12,7 +12,7 @@ use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::screen::plain;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Fails if the trainer is unknown, has an open contract, or may have access.
 pub async fn run(args: ForgetArgs, vars: &Vars) -> Result<(), CliError> {

@@ -33,7 +33,7 @@ pub(crate) use verify::{names as break_names, whole};
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
 use crate::screen::{cell, cells, table};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Prints the entries, as a table, JSON or CSV.
 pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {

@@ -9,7 +9,7 @@ use super::args::VerifyArgs;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::screen::plain;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Checks all chains, and names the first break of each. Fails if there is one.
 pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> {

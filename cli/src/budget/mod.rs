@@ -18,7 +18,7 @@ pub use show::show;
 use crate::args::BudgetArgs;
 use crate::exit::CliError;
 use crate::status::projects;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Prints the report, as bars or as JSON. Fails if the database can't be read, or if the connection is unknown.
 pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {

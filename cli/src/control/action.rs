@@ -13,7 +13,7 @@ use shared::model::progress::unwatched;
 
 use super::{Order, ask_at};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// The accounts of this machine.
 const ACCOUNTS: &str = "/etc/passwd";

@@ -14,7 +14,7 @@ use tokio::net::UnixStream;
 
 use super::{Answer, Order, beside, in_process, socket};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Maximum size of an answer with all its lines.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;

@@ -14,7 +14,7 @@ use shared::model::progress::Watcher;
 
 use super::{Jobs, Order};
 use crate::exit::CliError;
-use crate::target::{Stack, Target};
+use crate::targets::{Stack, Target};
 
 pub(super) async fn carry_out(
     target: &Target,

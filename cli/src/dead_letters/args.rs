@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::confirm::Caution;
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

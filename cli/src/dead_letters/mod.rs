@@ -18,7 +18,7 @@ use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::screen::{ago, cell, plain, table};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Maximum number of dead letters that one command reads.
 const MOST: usize = 10_000;

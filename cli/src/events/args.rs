@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

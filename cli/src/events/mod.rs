@@ -15,7 +15,7 @@ pub use args::EventsArgs;
 
 use crate::exit::CliError;
 use crate::screen::{cell, table};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Interval of looking for new deliveries.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

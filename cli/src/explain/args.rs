@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

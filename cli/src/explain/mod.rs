@@ -33,7 +33,7 @@ use crate::audit::Line;
 use crate::exit::CliError;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::plain;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// What an explanation is read from.
 struct Sources<'a> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use shared::model::ConnectionName;
 
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

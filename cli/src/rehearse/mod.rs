@@ -31,7 +31,7 @@ use step::Step;
 use crate::employer;
 use crate::exit::CliError;
 use crate::setup::session::Session;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// The steps of `--cleanup`. They are always played: each looks at what there is.
 const CLEANUP: [Step; 4] = [Step::End, Step::Removal, Step::Unlink, Step::Close];

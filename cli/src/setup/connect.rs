@@ -20,7 +20,7 @@ use super::{print, projects, token};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Reads the token's install from OpenTrain, and stores the token.
 pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliError> {

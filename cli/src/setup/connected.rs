@@ -9,7 +9,7 @@ use shared::opentrain::Install;
 use super::session::flags;
 use super::{needs, print};
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// A connection that was just stored.
 pub(super) struct Connected<'a> {

@@ -9,7 +9,7 @@ use super::print::{self, cell, table};
 use super::session::Session;
 use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Lists contracts, newest first.
 pub(super) async fn run(args: &ContractsArgs, target: &Target) -> Result<(), CliError> {

@@ -15,7 +15,7 @@ use crate::confirm::Effects;
 use crate::control::{action, record};
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), CliError> {
     let session = Session::open(target, &args.common.name()).await?;

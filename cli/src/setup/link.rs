@@ -13,7 +13,7 @@ use super::projects::owner_but;
 use super::session::Session;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Maximum lengths in characters (docs/opentrain-api.md, Project links).
 const LONGEST_ID: usize = 200;

@@ -14,7 +14,7 @@ use super::print::{self, cell, table};
 use super::session::Session;
 use crate::exit::CliError;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 type Known = BTreeMap<LinkId, Link>;
 

@@ -13,7 +13,7 @@ use super::args::MigrateArgs;
 #[cfg(feature = "aws")]
 use super::projects;
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// A second run changes nothing.
 #[cfg(feature = "aws")]

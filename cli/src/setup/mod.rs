@@ -29,7 +29,7 @@ mod unsubscribe;
 use shared::config::Vars;
 
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 use args::SetupCommand;
 
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), CliError> {

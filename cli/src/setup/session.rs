@@ -12,7 +12,7 @@ use shared::tool::{AnnotationTool, NoState};
 
 use super::environment;
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 pub(crate) struct Session {
     pub(crate) name: ConnectionName,

@@ -14,7 +14,7 @@ use super::session::Session;
 use super::{hook_url, print};
 use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Creates the endpoint and stores its secret. After a failure, neither is left.
 pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), CliError> {

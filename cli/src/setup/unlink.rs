@@ -16,7 +16,7 @@ use crate::confirm::{Effects, can_ask, confirm};
 use crate::control::{Order, action, ask_at, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 use crate::usage::report_first;
 
 /// Maximum number of trainers that are named.

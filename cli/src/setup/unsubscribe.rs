@@ -13,7 +13,7 @@ use crate::confirm::Effects;
 use crate::control::{action, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Shows the effects and asks. Deletes the endpoint before its secret, because its deliveries need the secret until
 /// then.

@@ -24,7 +24,7 @@ pub(crate) use usage::LastSweep;
 use crate::control::is_running;
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Prints the report, as tables or as JSON. Fails if the database or the stack can't be read.
 pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {

@@ -3,7 +3,7 @@
 use clap::Args;
 use shared::model::ConnectionName;
 
-use crate::target::TargetArgs;
+use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(

@@ -16,7 +16,7 @@ pub use show::show;
 use crate::bar::Bar;
 use crate::control::{Order, ask, ask_at};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Reports work before OpenTrain stops accepting it. Returns the number of new entries. The error names the unreported
 /// work in one line.

@@ -9,7 +9,7 @@ use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
 use super::{Session, endpoint_answers};
 use crate::control::is_running;
-use crate::target::Target;
+use crate::targets::Target;
 
 pub(super) const PART: &str = "endpoints";
 

@@ -6,7 +6,7 @@ use shared::tool::{AnnotationTool, Scope};
 
 use super::super::findings::{Finding, note};
 use crate::status;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Counts them if access covers the whole organisation. Other findings report what can't be read.
 pub(super) async fn look(

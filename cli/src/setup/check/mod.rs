@@ -25,7 +25,7 @@ use super::print;
 use super::projects::owner_but;
 use super::session::{Session, clock};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Prints all findings. Fails if one of them is a problem.
 pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliError> {

@@ -22,7 +22,7 @@ use super::{owner_but, record};
 use crate::confirm::confirm;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::target::Target;
+use crate::targets::Target;
 use crate::usage::report_first;
 
 /// Options of moving a project from another organisation.

@@ -20,7 +20,7 @@ use shared::model::ids::ProjectId;
 use super::args::{ProjectAction, ProjectsArgs};
 use super::session::{no_connection, served};
 use crate::exit::CliError;
-use crate::target::Target;
+use crate::targets::Target;
 
 pub(crate) use record::record_at_start;
 pub(super) use record::update;
