@@ -6,10 +6,13 @@
 
 pub(crate) mod bench;
 pub(crate) mod canaries;
+pub(crate) mod command;
+pub(crate) mod customer;
 pub(crate) mod events;
 pub(crate) mod floor;
 pub(crate) mod listener;
 pub(crate) mod mailbox;
 pub(crate) mod post;
 pub(crate) mod table;
+pub(crate) mod wait;
 pub(crate) mod world;

@@ -2,43 +2,37 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::server::{Server, ServerParts};
 use bridge::status::Report;
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use shared::config::JobSettings;
-use shared::connection::Connection;
-use shared::http::{RetryPolicy, TIMEOUT};
-use shared::ledger::{Access, Claim, Ledger, Policy, SqliteTable, Table, Trainer};
+use shared::http::TIMEOUT;
+use shared::ledger::{Access, AccessState, Claim, Ledger, Policy, SqliteTable, Table, Trainer};
 use shared::mail::Mailer;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
-use shared::model::event::EventType;
-use shared::model::ids::{JobId, LinkId, ProjectId, TrainerId};
-use shared::model::signature::WebhookSecret;
+use shared::model::ids::{LinkId, ProjectId, TrainerId};
 use shared::notice::NoticeSettings;
-use shared::opentrain::{
-    NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
-};
+use shared::opentrain::ProvisioningMode;
 use shared::provision::Delays;
 use shared::queue::{Depth, Limits};
 use shared::sqlite::Database;
 use shared::tool::{AnnotationTool, Membership, Paced};
-use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
+use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tools::RestTool;
 
+use super::customer::Customer;
 use super::post::{Answer, Letter};
+use super::wait::{client, until};
 use super::{canaries, events};
 
 pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
-
-/// Time limit for a condition to become true.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Options of a test. The others are those of `bridge serve`.
 pub(crate) struct Setup {
@@ -78,13 +72,6 @@ impl Default for Setup {
             dead: 0,
         }
     }
-}
-
-/// A customer: their install and their connection.
-pub(crate) struct Customer {
-    pub(crate) grant: Grant,
-    pub(crate) platform: PlatformClient,
-    pub(crate) secret: WebhookSecret,
 }
 
 /// Three servers on loopback.
@@ -323,6 +310,45 @@ impl World {
     }
 
     /// Members of a project, as the tool reports them.
+    /// The database file of the bridge.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("bridge.db")
+    }
+
+    /// A copy of the database that no bridge runs on.
+    pub(crate) fn copy(&self) -> PathBuf {
+        self.copy_to("copy.db")
+    }
+
+    pub(crate) fn copy_to(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        let original = rusqlite::Connection::open(self.file()).unwrap();
+        let copied = original.execute("VACUUM INTO ?", [path.to_str().unwrap()]);
+        copied.unwrap();
+        path
+    }
+
+    /// Hires a trainer on a job, who gets access to the project. Returns the contract.
+    pub(crate) async fn working(&self, job: &str, project: &str, trainer: &str) -> String {
+        let contract = self.hire(job, &self.trainer(trainer));
+        let is_granted = |access: &Access| access.state == AccessState::Granted;
+        self.until_access(trainer, project, is_granted).await;
+        self.idle().await;
+        contract
+    }
+
+    /// Ends a contract, and waits until the access is removed.
+    pub(crate) async fn ended(&self, contract: &str, project: &str, trainer: &str) {
+        self.end(contract);
+        self.until_removed(project, trainer).await;
+    }
+
+    pub(crate) async fn until_removed(&self, project: &str, trainer: &str) {
+        let is_removed = |access: &Access| access.state == AccessState::Removed;
+        self.until_access(trainer, project, is_removed).await;
+        self.idle().await;
+    }
+
     pub(crate) fn members(&self, project: &str) -> Vec<String> {
         self.tool
             .members(project)
@@ -397,49 +423,6 @@ impl World {
     }
 }
 
-impl Customer {
-    /// Consents, and subscribes the bridge to all events.
-    pub(crate) async fn join(opentrain: &OpenTrain, consent: ConsentOptions, hook: String) -> Self {
-        let grant = opentrain.consent(consent);
-        let platform = platform(&opentrain.base_url(), &grant.token);
-        let event_types = EventType::known().map(Into::into).collect();
-        let created = platform
-            .create_endpoint(&NewWebhookEndpoint {
-                url: hook,
-                event_types,
-            })
-            .await
-            .unwrap();
-        let secret = WebhookSecret::new(created.secret.expose_secret()).unwrap();
-        Self {
-            grant,
-            platform,
-            secret,
-        }
-    }
-
-    /// Links a job to a project.
-    pub(crate) async fn link(&self, job: &str, project: &str, mode: ProvisioningMode) -> LinkId {
-        let new = NewProjectLink {
-            external_project_id: ProjectId::from(project),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::from(job)),
-            provisioning_mode: mode,
-        };
-        self.platform.create_link(&new).await.unwrap().id
-    }
-
-    pub(crate) fn connection(&self, name: &str) -> Connection {
-        Connection {
-            name: ConnectionName::parse(name).unwrap(),
-            secrets: vec![self.secret.clone()],
-            platform: self.platform.clone(),
-            projects: None,
-        }
-    }
-}
-
 /// Asserts that no claim remains unfinished.
 pub(crate) async fn assert_no_claim_in_progress(table: &dyn Table) {
     for item in table.scan("CLAIM#").await.unwrap() {
@@ -450,50 +433,6 @@ pub(crate) async fn assert_no_claim_in_progress(table: &dyn Table) {
             item.key
         );
     }
-}
-
-/// A client of the Platform API without pauses between its attempts.
-pub(crate) fn platform(base_url: &str, token: &str) -> PlatformClient {
-    let first = Duration::from_millis(1);
-    let retry = RetryPolicy {
-        first,
-        longest: first,
-        ..RetryPolicy::default()
-    };
-    let options = Options {
-        retry,
-        clock: clock(),
-        ..Options::default()
-    };
-    PlatformClient::new(base_url, &token.into(), options).unwrap()
-}
-
-/// A plain HTTP client for loopback.
-pub(crate) fn client() -> reqwest::Client {
-    let base = shared::http::BaseUrl::parse("http://127.0.0.1").unwrap();
-    shared::http::client(&base, PATIENCE).unwrap()
-}
-
-/// Returns when `condition` holds. Checks it every few milliseconds.
-pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    until_within(PATIENCE, what, condition).await;
-}
-
-/// The same, with another time limit.
-pub(crate) async fn until_within(
-    patience: Duration,
-    what: &str,
-    condition: impl AsyncFn() -> bool,
-) {
-    let mut look = tokio::time::interval(Duration::from_millis(3));
-    let watch = async {
-        while !condition().await {
-            look.tick().await;
-        }
-    };
-    tokio::time::timeout(patience, watch)
-        .await
-        .unwrap_or_else(|_| panic!("it never came true that {what}"));
 }
 
 fn clock() -> Arc<dyn Clock> {

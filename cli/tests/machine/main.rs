@@ -14,6 +14,7 @@ mod audit;
 mod common;
 mod cvat;
 mod documents;
+mod explain;
 mod in_process;
 mod notices;
 mod operate;

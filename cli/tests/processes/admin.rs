@@ -8,7 +8,7 @@ use simulator::{Fault, ToolCall, What};
 
 use super::kit::{Bridge, Ground};
 use crate::common::events::{Link, started};
-use crate::common::world::until;
+use crate::common::wait::until;
 
 fn serve(ground: &Ground) -> (Bridge, String) {
     let mut command = ground.command(&["serve"]);

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::kit::{Bridge, Ground};
 use crate::common::canaries;
 use crate::common::events::{Link, started};
-use crate::common::world::until;
+use crate::common::wait::until;
 
 type Posts = Arc<Mutex<Vec<Value>>>;
 

@@ -18,7 +18,7 @@ use simulator::{Fault, ToolCall, What};
 use super::kit::{Bridge, Ground, SECRET};
 use crate::common::events::{Link, ended, started};
 use crate::common::post::Letter;
-use crate::common::world::until_within;
+use crate::common::wait::until_within;
 
 const PROJECTS: usize = 5;
 const KILLS: usize = 5;

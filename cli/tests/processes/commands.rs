@@ -7,7 +7,7 @@ use simulator::{Fault, ToolCall, What};
 
 use super::kit::{Bridge, Ground, SECRET, bare, run};
 use crate::common::events::{Link, started};
-use crate::common::world::until;
+use crate::common::wait::until;
 
 async fn until_idle(ground: &Ground) {
     until("the queue is empty", async || {

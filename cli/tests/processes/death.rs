@@ -12,7 +12,7 @@ use simulator::{Fault, ToolCall, What};
 use super::kit::{Ground, SECRET};
 use crate::common::events::{Link, started};
 use crate::common::post::Letter;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 const DELIVERIES: usize = 300;
 const SENDERS: usize = 8;

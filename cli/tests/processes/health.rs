@@ -11,7 +11,7 @@ use shared::model::signature::WebhookSecret;
 use super::kit::{Bridge, Ground, SECRET, limited};
 use crate::common::events::{Link, started};
 use crate::common::post::Letter;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 async fn get(ground: &Ground, bridge: &Bridge, path: &str) -> (u16, Value) {
     let url = format!("http://{}{path}", bridge.address);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::kit::{Bridge, Ground, run, through};
 use crate::common::events::{Link, started};
-use crate::common::world::until;
+use crate::common::wait::until;
 
 fn hire(n: u64) -> Value {
     let link = Link::new("link_1", "streets");

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::kit::{Bridge, Ground};
 use crate::common::post::{Answer, Letter};
-use crate::common::world::until;
+use crate::common::wait::until;
 
 /// Posts the request in an invocation.
 async fn post(ground: &Ground, bridge: &Bridge, invocation: &Value) -> Answer {

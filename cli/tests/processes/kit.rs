@@ -14,7 +14,7 @@ use simulator::AnnotationPlatform;
 use tempfile::TempDir;
 
 use crate::common::post::{Answer, Letter};
-use crate::common::{canaries, world};
+use crate::common::{canaries, wait, world};
 
 pub(crate) const SECRET: &str = "whsec_canary_new";
 const OLD_SECRET: &str = "whsec_canary_old";
@@ -44,7 +44,7 @@ impl Ground {
         let folder = tempfile::tempdir().unwrap();
         Self {
             tool,
-            client: world::client(),
+            client: wait::client(),
             folder,
         }
     }

@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use super::kit::{Bridge, Ground, SECRET};
 use crate::common::events::{Link, event, started};
 use crate::common::post::Letter;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 /// The message of the count of refused requests.
 const REFUSED: &str = "requests refused";

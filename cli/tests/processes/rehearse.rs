@@ -7,7 +7,7 @@ use shared::model::clock::{Clock, SystemClock};
 
 use super::sandbox::Sandbox;
 use crate::common::listener::answering;
-use crate::common::world::{client, until};
+use crate::common::wait::{client, until};
 
 const FRESH: [&str; 3] = ["rehearse", "--project", "rehearsal"];
 const RESUME: [&str; 3] = ["rehearse", "--resume", "--approve"];

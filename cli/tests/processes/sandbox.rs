@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::kit::{Bridge, bare};
-use crate::common::world::{client, until};
+use crate::common::wait::{client, until};
 
 /// A running sandbox on free ports. Dropping it stops it.
 pub(crate) struct Sandbox {

@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::kit::{Ground, SECRET};
 use crate::common::events::{Link, started};
 use crate::common::post::{Answer, Letter};
-use crate::common::world;
+use crate::common::wait;
 
 const HALF_HEAD: &str = "POST /hooks/default HTTP/1.1\r\nhost: x\r\nx-a";
 
@@ -96,7 +96,7 @@ async fn deliver(to: SocketAddr, n: u64) -> Answer {
     let secret = WebhookSecret::new(SECRET).unwrap();
     let url = format!("http://{to}/hooks/default");
     let letter = Letter::signed(&url, &secret, body.to_string());
-    letter.post(&world::client()).await
+    letter.post(&wait::client()).await
 }
 
 /// A tenth of the load of `bench --only slow`, which also measures times of the release build.

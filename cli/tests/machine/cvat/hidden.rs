@@ -5,7 +5,7 @@ use simulator::CvatKind;
 
 use super::stage::{Stage, play};
 use crate::common::events::email;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 /// The customer removes the person by hand, or the person leaves. Then the contract ends.
 #[tokio::test]

@@ -23,7 +23,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tools::{Cvat, CvatOptions};
 
-use crate::common::world::{Customer, until};
+use crate::common::customer::Customer;
+use crate::common::wait::until;
 use crate::common::{canaries, events};
 
 pub(crate) const TOKEN: &str = "canary-cvat-token";

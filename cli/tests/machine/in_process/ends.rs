@@ -10,7 +10,8 @@ use simulator::{Fault, On, What};
 
 use crate::common::bench::{Bench, Claims, Ground};
 use crate::common::events::{Link, ended, install_revoked, started};
-use crate::common::world::{Setup, play, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
 async fn an_end_does_not_wait_behind_a_start_that_fails() {

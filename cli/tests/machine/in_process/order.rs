@@ -5,7 +5,8 @@ use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing};
 use simulator::{Fault, On, ToolCall, What};
 
 use crate::common::events::{Link, install_revoked, started};
-use crate::common::world::{Setup, play, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
 async fn one_persons_failure_does_not_delay_others() {

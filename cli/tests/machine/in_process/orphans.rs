@@ -7,7 +7,8 @@ use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use simulator::{EventType, Fault, Hold, On, What};
 
 use crate::common::events::{Link, email, install_revoked, started};
-use crate::common::world::{Setup, World, play, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, World, play, play_with};
 
 fn two_customers() -> Setup {
     Setup {

@@ -17,8 +17,8 @@ use shared::queue::{
 use shared::sqlite::Database;
 use shared::webhook::{Accepted, Delivery, Head, Intake, Refused};
 
+use crate::common::customer::platform;
 use crate::common::events::{Link, started};
-use crate::common::world::platform;
 
 /// Result of each call of the queue.
 enum Broken {

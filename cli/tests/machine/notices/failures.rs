@@ -6,7 +6,8 @@ use shared::notice::{NoticeSettings, current_level};
 use shared::tool::NoticeLevel;
 use simulator::{Fault, On, ToolCall, What};
 
-use crate::common::world::{play, until};
+use crate::common::wait::until;
+use crate::common::world::play;
 use crate::notices::scene::{default, exhausted, fund, notices, report, shown, ten_hours, warning};
 
 #[tokio::test]

@@ -17,7 +17,8 @@ use simulator::{Fault, ToolCall, What};
 use tokio::net::TcpListener;
 
 use crate::common::canaries;
-use crate::common::world::{Setup, World, adapter, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, World, adapter, play_with};
 use crate::notices::channel::Channel;
 use crate::notices::scene::{answer, default, fund, notices, report, shown, ten_hours, warning};
 

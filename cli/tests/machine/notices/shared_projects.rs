@@ -6,7 +6,8 @@ use serde_json::json;
 use shared::opentrain::ProvisioningMode;
 use simulator::{Fault, ToolCall, What};
 
-use crate::common::world::{Setup, World, play, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, World, play, play_with};
 use crate::notices::scene::{
     exhausted, fund, milestone, report, report_as, shown, ten_hours_on, warning,
 };

@@ -8,9 +8,10 @@ use shared::model::ids::TrainerId;
 use shared::model::invitation::Invitation;
 use shared::queue::{EventMessage, Message};
 
+use crate::common::command::{bridge, command, run_showing};
 use crate::common::events::{Link, started};
 use crate::common::world::{Setup, World, play, play_with};
-use crate::operate::kit::{PROJECT, bridge, command, database, run_showing};
+use crate::operate::kit::PROJECT;
 
 /// Stores a dead letter with the start of a contract.
 fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
@@ -29,7 +30,7 @@ fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
         event: read(event.to_string().as_bytes()).unwrap(),
     });
     let message = message.encode();
-    let db = rusqlite::Connection::open(database(world)).unwrap();
+    let db = rusqlite::Connection::open(world.file()).unwrap();
     db.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
     db.execute(
         "INSERT INTO queue_dead (seq, group_name, sent_at, died_at, receives, reason, body) VALUES (?, ?, 1, ?, 3, ?, ?)",
@@ -153,7 +154,7 @@ async fn a_dead_letter_is_dropped_with_a_reason_and_consent() {
 async fn more_dead_letters_are_dropped_than_one_order_can_name() {
     play(async |world| {
         const COUNT: i64 = 5_000;
-        let mut db = rusqlite::Connection::open(database(world)).unwrap();
+        let mut db = rusqlite::Connection::open(world.file()).unwrap();
         db.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
         let all = db.transaction().unwrap();
         for n in 0..COUNT {
@@ -190,7 +191,7 @@ async fn invitation_links_are_shown_on_request_only() {
         let refused = bridge(world, &["invitations"]).await.misused();
         assert!(refused.contains("`--show`"), "{refused}");
         let exposed = ["invitations", "--json"];
-        let exposed = run_showing(command(world, &database(world), &exposed)).await;
+        let exposed = run_showing(command(world, &world.file(), &exposed)).await;
         assert!(exposed.err.contains("is a secret"), "{}", exposed.err);
         let exposed = exposed.json();
         assert_eq!(exposed["invitations"][0]["link"], link);

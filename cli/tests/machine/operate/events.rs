@@ -5,9 +5,11 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use crate::common::command::{bridge, command};
 use crate::common::events::{Link, started};
-use crate::common::world::{World, play, until};
-use crate::operate::kit::{PROJECT, bridge, command, database};
+use crate::common::wait::until;
+use crate::common::world::{World, play};
+use crate::operate::kit::PROJECT;
 
 /// The rows that the command prints as JSON.
 async fn rows(world: &World, flags: &[&str]) -> Vec<Value> {
@@ -93,7 +95,7 @@ async fn new_deliveries_are_followed() {
         deliver(world, 1, "ctr_1").await;
         until("it is listed", async || rows(world, &[]).await.len() == 1).await;
         let follow = ["events", "--follow", "--json"];
-        let mut follow = tokio::process::Command::from(command(world, &database(world), &follow));
+        let mut follow = tokio::process::Command::from(command(world, &world.file(), &follow));
         let mut follow = follow
             .stdout(Stdio::piped())
             .kill_on_drop(true)

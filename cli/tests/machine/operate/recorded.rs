@@ -5,8 +5,9 @@ use shared::ledger::{Access, AccessState};
 use shared::queue::Depth;
 use simulator::{Fault, On, ToolCall, What};
 
+use crate::common::command::bridge;
 use crate::common::world::{World, play};
-use crate::operate::kit::{PROJECT, bridge, database, hired};
+use crate::operate::kit::{PROJECT, hired};
 
 /// The rows of one kind.
 async fn rows(world: &World, event: &str) -> Vec<Value> {
@@ -46,7 +47,7 @@ async fn an_unknown_effect_of_unlink_needs_the_number_of_people() {
         hired(world, &["usr_maria"]).await;
         let link = link(world);
         bridge(world, &["reconcile"]).await.done();
-        let db = rusqlite::Connection::open(database(world)).unwrap();
+        let db = rusqlite::Connection::open(world.file()).unwrap();
         db.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
         let row = "FROM ledger_item WHERE sort_key = 'INSTALL'";
         let sound = db.query_row(&format!("SELECT doc {row}"), [], |it| it.get(0));

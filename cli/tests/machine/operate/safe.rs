@@ -3,8 +3,9 @@
 use serde_json::json;
 use simulator::EndpointStatus;
 
+use crate::common::command::bridge;
 use crate::common::world::{World, play};
-use crate::operate::kit::{PROJECT, bridge, hired};
+use crate::operate::kit::{PROJECT, hired};
 use crate::setup::ground::Ground;
 
 const ALL: [&str; 3] = ["usr_ana", "usr_ben", "usr_maria"];

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::operate::kit::{Run, run};
+use crate::common::command::{Run, run};
 
 fn trigger(opentrain: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));

@@ -8,8 +8,9 @@ use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::reconcile::Wish;
 use simulator::{Endpoint, Fault, On, What};
 
-use crate::common::world::{Setup, play, play_with, until, until_within};
-use crate::reconcile::kit::{order, working};
+use crate::common::wait::{until, until_within};
+use crate::common::world::{Setup, play, play_with};
+use crate::reconcile::kit::order;
 
 const PROJECT: &str = "roads";
 
@@ -18,8 +19,8 @@ const PROJECT: &str = "roads";
 async fn an_unreadable_document_stops_no_other_trainer() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        working(world, &job, PROJECT, "usr_newer").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_newer").await;
         let table: Arc<dyn Table> = Arc::new(SqliteTable::new(world.database.clone()));
         let key = Key::new("TRAINER#usr_newer", "DOCUMENT");
         let known = table.get(&key).await.unwrap().unwrap();

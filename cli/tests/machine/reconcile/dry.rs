@@ -3,7 +3,7 @@
 use shared::reconcile::{Change, Outcome, Wish};
 
 use crate::common::world::{World, play};
-use crate::reconcile::kit::{changes, drift, order, reconcile, working, written};
+use crate::reconcile::kit::{changes, drift, order, reconcile, written};
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 
 const PROJECT: &str = "streets";
@@ -11,7 +11,7 @@ const PROJECT: &str = "streets";
 /// Something of everything that could be repaired; what a run would do about access.
 async fn disorder(world: &World) {
     let job = world.job(PROJECT).await;
-    let contract = working(world, &job, PROJECT, "usr_gone").await;
+    let contract = world.working(&job, PROJECT, "usr_gone").await;
     world.hire(&job, &world.trainer_with("usr_waits", None));
     world.idle().await;
     world.opentrain.lose_events(4);

@@ -7,7 +7,7 @@ use simulator::{Endpoint, Fault, On, What};
 use crate::common::events::forgets_emails;
 use crate::common::world::play;
 use crate::reconcile::kit::{
-    added_by_another, aged, changes, drift, reconcile, reconcile_as, reconcile_twice, rows, working,
+    added_by_another, aged, changes, drift, reconcile, reconcile_as, reconcile_twice, rows,
 };
 
 const PROJECT: &str = "streets";
@@ -38,8 +38,8 @@ async fn a_lost_start_is_found() {
 async fn a_lost_end_is_found() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        working(world, &job, PROJECT, "usr_ben").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_ben").await;
         world.opentrain.lose_events(1);
         world.end(&contract);
         let outcome = reconcile(world).await;
@@ -59,8 +59,8 @@ async fn a_lost_end_is_found() {
 async fn where_all_is_well_nothing_is_written() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        working(world, &job, PROJECT, "usr_ben").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_ben").await;
         world.end(&contract);
         world.idle().await;
         // Whose a link is, is noted once.
@@ -94,7 +94,7 @@ async fn where_all_is_well_nothing_is_written() {
 async fn a_late_start_does_not_undo_an_end_that_was_found() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         world.opentrain.lose_events(1);
         world.end(&contract);
         reconcile(world).await;
@@ -110,8 +110,8 @@ async fn a_late_start_does_not_undo_an_end_that_was_found() {
 async fn a_list_that_may_be_cut_off_ends_no_hire() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let oldest = working(world, &job, PROJECT, "usr_oldest").await;
-        let gone = working(world, &job, PROJECT, "usr_gone").await;
+        let oldest = world.working(&job, PROJECT, "usr_oldest").await;
+        let gone = world.working(&job, PROJECT, "usr_gone").await;
         let crowd = world.trainer("usr_crowd");
         world.opentrain.lose_events(201);
         (0..200).for_each(|_| drop(world.hire(&job, &crowd)));
@@ -150,7 +150,7 @@ async fn a_list_that_may_be_cut_off_ends_no_hire() {
 async fn a_hire_that_a_complete_list_lacks_has_ended() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let oldest = working(world, &job, PROJECT, "usr_oldest").await;
+        let oldest = world.working(&job, PROJECT, "usr_oldest").await;
         aged(world).await;
         let crowd = world.trainer("usr_crowd");
         world.opentrain.lose_events(401);
@@ -224,7 +224,7 @@ async fn a_contract_that_ends_ends_at_every_link() {
         let job = world.job(PROJECT).await;
         let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
         world.link("default", &job, "lanes", mode).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         world.opentrain.lose_events(2);
         world.end(&contract);
         reconcile(world).await;

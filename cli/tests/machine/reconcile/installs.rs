@@ -19,8 +19,9 @@ use shared::usage::LastUsage;
 use simulator::{ConsentOptions, Scope};
 use tools::RestTool;
 
-use crate::common::world::{Setup, TOOL_TOKEN, World, platform, play_with};
-use crate::reconcile::kit::{drift, reconcile, reconcile_as, working};
+use crate::common::customer::platform;
+use crate::common::world::{Setup, TOOL_TOKEN, World, play_with};
+use crate::reconcile::kit::{drift, reconcile, reconcile_as};
 
 const TWO: &[&str] = &["acme", "zeta"];
 
@@ -35,7 +36,7 @@ async fn a_connection_that_fails_stops_no_other() {
             let job = world.unlinked_job();
             world.link("acme", &job, "roads", PartnerWebhook).await;
             world.link("zeta", &job, "signs", PartnerWebhook).await;
-            working(world, &job, "roads", "usr_maria").await;
+            world.working(&job, "roads", "usr_maria").await;
             world.opentrain.lose_events(3);
             world
                 .opentrain
@@ -192,7 +193,7 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
 async fn a_reconnect_revokes_no_access_until_the_contract_is_over() {
     play_with(Setup::default(), async |world| {
         let job = world.job("roads").await;
-        let contract = working(world, &job, "roads", "usr_maria").await;
+        let contract = world.working(&job, "roads", "usr_maria").await;
         reconcile(world).await;
         world.opentrain.lose_events(1);
         world

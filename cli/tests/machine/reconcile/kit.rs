@@ -1,7 +1,6 @@
 //! Helpers of the reconcile tests: running a reconcile, and asserting that nothing was written.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use bridge::control::{Order, ask};
 use jiff::SignedDuration;
@@ -17,14 +16,9 @@ use crate::common::canaries;
 use crate::common::events::email;
 use crate::common::world::{TOOL_TOKEN, World};
 
-/// The database that the world's bridge runs on.
-pub(crate) fn database(world: &World) -> PathBuf {
-    world.folder.path().join("bridge.db")
-}
-
 /// Starts a reconcile as `bridge reconcile` does, without waiting for the resulting messages.
 pub(crate) async fn order(world: &World, wish: Wish) -> Outcome {
-    let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+    let vars = Vars::default().with("BRIDGE_DB", world.file().to_str());
     let outcome: Outcome = ask(&vars, &Order::Reconcile(wish), &unwatched)
         .await
         .unwrap();
@@ -127,18 +121,6 @@ pub(crate) async fn written(world: &World) -> Written {
         tool: format!("{:?} {:?}", world.tool.writes(), world.tool.requests()),
         opentrain: format!("{opentrain:?}"),
     }
-}
-
-/// Hires a trainer on `job`, who gets access to `project`. Returns the contract.
-pub(crate) async fn working(world: &World, job: &str, project: &str, trainer: &str) -> String {
-    let contract = world.hire(job, &world.trainer(trainer));
-    world
-        .until_access(trainer, project, |access| {
-            access.state == AccessState::Granted
-        })
-        .await;
-    world.idle().await;
-    contract
 }
 
 /// Stores a trainer's access and the work that is due, as a crash or an earlier failure left them.

@@ -8,7 +8,7 @@ use shared::reconcile::Wish;
 use simulator::{Fault, On, What};
 
 use crate::common::world::{Setup, play, play_with};
-use crate::reconcile::kit::{drift, reconcile, reconcile_as, reconcile_twice, working};
+use crate::reconcile::kit::{drift, reconcile, reconcile_as, reconcile_twice};
 
 const PROJECT: &str = "streets";
 
@@ -45,7 +45,7 @@ async fn a_link_that_is_gone_takes_its_access_along() {
     play(async |world| {
         let job = world.unlinked_job();
         let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         world.opentrain.lose_events(1);
         world.remove_link("default", &link).await;
         assert_eq!(drift(&reconcile_twice(world).await), ["link gone"]);
@@ -70,7 +70,7 @@ async fn what_a_link_gave_stays_where_the_operator_said_so() {
         async |world| {
             let job = world.unlinked_job();
             let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-            working(world, &job, PROJECT, "usr_maria").await;
+            world.working(&job, PROJECT, "usr_maria").await;
             world.opentrain.lose_events(1);
             world.remove_link("default", &link).await;
             assert_eq!(drift(&reconcile_twice(world).await), ["link gone"]);
@@ -86,7 +86,7 @@ async fn a_link_is_gone_only_when_it_is_unknown_by_its_id() {
     play(async |world| {
         let job = world.unlinked_job();
         let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         world.opentrain.lose_events(1);
         world.remove_link("default", &link).await;
         let one = On::call("GET", &format!("/project-links/{link}"));
@@ -109,7 +109,7 @@ async fn a_404_of_a_proxy_is_not_opentrains() {
     play(async |world| {
         let job = world.unlinked_job();
         let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         let list = On::call("GET", "/project-links");
         let odd = What::rewrite("\"projectLinks\":[{", "\"projectLinks\":[],\"x\":[{");
         world.opentrain.fault(Fault::lasting(list, odd));
@@ -130,7 +130,7 @@ async fn a_link_that_comes_back_is_restored() {
     play(async |world| {
         let job = world.unlinked_job();
         let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         let list = On::call("GET", "/project-links");
         let odd = What::rewrite("\"projectLinks\":[{", "\"projectLinks\":[],\"x\":[{");
         world.opentrain.fault(Fault::lasting(list, odd));
@@ -153,7 +153,7 @@ async fn a_mention_between_the_looks_starts_anew() {
     play(async |world| {
         let job = world.unlinked_job();
         let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         let list = On::call("GET", "/project-links");
         let odd = What::rewrite("\"projectLinks\":[{", "\"projectLinks\":[],\"x\":[{");
         world.opentrain.fault(Fault::lasting(list, odd));

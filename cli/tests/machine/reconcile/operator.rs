@@ -10,11 +10,11 @@ use shared::reconcile::Outcome;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use crate::common::world::{World, play, until};
-use crate::reconcile::kit::database;
+use crate::common::wait::until;
+use crate::common::world::{World, play};
 
 fn socket(world: &World) -> PathBuf {
-    beside(&database(world).canonicalize().unwrap())
+    beside(&world.file().canonicalize().unwrap())
 }
 
 /// The bridge's answers to these bytes, line by line.
@@ -91,7 +91,7 @@ async fn what_is_no_order_is_refused_with_the_cure() {
         }
         let told = Mutex::new(0);
         let watcher = |_| *told.lock().unwrap() += 1;
-        let vars = shared::config::Vars::default().with("BRIDGE_DB", database(world).to_str());
+        let vars = shared::config::Vars::default().with("BRIDGE_DB", world.file().to_str());
         let order = bridge::control::Order::Reconcile(shared::reconcile::Wish::default());
         let _: Outcome = bridge::control::ask(&vars, &order, &watcher).await.unwrap();
         assert!(*told.lock().unwrap() > 0, "the bridge goes on");

@@ -8,7 +8,7 @@ use simulator::{Fault, ToolCall, What};
 
 use crate::common::events::email;
 use crate::common::world::play;
-use crate::reconcile::kit::{changes, note, order, reconcile, reconcile_as, state, working};
+use crate::reconcile::kit::{changes, note, order, reconcile, reconcile_as, state};
 
 const PROJECT: &str = "streets";
 
@@ -60,7 +60,7 @@ async fn what_the_tool_refused_for_good_is_tried_again() {
 async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        working(world, &job, PROJECT, "usr_ben").await;
+        world.working(&job, PROJECT, "usr_ben").await;
         world.tool.remove_member(PROJECT, "usr_ben").unwrap();
         let left = Access::new(&PROJECT.into(), AccessState::Granting, SystemClock.now());
         let due = |minutes: i64| Due {
@@ -112,8 +112,8 @@ async fn a_schedule_leaves_alone_what_has_a_wake_up() {
 async fn an_intent_that_a_crash_left_behind_is_carried_out() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        working(world, &job, PROJECT, "usr_ben").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_ben").await;
         let left = |state| Access::new(&PROJECT.into(), state, SystemClock.now());
         note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use shared::config::{JobSettings, Schedule};
 
-use crate::common::world::{Setup, play_with, until};
+use crate::common::wait::until;
+use crate::common::world::{Setup, play_with};
 
 const PROJECT: &str = "streets";
 

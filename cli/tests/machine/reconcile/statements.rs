@@ -14,12 +14,12 @@ use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Sett
 use simulator::{Fault, ToolCall, What};
 
 use crate::common::world::{Setup, World, play, play_with};
-use crate::reconcile::kit::{database, reconcile, working};
+use crate::reconcile::kit::reconcile;
 
 const PROJECT: &str = "streets";
 
 async fn ordered<T: DeserializeOwned>(world: &World, order: Order) -> Result<T, CliError> {
-    let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+    let vars = Vars::default().with("BRIDGE_DB", world.file().to_str());
     let done = ask(&vars, &order, &unwatched).await;
     world.idle().await;
     done
@@ -52,14 +52,14 @@ fn disconnect(connection: &str) -> Order {
 async fn orphaned_access_is_ended_by_the_trainers_id() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         let nothing: Result<Vec<EndedHire>, _> = ordered(world, end("usr_maria", false)).await;
         assert!(
             nothing.unwrap_err().to_string().contains("orphaned"),
             "a contract that OpenTrain states is not ended by the trainer's id"
         );
 
-        let ended = working(world, &job, PROJECT, "usr_ben").await;
+        let ended = world.working(&job, PROJECT, "usr_ben").await;
         world.end(&ended);
         world.idle().await;
         let done: Disconnected = ordered(world, disconnect("default")).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_contract_that_runs_by_another_link_is_not_ended_by_the_trainers_id() 
         let job = world.unlinked_job();
         let first = world.link("default", &job, PROJECT, PartnerWebhook).await;
         world.link("default", &job, "second", PartnerWebhook).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         world.remove_link("default", &first).await;
         world.idle().await;
         let refused: Result<Vec<EndedHire>, _> = ordered(world, end("usr_maria", true)).await;
@@ -110,8 +110,8 @@ async fn a_contract_that_runs_by_another_link_is_not_ended_by_the_trainers_id() 
 async fn a_contract_is_ended_by_its_id() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        working(world, &job, PROJECT, "usr_ben").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_ben").await;
         let _: Vec<EndedHire> = ordered(world, end(&contract, false)).await.unwrap();
         assert_eq!(world.members(PROJECT), ["usr_ben"]);
     })
@@ -122,7 +122,7 @@ async fn a_contract_is_ended_by_its_id() {
 async fn only_an_open_removal_is_settled() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         let due: Result<Settled, _> = ordered(world, settle("usr_maria", true)).await;
         let due = due.unwrap_err().to_string();
         assert!(due.contains(&format!("bridge end {contract}")), "{due}");
@@ -134,7 +134,7 @@ async fn only_an_open_removal_is_settled() {
         let failed =
             |access: &Access| access.state == AccessState::Removing && access.trouble.is_some();
         world.until_access("usr_maria", PROJECT, failed).await;
-        let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+        let vars = Vars::default().with("BRIDGE_DB", world.file().to_str());
         let asked: Settled = ask(&vars, &settle("usr_maria", false), &unwatched)
             .await
             .unwrap();
@@ -190,7 +190,7 @@ async fn a_disconnected_connection_stays_so_until_it_is_connected_again() {
     };
     play_with(setup, async |world| {
         let job = world.job(PROJECT).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         let _: Disconnected = ordered(world, disconnect("default")).await.unwrap();
         assert!(world.members(PROJECT).is_empty());
         let outcome = reconcile(world).await;

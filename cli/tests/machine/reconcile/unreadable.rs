@@ -4,7 +4,7 @@ use shared::reconcile::{Outcome, Wish};
 use simulator::{Fault, On, What};
 
 use crate::common::world::{World, play};
-use crate::reconcile::kit::{drift, reconcile, reconcile_as, working};
+use crate::reconcile::kit::{drift, reconcile, reconcile_as};
 
 const PROJECT: &str = "streets";
 
@@ -35,8 +35,8 @@ async fn problems(world: &World) -> (Outcome, Vec<String>) {
 async fn a_contract_that_cannot_be_read_ends_nothing_and_delays_no_trainer() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let odd = working(world, &job, PROJECT, "usr_maria").await;
-        let lost = working(world, &job, PROJECT, "usr_ben").await;
+        let odd = world.working(&job, PROJECT, "usr_maria").await;
+        let lost = world.working(&job, PROJECT, "usr_ben").await;
         // Maria's contract has a number with a fraction for an id; Ben's end and Ann's start were lost.
         rewrite(world, "/contracts", &quoted(&odd), "7.5");
         world.opentrain.lose_events(2);
@@ -61,7 +61,7 @@ async fn a_contract_that_cannot_be_read_ends_nothing_and_delays_no_trainer() {
 async fn a_contract_counts_by_its_own_status() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         // The list of those that run says that this one has ended.
         rewrite(
             world,
@@ -80,7 +80,7 @@ async fn a_contract_counts_by_its_own_status() {
 async fn a_status_that_is_not_known_ends_nothing() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         rewrite(
             world,
             "/contracts",
@@ -100,7 +100,7 @@ async fn a_status_that_is_not_known_ends_nothing() {
 async fn a_link_that_cannot_be_read_is_not_taken_for_gone() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&job, PROJECT, "usr_maria").await;
         let other = world.job("fields").await;
         world.idle().await;
         rewrite(world, "/project-links", &quoted(PROJECT), "\"str\\ud83d\"");

@@ -13,7 +13,7 @@ use shared::reconcile::{Outcome, Wish};
 use simulator::{Fault, On, What};
 
 use crate::common::world::{World, play};
-use crate::reconcile::kit::{added_by_another, database, reconcile, reconcile_as, working};
+use crate::reconcile::kit::{added_by_another, reconcile, reconcile_as};
 
 const PROJECT: &str = "streets";
 
@@ -37,7 +37,7 @@ async fn removed(world: &World, trainer: &str, minutes: i64, looks: u8) {
 
 async fn leaver(world: &World) {
     let job = world.job(PROJECT).await;
-    let contract = working(world, &job, PROJECT, "usr_maria").await;
+    let contract = world.working(&job, PROJECT, "usr_maria").await;
     world.end(&contract);
     world.idle().await;
     assert!(world.members(PROJECT).is_empty());
@@ -81,7 +81,7 @@ async fn access_that_comes_back_is_removed_again_and_then_reported() {
             even_if_member: true,
             dry_run: false,
         });
-        let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+        let vars = Vars::default().with("BRIDGE_DB", world.file().to_str());
         let settled: Settled = ask(&vars, &settle, &unwatched).await.unwrap();
         assert!(settled.recorded);
         assert_eq!(trouble().await, None);
@@ -108,7 +108,7 @@ async fn back(world: &World, trainer: &str, minutes: i64) {
 async fn a_gateways_not_found_is_no_look() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         world
             .tool
             .fault(Fault::lasting(On::any(), What::status(404)));
@@ -136,8 +136,8 @@ async fn a_member_of_a_project_that_comes_back_is_removed_at_any_look() {
     play(async |world| {
         let roads = world.job("roads").await;
         let job = world.job(PROJECT).await;
-        working(world, &roads, "roads", "usr_ben").await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        world.working(&roads, "roads", "usr_ben").await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
         for path in ["/projects/streets", "/projects/streets/members/*"] {
             for method in ["GET", "DELETE"] {
                 let gone = On::call(method, path);
@@ -184,7 +184,7 @@ async fn access_that_the_tool_has_lost_is_granted_again() {
         let job = world.job(PROJECT).await;
         let all = ["usr_a", "usr_b", "usr_c", "usr_d", "usr_e"];
         for trainer in all {
-            working(world, &job, PROJECT, trainer).await;
+            world.working(&job, PROJECT, trainer).await;
         }
         reconcile(world).await;
         let lose = |some: &[&str]| {

@@ -75,7 +75,7 @@ pub(crate) fn reporter_at(world: &World, clock: Arc<dyn Clock>) -> Reporter {
         Policy::default(),
         NoticeSettings::default(),
     );
-    let connection = |(name, customer): (&&str, &crate::common::world::Customer)| Connection {
+    let connection = |(name, customer): (&&str, &crate::common::customer::Customer)| Connection {
         name: ConnectionName::parse(name).unwrap(),
         secrets: vec![customer.secret.clone()],
         platform: customer.platform.clone(),

@@ -1,8 +1,8 @@
 //! The command, the schedule, and the sample of its invocation.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -14,47 +14,13 @@ use shared::sqlite::Database;
 use shared::usage::{Options, Report};
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::common::world::{TOOL_TOKEN, World, play};
+use crate::common::command::{command, output};
+use crate::common::world::{World, play};
 use crate::usage::books::{PROJECT, began, day, held, hired, report, worked};
-
-/// `bridge` on a database, with the world's settings.
-fn bridge(world: &World, database: &Path) -> Command {
-    let customer = &world.customers["default"];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
-    command
-        .env_clear()
-        .env("BRIDGE_DB", database)
-        .env("BRIDGE_LISTEN", "127.0.0.1:0")
-        .env("OPENTRAIN_BASE_URL", world.opentrain.base_url())
-        .env("OPENTRAIN_PARTNER_TOKEN", &customer.grant.token)
-        .env("OPENTRAIN_WEBHOOK_SECRET", "whsec_any")
-        .env("TOOL_KIND", "rest")
-        .env("TOOL_BASE_URL", world.tool.base_url())
-        .env("TOOL_API_TOKEN", TOOL_TOKEN);
-    command
-}
 
 /// `bridge usage` with these flags.
 async fn usage(world: &World, database: &Path, flags: &[&str]) -> Output {
-    let mut command = bridge(world, database);
-    command.arg("usage").args(flags);
-    // On a thread of its own: what the command talks to runs on this one.
-    let output = tokio::task::spawn_blocking(move || command.output());
-    output.await.unwrap().unwrap()
-}
-
-fn database(world: &World) -> PathBuf {
-    world.folder.path().join("bridge.db")
-}
-
-/// A copy of the world's database that no bridge runs on.
-fn copy(world: &World) -> PathBuf {
-    let path = world.folder.path().join("copy.db");
-    let original = rusqlite::Connection::open(database(world)).unwrap();
-    original
-        .execute("VACUUM INTO ?", [path.to_str().unwrap()])
-        .unwrap();
-    path
+    output(command(world, database, &[&["usage"], flags].concat())).await
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -66,7 +32,7 @@ async fn the_bridge_that_runs_is_asked() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
-        let output = usage(world, &database(world), &["--json"]).await;
+        let output = usage(world, &world.file(), &["--json"]).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
         let report: Report = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((report.entries(), report.is_whole()), (1, true));
@@ -82,7 +48,7 @@ async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
         began(world, 900, &contract, "usr_maria", 5).await;
         worked(world, "usr_maria", 0, Work::of_seconds(90_000));
         worked(world, "usr_maria", 1, Work::new(3661, 2, 3));
-        let output = usage(world, &copy(world), &[]).await;
+        let output = usage(world, &world.copy(), &[]).await;
         assert_eq!(output.status.code(), Some(1), "not all was accepted");
         assert_eq!(held(world, &contract), [(day(1), Some(3661))]);
         let (table, error) = (text(&output.stdout), text(&output.stderr));
@@ -138,7 +104,7 @@ async fn the_tables_hold_what_the_json_holds() {
         worked(world, "usr_maria", 0, Work::of_seconds(90_000));
         worked(world, "usr_maria", 1, Work::new(3661, 2, 3));
         worked(world, "usr_tomas", 0, Work::new(60, 1, 0));
-        let copy = copy(world);
+        let copy = world.copy();
         let json = usage(world, &copy, &["--dry-run", "--json"]).await;
         let report: Report = serde_json::from_slice(&json.stdout).unwrap();
         let table = text(&usage(world, &copy, &["--dry-run"]).await.stdout);
@@ -200,7 +166,7 @@ async fn names_that_are_not_known_are_refused() {
             ("--trainer", "nope"),
             ("--accept-deletions", PROJECT),
         ] {
-            let output = usage(world, &copy(world), &[flag, name]).await;
+            let output = usage(world, &world.copy(), &[flag, name]).await;
             assert_eq!(output.status.code(), Some(2), "{flag}");
             assert!(text(&output.stderr).contains(name), "{flag}");
             std::fs::remove_file(world.folder.path().join("copy.db")).unwrap();
@@ -220,7 +186,7 @@ async fn a_dry_run_by_hand_leaves_what_waits_in_the_queue_alone() {
         world.trainer("usr_tomas");
         world.hire(&job, "usr_tomas");
         world.opentrain.settle().await.unwrap();
-        let copy = copy(world);
+        let copy = world.copy();
         world.tool.clear_faults();
         let output = usage(world, &copy, &["--dry-run"]).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -240,7 +206,7 @@ async fn a_dry_run_by_hand_leaves_what_waits_in_the_queue_alone() {
 async fn a_day_that_has_not_begun_is_a_wrong_call() {
     play(async |world| {
         let tomorrow = day(-1).to_string();
-        let output = usage(world, &database(world), &["--day", &tomorrow]).await;
+        let output = usage(world, &world.file(), &["--day", &tomorrow]).await;
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains("is in the future"));
     })
@@ -250,7 +216,7 @@ async fn a_day_that_has_not_begun_is_a_wrong_call() {
 /// `bridge unlink` with these flags.
 async fn unlink(world: &World, flags: &[&str]) -> Output {
     let link = world.opentrain.links()[0].id.clone();
-    let mut command = bridge(world, &database(world));
+    let mut command = command(world, &world.file(), &[]);
     command.arg("unlink").arg(link).arg("--yes").args(flags);
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.unwrap().unwrap()
@@ -321,7 +287,7 @@ async fn a_bridge_that_starts_reports_by_itself() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
-        let mut serve = bridge(world, &copy(world));
+        let mut serve = command(world, &world.copy(), &[]);
         let mut serve = serve.arg("serve").stderr(Stdio::null()).spawn().unwrap();
         let reported = world
             .opentrain

@@ -8,7 +8,7 @@ use tools::{DoccanoOptions, DoccanoRole};
 use super::admin::{User, delete_account, set_password};
 use super::stage::Stage;
 use crate::common::events::email;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 const PASSWORD: &str = "canary-Own-1";
 

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use super::server::{ADMIN, Server};
-use crate::common::world;
+use crate::common::wait;
 
 /// A user who is logged in by API.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ impl User {
 
     /// Logs in; `Err` is the status of a refusal.
     pub(crate) async fn log_in(server: &Server, name: &str, password: &str) -> Result<Self, u16> {
-        let client = world::client();
+        let client = wait::client();
         let url = format!("{}/v1/auth/login/", server.origin);
         let wish = json!({ "username": name, "password": password });
         let answer = client.post(url).json(&wish).send().await.unwrap();
@@ -203,7 +203,7 @@ impl Browser {
     async fn log_in(server: &Server) -> Self {
         let page = format!("{}/admin/login/", server.origin);
         let mut browser = Self {
-            client: world::client(),
+            client: wait::client(),
             cookies: Vec::new(),
         };
         let form = browser.client.get(&page).send().await.unwrap();

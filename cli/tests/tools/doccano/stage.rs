@@ -24,7 +24,8 @@ use tools::{Doccano, DoccanoOptions};
 
 use super::admin::{Project, User};
 use super::server::Server;
-use crate::common::world::{Customer, until};
+use crate::common::customer::Customer;
+use crate::common::wait::until;
 use crate::common::{canaries, events};
 
 /// Environment of a test.

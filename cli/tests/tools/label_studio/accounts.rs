@@ -6,7 +6,7 @@ use shared::model::failure::Cause;
 
 use super::stage::{Setup, Stage};
 use crate::common::events::email;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]

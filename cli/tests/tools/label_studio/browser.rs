@@ -5,7 +5,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 
 use super::server::Server;
-use crate::common::world;
+use crate::common::wait;
 
 /// A person's browser.
 pub(crate) struct Browser {
@@ -18,7 +18,7 @@ impl Browser {
     pub(crate) fn new(server: &Server) -> Self {
         Self {
             origin: server.origin.clone(),
-            client: world::client(),
+            client: wait::client(),
             cookies: Vec::new(),
         }
     }

@@ -10,7 +10,7 @@ use super::browser::Browser;
 use super::server::TOKEN;
 use super::stage::{PASSWORD, Setup, Stage, adapter};
 use crate::common::events::email;
-use crate::common::world::until;
+use crate::common::wait::until;
 
 /// What any member can do on the page of the organisation.
 async fn switches_tokens_off(member: &mut Browser) {

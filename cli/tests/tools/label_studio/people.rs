@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::server::{Server, TOKEN};
-use crate::common::world;
+use crate::common::wait;
 
 const CONFIG: &str = r#"<View><Text name="text" value="$text"/><Choices name="choice" toName="text">
 <Choice value="sign"/><Choice value="light"/></Choices></View>"#;
@@ -61,7 +61,7 @@ impl User {
         Self {
             header: format!("Token {token}"),
             origin: server.origin.clone(),
-            client: world::client(),
+            client: wait::client(),
         }
     }
 

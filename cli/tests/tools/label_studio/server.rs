@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::common::world;
+use crate::common::wait;
 
 /// The superuser, who created the organisation.
 pub(crate) const ADMIN: (&str, &str) = ("canary-admin@example.org", "canary-Pass-1");
@@ -113,7 +113,7 @@ async fn start(data: &Path, sign_up: SignUp) -> (Child, String) {
         .args(["--port", &port.to_string()])
         .spawn()
         .unwrap();
-    let (began, client) = (Instant::now(), world::client());
+    let (began, client) = (Instant::now(), wait::client());
     let mut look = tokio::time::interval(Duration::from_millis(100));
     loop {
         look.tick().await;

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use super::people::User;
 use super::server::{Server, TOKEN};
 use super::stage::{Setup, adapter, clock};
-use crate::common::world;
+use crate::common::wait;
 
 const TASKS: usize = 12_000;
 const DAYS: i64 = 7;
@@ -37,7 +37,7 @@ impl Counter {
         let counter = Arc::new(Self {
             origin: format!("http://{}", listener.local_addr().unwrap()),
             to: server.origin.clone(),
-            client: world::client(),
+            client: wait::client(),
             calls: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
         });

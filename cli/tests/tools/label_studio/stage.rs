@@ -30,8 +30,9 @@ use tools::{Admin, LabelStudio, LabelStudioOptions};
 use super::browser::Browser;
 use super::people::User;
 use super::server::{ADMIN, Server, TOKEN};
+use crate::common::customer::Customer;
 use crate::common::mailbox::Mailbox;
-use crate::common::world::{Customer, until};
+use crate::common::wait::until;
 use crate::common::{canaries, events};
 
 /// Password of all accounts.
