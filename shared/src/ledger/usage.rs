@@ -53,6 +53,8 @@ pub struct UsageRow {
     pub sending: BTreeMap<Date, Parts>,
     /// When the newest reading that was reported, or was about to be, was taken.
     pub read_at: Option<Timestamp>,
+    /// Orders the rows of a contract's installs: counts the reports, and the changes from one install to another.
+    pub turn: u64,
     /// The first day that is not closed.
     pub open_from: Option<Date>,
     /// The day on which open days before the look-back were last read, and accepted.
@@ -122,6 +124,7 @@ impl UsageRow {
             days: BTreeMap::new(),
             sending: BTreeMap::new(),
             read_at: None,
+            turn: 0,
             open_from: None,
             older_on: None,
             owned: BTreeSet::new(),
@@ -214,6 +217,7 @@ impl Ledger {
                 return (None, false);
             }
             row.read_at = Some(sending.read_at);
+            row.turn += 1;
             row.sending.extend(sending.days.clone());
             (Some(row), true)
         })

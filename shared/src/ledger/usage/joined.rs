@@ -11,8 +11,12 @@ impl UsageRow {
     /// installs keep theirs.
     pub(crate) fn joined(of: &Hired, mut rows: Vec<Self>, keep_from: Date) -> Option<Self> {
         let is_one = rows.len() == 1;
-        rows.sort_by_key(|row| (row.read_at, row.open_from, row.of == *of));
+        // Not by the time alone: that of a report may be ahead, by a clock that was wrong.
+        rows.sort_by_key(|row| (row.turn, row.read_at, row.open_from, row.of == *of));
         let mut joined = rows.pop()?;
+        if joined.of != *of {
+            joined.turn += 1;
+        }
         for row in rows.into_iter().rev() {
             // A day that another install has reported since is lost no more.
             for (day, why) in row.lost {

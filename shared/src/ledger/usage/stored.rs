@@ -5,6 +5,7 @@
 //! | `p` | projects |
 //! | `d`, `s` | accepted days and days on their way: project, seconds, tasks, labels |
 //! | `r`, `o`, `t` | newest reading, first open day, last day on which older days were read |
+//! | `n` | number that orders the rows of a contract's installs |
 //! | `w` | days that belong to the contract: project, first, last |
 //! | `m` | missing days: project, day, since |
 //! | `l`, `k` | lost days, and those of them that a removed link has lost |
@@ -39,6 +40,8 @@ pub(super) struct Stored {
     s: BTreeMap<Date, Vec<Part>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     r: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    n: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     o: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +64,14 @@ pub(super) struct Stored {
     e: BTreeSet<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<UsageRefused>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Project, seconds, tasks, labels.
@@ -127,6 +138,7 @@ impl From<Stored> for UsageRow {
             days: all,
             sending: days(stored.s),
             read_at: stored.r,
+            turn: stored.n,
             open_from: stored.o,
             older_on: stored.t,
             owned: owned.collect(),
@@ -173,6 +185,7 @@ impl From<UsageRow> for Stored {
             d,
             s,
             r: row.read_at,
+            n: row.turn,
             o: row.open_from,
             t: row.older_on,
             w,

@@ -31,7 +31,7 @@ async fn settle(model: &mut Model) {
     model.rig.run().await;
 }
 
-async fn play(acts: &[Act]) {
+pub(super) async fn play(acts: &[Act]) {
     let mut model = Model::new().await;
     for act in acts {
         model.play(act).await;

@@ -1,6 +1,8 @@
 //! Days that move from one contract to another.
 
+use super::histories::play;
 use super::model::{Act, Model, TRAINERS};
+use super::rig::Standing;
 use crate::ledger::Measures;
 
 /// A number that can't be true keeps what was reported before, and what stays there is given to no other contract.
@@ -59,4 +61,34 @@ async fn a_day_gets_new_work_and_that_of_another_contract_in_one_run() {
     assert!(report.is_whole(), "{}", report.shortfall());
     let held = model.rig.books.sum(TRAINERS[0], today);
     assert_eq!((held.seconds, held.tasks), (Some(3600), Some(5)));
+}
+
+/// Found by the histories. The first report is sent through one install while the clock is ahead, and all later ones
+/// through another.
+#[tokio::test]
+async fn a_report_of_a_clock_that_was_ahead_decides_nothing_for_another_install() {
+    let acts = [
+        Act::Hire {
+            trainer: 0,
+            job: 2,
+            start: -2,
+        },
+        Act::Work {
+            trainer: 0,
+            project: 0,
+            ago: 0,
+            amount: 1,
+        },
+        Act::Move { contract: 0 },
+        Act::Ahead(4),
+        Act::Connect {
+            connection: 0,
+            standing: Standing::Revoked,
+        },
+        Act::Vanish {
+            project: 0,
+            days: 1,
+        },
+    ];
+    play(&acts).await;
 }
