@@ -15,6 +15,7 @@ use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
+use crate::settings::args::{InitArgs, SettingsArgs, SourceArgs};
 use crate::setup::args::SetupCommand;
 use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
@@ -27,8 +28,8 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BRIDGE_COMM
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
-/// Trainers hired on OpenTrain get access to the tool, and lose it when their contract ends. Settings come from the
-/// environment. Secrets come from the environment or the connections file, never from the command line. See
+/// Trainers hired on OpenTrain get access to the tool, and lose it when their contract ends. Settings come from
+/// flags, the environment, --env-file and bridge.toml, in this order. Secrets are never given on the command line. See
 /// docs/settings.md.
 #[derive(Debug, Parser)]
 #[command(
@@ -43,6 +44,8 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BRIDGE_COMM
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +56,10 @@ pub enum Command {
     /// Serve a simulated OpenTrain and a small tool, to try everything without an account.
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
+    /// Ask for the settings, try the tool, and write bridge.toml.
+    Init(InitArgs),
+    /// Show the settings in force, and where each comes from.
+    Settings(SettingsArgs),
     /// Run the bridge on this machine, over SQLite.
     Serve(ServeArgs),
     #[command(flatten)]

@@ -27,6 +27,7 @@ pub mod sandbox;
 mod screen;
 pub mod serve;
 pub mod server;
+pub mod settings;
 pub mod setup;
 pub mod statement;
 pub mod status;

@@ -8,7 +8,7 @@ use bridge::exit::CliError;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, reconcile, rehearse, retry, serve, setup, statement, status, trigger, usage,
+    manual, reconcile, rehearse, retry, serve, settings, setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -18,7 +18,7 @@ use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             anstream::eprintln!("{} {failed}", paint(BAD, "error:"));
@@ -27,9 +27,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), CliError> {
-    let vars = Vars::from_env();
-    match command {
+async fn run(cli: Cli) -> Result<(), CliError> {
+    let vars = match needs_settings(&cli.command) {
+        true => settings::read(&cli.source)?,
+        false => Vars::from_env(),
+    };
+    match cli.command {
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(&args).await,
         #[cfg(feature = "sandbox")]
@@ -82,9 +85,23 @@ async fn run(command: Command) -> Result<(), CliError> {
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
+        Command::Init(args) => settings::init::run(args, &cli.source).await,
+        Command::Settings(args) => settings::show::run(&args, &vars).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
     }
+}
+
+/// Whether settings files are read. Other commands work although one is wrong.
+fn needs_settings(command: &Command) -> bool {
+    #[cfg(feature = "sandbox")]
+    if matches!(command, Command::Demo(_)) {
+        return false;
+    }
+    !matches!(
+        command,
+        Command::Init(_) | Command::Completions(_) | Command::Man(_)
+    )
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.

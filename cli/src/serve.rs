@@ -83,6 +83,11 @@ impl Settings {
     }
 }
 
+/// Whether `bridge serve` would start with these settings.
+pub(crate) fn check_settings(vars: &Vars) -> Result<(), Faults> {
+    Settings::read(vars).map(drop)
+}
+
 /// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
 ///
 /// `counters` sum up the metrics that `ADMIN_LISTEN` serves.

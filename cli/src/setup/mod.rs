@@ -22,10 +22,11 @@ pub(crate) mod print;
 pub(crate) mod projects;
 pub(crate) mod session;
 mod subscribe;
-mod token;
+pub(crate) mod token;
 mod unlink;
 mod unsubscribe;
 
+pub(crate) use check::is_tool_good;
 use shared::config::Vars;
 
 use crate::exit::CliError;

@@ -81,7 +81,7 @@ impl Session {
     }
 }
 
-pub(super) fn clock() -> Arc<dyn Clock> {
+pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 

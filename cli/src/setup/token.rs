@@ -27,11 +27,7 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, CliError> {
             from: "OPENTRAIN_PARTNER_TOKEN",
         });
     }
-    let given = if std::io::stdin().is_terminal() {
-        typed()
-    } else {
-        piped()
-    }?;
+    let given = enter("Token from the consent screen (ot_ptk_…; the input is hidden): ")?;
     let given = given.trim();
     of_an_install(given).map_err(misused)?;
     let token = SecretString::from(given);
@@ -63,9 +59,17 @@ fn of_an_install(given: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Reads a token from the terminal, otherwise from standard input.
+pub(crate) fn enter(question: &str) -> anyhow::Result<String> {
+    match std::io::stdin().is_terminal() {
+        true => typed(question),
+        false => piped(),
+    }
+}
+
 /// Reads from the terminal without echo.
-fn typed() -> anyhow::Result<String> {
-    anstream::eprint!("Token from the consent screen (ot_ptk_…; the input is hidden): ");
+fn typed(question: &str) -> anyhow::Result<String> {
+    anstream::eprint!("{question}");
     std::io::stderr()
         .flush()
         .context("the terminal can't be written to")?;

@@ -28,3 +28,4 @@ mod sandbox;
 mod service;
 mod settings;
 mod slow_clients;
+mod sources;

@@ -5,6 +5,7 @@ mod aws;
 mod bridge;
 mod employer;
 mod faults;
+mod file;
 mod from_file;
 #[cfg(feature = "services")]
 mod jobs;
@@ -27,6 +28,7 @@ mod vars;
 pub use bridge::{admin_listen, database, listen, log_filter, log_format, policy, token};
 pub use employer::EmployerSettings;
 pub use faults::{Fault, Faults};
+pub use file::{SettingsFile, SettingsFileError};
 #[cfg(feature = "services")]
 pub use jobs::{JobSettings, Schedule};
 #[cfg(feature = "services")]
@@ -44,4 +46,4 @@ pub use stack::{
 pub use stored::{StoredSettingsError, with_stored_settings};
 #[cfg(feature = "services")]
 pub use usage::UsageSettings;
-pub use vars::{Reader, Vars};
+pub use vars::{Origin, Reader, Vars};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Vars;
 use super::setting::FROM_FILE;
+use super::{Origin, Vars};
 
 impl Vars {
     /// The same with defaults from `$STATE_DIRECTORY` and `$CREDENTIALS_DIRECTORY`. A variable that is set stays.
@@ -20,8 +20,11 @@ impl Vars {
         let folder = PathBuf::from(folder);
         let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let (database, connections) = (path("bridge.db"), path("connections.json"));
-        self.or("BRIDGE_DB", database)
-            .or("BRIDGE_CONNECTIONS", connections)
+        self.or("BRIDGE_DB", database, Origin::Service).or(
+            "BRIDGE_CONNECTIONS",
+            connections,
+            Origin::Service,
+        )
     }
 
     /// A credential has the name of its setting.

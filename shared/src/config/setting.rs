@@ -11,6 +11,13 @@ pub struct Setting {
     pub meaning: &'static str,
 }
 
+impl Setting {
+    /// Whether its value must never be shown.
+    pub fn is_secret(&self) -> bool {
+        *self != TLS_CA && FROM_FILE.contains(&self)
+    }
+}
+
 macro_rules! settings {
     ($(#[doc = $about:literal])* $list:ident: $($name:ident = $default:expr, $meaning:literal;)*) => {
         $(
@@ -62,6 +69,7 @@ settings! {
     USAGE_LOOK_BACK_DAYS = Some("3"), "days before today that every usage report covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     ADMIN_LISTEN = Some(""), "address and port for metrics and health, such as `9464`; a port alone is on 127.0.0.1; off if it is not set";
+    BRIDGE_CONFIG = Some("./bridge.toml"), "the file with settings (`--config`); it need not exist";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack on which commands work (`--stack`), instead of this machine";
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write, with mode 0600";

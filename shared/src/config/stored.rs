@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::config::Builder;
 use serde_json::Value;
 
 use crate::aws::{Call, Clients, Kind, fault, timeouts};
-use crate::config::{Fault, Faults, SETTINGS, Setting, Vars};
+use crate::config::{Fault, Faults, Origin, SETTINGS, Setting, Vars};
 
 /// Time limits for reading them, per attempt and in total: a function can do nothing before.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -103,7 +103,7 @@ fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {
                 return vars;
             }
         };
-        vars.or(setting.name, text)
+        vars.or(setting.name, text, Origin::Stack)
     });
     if faults.is_empty() {
         Ok(vars)

@@ -32,7 +32,7 @@ fn is_like_ours(name: &str) -> bool {
     !is_service && PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-fn is_setting(name: &str) -> bool {
+pub(super) fn is_setting(name: &str) -> bool {
     let has = |all: &[&Setting], name: &str| all.iter().any(|it| it.name == name);
     let file = name.strip_suffix("_FILE");
     [SETTINGS, STACK_SETTINGS, AWS_SETTINGS]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Fault, Faults, Setting};
+use super::{Fault, Faults, Setting, SettingsFile};
 
 /// The variables that were set when the program started.
 #[derive(Clone, Default)]
@@ -16,15 +16,39 @@ pub struct Vars {
     notes: Vec<String>,
     /// The files that settings were read from.
     files: BTreeMap<&'static str, String>,
+    /// Where values come from that are not the environment's.
+    origins: BTreeMap<String, Origin>,
+}
+
+/// Where the value of a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag of the command.
+    Flag,
+    /// The environment.
+    Environment,
+    /// The file of its `NAME_FILE`.
+    ValueFile(String),
+    /// A settings file, with its path.
+    File(String),
+    /// A folder of the service manager.
+    Service,
+    /// The settings secret of a stack.
+    Stack,
 }
 
 impl Vars {
     /// The process's environment, and the files that its `NAME_FILE` variables name.
+    pub fn from_env() -> Self {
+        Self::from_env_over([])
+    }
+
+    /// The same over settings files. An earlier one takes precedence.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
     )]
-    pub fn from_env() -> Self {
+    pub fn from_env_over(files: impl IntoIterator<Item = SettingsFile>) -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -33,6 +57,7 @@ impl Vars {
             values,
             ..Self::default()
         };
+        let vars = files.into_iter().fold(vars, Self::with_settings_file);
         vars.with_service_folders().with_files()
     }
 
@@ -40,18 +65,18 @@ impl Vars {
     #[must_use]
     pub fn with(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
         if let Some(value) = value {
-            self.values.insert(name.to_owned(), value.into());
+            self.set(name, value.into(), Origin::Flag);
         }
         self
     }
 
     /// The same with one variable set, unless it is set already.
     #[must_use]
-    pub fn or(self, name: &str, value: impl Into<String>) -> Self {
-        match self.get(name) {
-            Some(_) => self,
-            None => self.with(name, Some(value)),
+    pub(super) fn or(mut self, name: &str, value: impl Into<String>, origin: Origin) -> Self {
+        if self.get(name).is_none() {
+            self.set(name, value.into(), origin);
         }
+        self
     }
 
     /// A variable's value; blank counts as not set.
@@ -64,6 +89,21 @@ impl Vars {
 }
 
 impl Vars {
+    pub(super) fn set(&mut self, name: &str, value: String, origin: Origin) {
+        self.values.insert(name.to_owned(), value);
+        self.origins.insert(name.to_owned(), origin);
+    }
+
+    /// Where the value of a setting comes from; none if it is not set.
+    pub fn origin(&self, name: &str) -> Option<Origin> {
+        if let Some(path) = self.files.get(name) {
+            return Some(Origin::ValueFile(path.clone()));
+        }
+        self.get(name)?;
+        let known = self.origins.get(name).cloned();
+        Some(known.unwrap_or(Origin::Environment))
+    }
+
     /// The names of all variables that are set.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
@@ -87,6 +127,9 @@ impl Vars {
             }
             if let Some((name, path)) = self.files.get_key_value(name) {
                 kept.files.insert(name, path.clone());
+            }
+            if let Some((name, origin)) = self.origins.get_key_value(name) {
+                kept.origins.insert(name.clone(), origin.clone());
             }
         }
         kept

@@ -14,9 +14,10 @@ use shared::app::ToolSettings;
 use shared::config::{Fault, Reader, own_authorities};
 use shared::connection::{Readable, are_recorded, organizations, owner};
 use shared::model::ConnectionName;
+use shared::model::ids::ProjectId;
 use shared::model::json::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
-use shared::tool::{AdapterState, NoState};
+use shared::tool::{AdapterState, AnnotationTool, NoState};
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
@@ -95,6 +96,17 @@ async fn look(args: &CheckArgs, target: &Target) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Calls the tool, and the project if there is one. Shows the findings. Returns whether nothing is wrong.
+pub(crate) async fn is_tool_good(tool: &dyn AnnotationTool, project: Option<ProjectId>) -> bool {
+    let mut findings = tool::look(tool, &[]).await;
+    if let Some(project) = project {
+        findings.retain(|it| it.state != State::Note);
+        findings.extend(tool::all(tool, &project).await);
+    }
+    super::findings::show(&findings);
+    findings.iter().all(|it| it.state != State::Wrong)
 }
 
 fn fault(fault: &Fault) -> Finding {

@@ -48,7 +48,7 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
     findings
 }
 
-async fn all(tool: &dyn AnnotationTool, project: &ProjectId) -> Vec<Finding> {
+pub(super) async fn all(tool: &dyn AnnotationTool, project: &ProjectId) -> Vec<Finding> {
     let access = one(tool, project).await;
     let own = tool.check_project(project).await;
     [access]

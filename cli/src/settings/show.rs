@@ -1,0 +1,124 @@
+//! `bridge settings`: each value and where it comes from.
+
+use serde::Serialize;
+use shared::config::{Faults, Origin, SETTINGS, Setting, Vars};
+
+use super::args::SettingsArgs;
+use crate::exit::CliError;
+use crate::paint::{DIM, WAITS, paint};
+use crate::screen::{cell, own, table};
+use crate::serve;
+use crate::setup::print;
+use crate::targets::Target;
+
+/// The result of `bridge settings`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    schema_version: u8,
+    settings: Vec<Row>,
+    /// Variables that look like settings and are none.
+    unknown: Vec<String>,
+    /// What is wrong, if `bridge serve` would refuse the settings.
+    faults: Vec<Wrong>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    name: &'static str,
+    /// None for a secret.
+    value: Option<String>,
+    is_set: bool,
+    is_secret: bool,
+    /// `flag`, `environment`, a file's path, `service`, `stack` or `default`.
+    from: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wrong {
+    name: &'static str,
+    problem: String,
+    fix: String,
+}
+
+/// Shows the settings. Fails if `bridge serve` would refuse them.
+///
+/// # Errors
+/// A setting is wrong, or the stack can't be read.
+pub async fn run(args: &SettingsArgs, vars: &Vars) -> Result<(), CliError> {
+    let target = Target::of(&args.target.over(vars)).await?;
+    let vars = target.vars();
+    let faults = match target.is_machine() {
+        true => serve::check_settings(vars).err(),
+        false => None,
+    };
+    let is_shown = |it: &&&Setting| args.all || vars.get(it.name).is_some();
+    let shown = Shown {
+        schema_version: 1,
+        settings: SETTINGS
+            .iter()
+            .filter(is_shown)
+            .map(|it| row(it, vars))
+            .collect(),
+        unknown: vars.unknown().map(str::to_owned).collect(),
+        faults: faults.iter().flat_map(wrong).collect(),
+    };
+    match args.json {
+        true => print::json(&serde_json::to_value(&shown).map_err(anyhow::Error::from)?),
+        false => table_of(&shown),
+    }
+    faults.map_or(Ok(()), |faults| Err(faults.into()))
+}
+
+fn row(setting: &'static Setting, vars: &Vars) -> Row {
+    let is_secret = setting.is_secret();
+    let value = vars.get(setting.name).or(setting.default);
+    let from = match vars.origin(setting.name) {
+        None => "default".to_owned(),
+        Some(Origin::Flag) => "flag".to_owned(),
+        Some(Origin::Environment) => "environment".to_owned(),
+        Some(Origin::Service) => "service".to_owned(),
+        Some(Origin::Stack) => "stack".to_owned(),
+        Some(Origin::File(path)) => path,
+        Some(Origin::ValueFile(path)) => format!("{path} ({}_FILE)", setting.name),
+    };
+    Row {
+        name: setting.name,
+        value: value.filter(|_| !is_secret).map(str::to_owned),
+        is_set: vars.origin(setting.name).is_some(),
+        is_secret,
+        from,
+    }
+}
+
+fn wrong(faults: &Faults) -> impl Iterator<Item = Wrong> {
+    faults.0.iter().map(|fault| Wrong {
+        name: fault.variable,
+        problem: fault.problem.clone(),
+        fix: fault.cure.clone(),
+    })
+}
+
+fn table_of(shown: &Shown) {
+    let mut rows = table(["setting", "value", "from"]);
+    for row in &shown.settings {
+        let value = match (&row.value, row.is_set) {
+            (Some(value), _) if !value.is_empty() => cell(value.lines().next().unwrap_or_default()),
+            (None, true) if row.is_secret => own(paint(DIM, "set, not shown")),
+            _ => own(paint(DIM, "–")),
+        };
+        rows.add_row([cell(row.name), value, cell(&row.from)]);
+    }
+    match shown.settings.is_empty() {
+        true => anstream::println!("No setting is set. `bridge init` asks for what is needed."),
+        false => anstream::println!("{rows}"),
+    }
+    for name in &shown.unknown {
+        anstream::println!(
+            "{} {name} is not a setting of the bridge",
+            paint(WAITS, "ignored:")
+        );
+    }
+}
