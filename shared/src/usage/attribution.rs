@@ -98,6 +98,12 @@ impl HirePeriod {
         self.allowed && has_begun && self.last.is_none_or(|last| day <= last)
     }
 
+    /// Whether there was any time between its start and its end.
+    pub(super) fn has_run(&self) -> bool {
+        let ends = self.started_at.zip(self.over_at);
+        ends.is_none_or(|(started, over)| started <= over)
+    }
+
     /// Whether other hires come first: nothing can be reported through this one at present.
     fn yields(&self) -> bool {
         matches!(self.barred, Some(Skip::InstallRevoked | Skip::NotServed))

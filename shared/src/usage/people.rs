@@ -74,10 +74,11 @@ impl Person {
         here.all(|spell| spell.managed)
     }
 
-    /// Adds the times in which the person had no contract at a project, after the first one had ended.
+    /// Adds the times in which the person had no contract at a project, after the first one had ended. A contract that
+    /// had ended before it started opens none.
     pub(super) fn add_gaps(&self, project: &ProjectId, gaps: &mut Gaps) {
         let mut here: Vec<_> = self.spells.iter().collect();
-        here.retain(|it| it.project == *project && it.allowed);
+        here.retain(|it| it.project == *project && it.allowed && it.has_run());
         here.sort_by_key(|it| it.started_at);
         let mut over = Some(Timestamp::MIN);
         for spell in here {

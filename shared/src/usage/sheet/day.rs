@@ -96,6 +96,9 @@ impl Day<'_> {
         let own = &self.contract.of.contract;
         let is_own = owner == Some(own);
         let seen = seen(self.ground.readings, self.person, project, self.date);
+        if owner.is_some() && !matches!(seen, Seen::Row(_) | Seen::Unread) {
+            self.keep_taken_back(project);
+        }
         match seen {
             // What was reported before the project belonged to another organisation stays.
             _ if owner.is_none() && !is_allowed(&self.person.spells, own, project) => {}
@@ -217,7 +220,24 @@ impl Day<'_> {
     }
 
     fn holds(&self, project: &ProjectId) -> bool {
-        self.part(project).is_some_and(Measures::is_some_work)
+        let part = self.part(project).filter(|part| part.is_some_work());
+        part.or_else(|| self.taken_back(project)).is_some()
+    }
+
+    /// Accepted work that was set to zero without an answer.
+    fn taken_back(&self, project: &ProjectId) -> Option<Measures> {
+        let row = self.contract.row.as_ref()?;
+        let sent = row.sending.get(&self.date)?.get(project)?;
+        let accepted = row.days.get(&self.date)?.get(project)?;
+        let is_taken = accepted.is_some_work() && !sent.is_some_work();
+        is_taken.then_some(*accepted)
+    }
+
+    /// Nobody gets what the tool does not show: it stays where it is until its absence is proven.
+    fn keep_taken_back(&mut self, project: &ProjectId) {
+        if let Some(part) = self.taken_back(project) {
+            self.set(project, part);
+        }
     }
 
     fn set(&mut self, project: &ProjectId, measures: Measures) {

@@ -1,8 +1,9 @@
 //! Days that move from one contract to another.
 
+use super::act::Part;
 use super::histories::play;
 use super::model::{Act, Model, TRAINERS};
-use super::rig::Standing;
+use super::rig::{Reply, Standing};
 use crate::ledger::Measures;
 
 /// A number that can't be true keeps what was reported before, and what stays there is given to no other contract.
@@ -89,6 +90,66 @@ async fn a_report_of_a_clock_that_was_ahead_decides_nothing_for_another_install(
             project: 0,
             days: 1,
         },
+    ];
+    play(&acts).await;
+}
+
+/// Found by the histories. A contract that ended before it started is beside one that runs, and beside one that starts
+/// later.
+#[tokio::test]
+async fn a_contract_that_ended_before_it_started_takes_no_work_from_another() {
+    let hire = |job, start| Act::Hire {
+        trainer: 1,
+        job,
+        start,
+    };
+    let end = |contract| Act::End {
+        contract,
+        last: Some(-3),
+        late: false,
+    };
+    let week = Act::Week {
+        trainer: 1,
+        project: 0,
+        amount: 1,
+    };
+    let beside = [hire(0, 1), Act::Days(1), week.clone(), hire(2, 0), end(1)];
+    play(&beside).await;
+    let before = [hire(2, -1), end(0), hire(0, 1), week];
+    play(&before).await;
+}
+
+/// Found by the histories. A day is taken back from a contract without an answer, and then the tool does not show it.
+#[tokio::test]
+async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() {
+    let hire = |trainer, start| Act::Hire {
+        trainer,
+        job: 0,
+        start,
+    };
+    let unanswered = Act::Run {
+        answers: vec![],
+        replies: vec![Reply::Down],
+        dies: None,
+    };
+    let work = Act::Work {
+        trainer: 1,
+        project: 0,
+        ago: 0,
+        amount: 1,
+    };
+    let empty = Act::Part {
+        part: Part::Connection(0),
+        is_empty: true,
+    };
+    let acts = [
+        hire(0, 0),
+        work,
+        hire(1, -2),
+        Act::Ahead(2),
+        hire(1, 0),
+        unanswered,
+        empty,
     ];
     play(&acts).await;
 }

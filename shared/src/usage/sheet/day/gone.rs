@@ -13,6 +13,7 @@ impl Day<'_> {
     /// counts as gone only if the person was in at both readings that lack it.
     pub(super) fn miss(&mut self, project: &ProjectId, read_at: Timestamp, sheet: &mut Sheet) {
         let part = self.part(project).filter(|part| part.is_some_work());
+        let part = part.or_else(|| self.taken_back(project));
         let granted = self.person.granted.get(project);
         let (Some(part), Some(granted)) = (part, granted.filter(|at| **at <= read_at)) else {
             return;

@@ -89,16 +89,22 @@ impl Hire<'_> {
         midnight(self.contract.first).min(self.told_at)
     }
 
-    /// When its work is over.
+    /// When its work is over, with the grace.
     pub(super) fn over_at(&self) -> Timestamp {
-        let over = self
-            .contract
-            .last
-            .map(|(last, told)| match utc_day(told) == last {
-                true => told,
-                false => midnight(last.tomorrow().unwrap()),
-            });
-        over.map_or(Timestamp::MAX, |over| over + GRACE)
+        self.ended_at().map_or(Timestamp::MAX, |over| over + GRACE)
+    }
+
+    /// Whether there was any time between its start and its end.
+    pub(super) fn has_run(&self) -> bool {
+        self.ended_at().is_none_or(|over| self.starts_at() <= over)
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        let (last, told) = self.contract.last?;
+        match utc_day(told) == last {
+            true => Some(told),
+            false => Some(midnight(last.tomorrow().unwrap())),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Model {
         let mut hires = self.hires(trainer, project);
         let is_covered = hires.any(|it| it.starts_at() <= at && at <= it.over_at());
         let mut hires = self.hires(trainer, project);
-        !is_covered && hires.any(|it| it.over_at() < at)
+        !is_covered && hires.any(|it| it.has_run() && it.over_at() < at)
     }
 
     /// What OpenTrain should hold of a day.
