@@ -20,7 +20,7 @@ use crate::setup::args::SetupCommand;
 use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
-use shared::config::{SETTINGS, Setting};
+use shared::config::{SETTINGS, Setting, Vars};
 use shared::model::ConnectionName;
 
 /// Version and commit, for bug reports.
@@ -143,6 +143,17 @@ pub struct ServeArgs {
     /// The tool's base URL (TOOL_BASE_URL).
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
+}
+
+impl ServeArgs {
+    /// The variables, with those that the flags override.
+    pub fn over(self, vars: Vars) -> Vars {
+        vars.with("BRIDGE_LISTEN", self.listen)
+            .with("BRIDGE_DB", self.db)
+            .with("OPENTRAIN_BASE_URL", self.opentrain_base_url)
+            .with("TOOL_KIND", self.tool_kind)
+            .with("TOOL_BASE_URL", self.tool_base_url)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,8 @@ use crate::exit::CliError;
 use crate::targets::Target;
 
 /// Writes the copy. Fails if the database can't be read, or if the file exists or can't be written.
-pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), CliError> {
+pub async fn run(args: &BackupArgs, vars: Vars) -> Result<(), CliError> {
+    let vars = &vars.with("BRIDGE_DB", args.db.clone());
     let path = path("backup", vars)?;
     let database =
         Database::open_read_only(path).map_err(|error| CliError::Usage(error.to_string()))?;
@@ -37,7 +38,8 @@ pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), CliError> {
 }
 
 /// Replaces the database with a backup. Fails if a bridge runs on the database, or if the backup is unusable.
-pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), CliError> {
+pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
+    let vars = &vars.with("BRIDGE_DB", args.db.clone());
     let path = path("restore", vars)?;
     let target = Target::of(vars).await?;
     let (file, shown) = (args.file.clone(), path.display().to_string());

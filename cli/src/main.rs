@@ -41,12 +41,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
             sandbox::run(&args, &vars).await
         }
         Command::Serve(args) => {
-            let vars = vars
-                .with("BRIDGE_LISTEN", args.listen)
-                .with("BRIDGE_DB", args.db)
-                .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
-                .with("TOOL_KIND", args.tool_kind)
-                .with("TOOL_BASE_URL", args.tool_base_url);
+            let vars = args.over(vars);
             let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
@@ -75,14 +70,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
-        Command::Backup(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
-            backup::run(&args, &vars).await
-        }
-        Command::Restore(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
-            backup::restore(&args, &vars).await
-        }
+        Command::Backup(args) => backup::run(&args, vars).await,
+        Command::Restore(args) => backup::restore(&args, vars).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
         Command::Init(args) => settings::init::run(args, &cli.source).await,
