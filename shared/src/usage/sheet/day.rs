@@ -233,7 +233,7 @@ impl Day<'_> {
         is_taken.then_some(*accepted)
     }
 
-    /// Nobody gets what the tool does not show: it stays where it is until its absence is proven.
+    /// No contract gets what the tool does not show: it stays where it is until its absence is proven.
     fn keep_taken_back(&mut self, project: &ProjectId) {
         if let Some(part) = self.taken_back(project) {
             self.set(project, part);
