@@ -61,7 +61,8 @@ impl Model {
         work.map_or(0, |work| amount(project, work))
     }
 
-    /// Whether a day can't be settled at present: it belongs to a contract that can't be reported, or such a one holds it.
+    /// Whether a day can't be settled at present: it belongs to a contract that can't be reported, or such a one
+    /// holds it, or may hold it.
     fn is_stuck(&self, trainer: usize, project: usize, day: Date) -> bool {
         let is_barred = |contract: &Contract| {
             let mut hires = contract.hires();
@@ -69,10 +70,11 @@ impl Model {
         };
         let owner = self.owner(trainer, project, day);
         let held = self.rig.books.held.lock().unwrap();
+        let unanswered = self.rig.books.unanswered.lock().unwrap();
         let holds = |contract: &Contract| {
             let of = (contract.id.as_str().into(), TRAINERS[trainer].into(), day);
-            let held = held.get(&of).copied().unwrap_or_default();
-            amount(project, held) != 0
+            let part = held.get(&of).copied().unwrap_or_default();
+            amount(project, part) != 0 || unanswered.contains(&of)
         };
         let mut contracts = self.contracts.iter();
         owner.is_some_and(|it| is_barred(it.contract))

@@ -42,6 +42,8 @@ pub(in crate::usage::tests) struct Books {
     pub(in crate::usage::tests) posts: Mutex<u64>,
     /// The days whose last report was accepted, and answered.
     pub(in crate::usage::tests) answered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
+    /// The days whose last report got no answer: OpenTrain may hold it.
+    pub(in crate::usage::tests) unanswered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
     /// What is looked at after each report that was taken.
     pub(in crate::usage::tests) watch: Mutex<Option<Watch>>,
 }
@@ -61,6 +63,20 @@ impl Books {
         let key = (of.contract.clone(), of.worker.clone(), day);
         let held = lock(&self.held).get(&key).copied().unwrap_or_default();
         lock(&self.answered).contains(&key) && held.is_some_work()
+    }
+
+    /// Notes for which days an answer is missing.
+    fn note(&self, contract: &ContractId, entries: &[UsageEntry], reply: Reply) {
+        let mut unanswered = lock(&self.unanswered);
+        for entry in entries {
+            let worker = entry.worker_opentrain_user_id.clone().unwrap();
+            let key = (contract.clone(), worker, entry.work_date);
+            match reply {
+                Reply::Accept => unanswered.remove(&key),
+                Reply::Down | Reply::Lost | Reply::TimedOut => unanswered.insert(key),
+                Reply::RefuseFirstDay | Reply::Unknown | Reply::Conflict => false,
+            };
+        }
     }
 
     fn take(&self, contract: &ContractId, entries: &[UsageEntry], is_answered: bool) {
@@ -106,6 +122,7 @@ impl UsageApi for Books {
     ) -> Result<UsageAccepted, OpenTrainError> {
         *lock(&self.posts) += 1;
         let reply = lock(&self.replies).pop_front().unwrap_or(Reply::Accept);
+        self.note(contract, entries, reply);
         let status = match reply {
             Reply::Accept => {
                 self.take(contract, entries, true);
