@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use shared::ledger::audit::{Break, Period, Recorded, Subject, day_of};
+use shared::ledger::audit::{Break, Period, Recorded, Subject};
 use shared::ledger::{Ledger, LedgerError};
-use shared::model::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock, day_of};
 use shared::model::ids::{ProjectId, TrainerId};
 
 use super::args::FilterArgs;

@@ -71,7 +71,7 @@ pub(crate) fn ledger(target: &Target) -> Result<(Ledger, u16), CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let days = reader.finish(policy)?.audit_days;
-    Ok((target.ledger()?.with_audit_days(days), days))
+    Ok((target.ledger()?, days))
 }
 
 async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {

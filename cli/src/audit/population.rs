@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use shared::ledger::audit::{AuditEvent, Break, Subject, day_of};
+use shared::ledger::audit::{AuditEvent, Break, Subject};
 use shared::ledger::{AccessState, Environment, Hire, Ledger, LedgerError, Trainer};
 use shared::model::ConnectionName;
+use shared::model::clock::day_of;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
 use super::args::AuditArgs;

@@ -51,7 +51,7 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     let opentrain = target.opentrain_to_connect(&mut reader);
     let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
     let sources = Sources {
-        ledger: target.ledger()?.with_audit_days(policy.audit_days),
+        ledger: target.ledger()?,
         policy,
         projects: crate::status::projects(&opentrain).await,
         target: &target,

@@ -66,6 +66,23 @@ pub struct AlertRow {
     good_at: Option<Timestamp>,
 }
 
+/// What a post is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AlertState {
+    Started,
+    Ended,
+}
+
+impl AlertRow {
+    /// Ids whose start or end has to be posted.
+    pub(crate) fn unposted(&self, state: AlertState) -> BTreeSet<String> {
+        match state {
+            AlertState::Started => &self.open - &self.posted,
+            AlertState::Ended => &self.posted - &self.open,
+        }
+    }
+}
+
 impl Ledger {
     /// State of one kind of alert.
     pub async fn alert(&self, kind: AlertKind) -> Result<AlertRow, LedgerError> {
@@ -86,15 +103,18 @@ impl Ledger {
         .await
     }
 
-    /// Records that starts or ends were posted.
+    /// Records that the start or the end of these subjects was posted.
     pub(crate) async fn alert_posted(
         &self,
         kind: AlertKind,
-        started: &BTreeSet<String>,
-        ended: &BTreeSet<String>,
+        state: AlertState,
+        subjects: &BTreeSet<String>,
     ) -> Result<(), LedgerError> {
-        self.change_alert(kind, |row| row.posted = &(&row.posted | started) - ended)
-            .await
+        self.change_alert(kind, |row| match state {
+            AlertState::Started => row.posted = &row.posted | subjects,
+            AlertState::Ended => row.posted = &row.posted - subjects,
+        })
+        .await
     }
 
     /// When the condition was last known not to hold: `good_at` if it is given, else the moment that is recorded, else
@@ -105,11 +125,16 @@ impl Ledger {
         good_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Timestamp, LedgerError> {
-        self.change_alert(kind, |row| {
-            row.good_at = good_at.max(row.good_at).or(Some(now));
+        self.modify(&key(kind), |old: Option<AlertRow>| {
+            let row = old.unwrap_or_default();
+            let latest = good_at.max(row.good_at).unwrap_or(now);
+            let new = AlertRow {
+                good_at: Some(latest),
+                ..row.clone()
+            };
+            ((new != row).then_some(new), latest)
         })
-        .await?;
-        Ok(self.alert(kind).await?.good_at.unwrap_or(now))
+        .await
     }
 
     async fn change_alert(

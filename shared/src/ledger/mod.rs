@@ -67,6 +67,7 @@ mod written;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Earlier, LOOKS};
+pub(crate) use alert::AlertState;
 pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::row::join;
+use super::row::{id_of, join};
 use super::{Key, Ledger, LedgerError};
 use crate::model::ids::ProjectId;
 
@@ -139,7 +139,7 @@ impl Ledger {
         let own = items.iter().filter(|item| item.key.sort == SORT);
         let row = |item: &super::Item| {
             let id = item.key.partition.trim_start_matches("PROJECT#");
-            let id = ProjectId::new(id.replace("%23", "#").replace("%25", "%"));
+            let id = ProjectId::new(id_of(id));
             let row: ProjectUsage = super::row::read(item)?;
             Ok((id, row))
         };

@@ -122,8 +122,7 @@ impl Provisioner {
         let mut ending = Vec::new();
         for trainer in trainers {
             let document = self.ledger.trainer(&trainer).await?;
-            let environment = self.ledger.environment_of(&document).await?;
-            let environment = self.permitted(environment).await?;
+            let environment = self.environment_of(&document).await?;
             let standings = standings(&document, &environment, &self.policy);
             let hires = || document.hires.iter().zip(&standings);
             for (hire, &standing) in hires() {
@@ -186,9 +185,8 @@ impl Provisioner {
     pub async fn settle(&self, request: &SettleRequest) -> Result<Settled, Failure> {
         let (id, project) = (&request.trainer, &request.project);
         let document = self.ledger.trainer(id).await?;
-        let settled = self
-            .settled(&document, id, project, &request.reason)
-            .await?;
+        let environment = self.environment_of(&document).await?;
+        let settled = self.settled(&document, id, project, &request.reason, &environment)?;
         let access = settled.access.get(project);
         let removes = access.is_some_and(|it| it.state == AccessState::Removed);
         if removes
@@ -228,8 +226,7 @@ impl Provisioner {
         document: &Trainer,
         project: &ProjectId,
     ) -> Result<Option<MembershipStatus>, Failure> {
-        let environment = self.ledger.environment_of(document).await?;
-        let environment = self.permitted(environment).await?;
+        let environment = self.environment_of(document).await?;
         let standings = standings(document, &environment, &self.policy);
         let membership = membership(id, document, &environment, &standings, project);
         let shown = self.tool.access(project, &membership).await;

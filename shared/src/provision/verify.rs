@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::begin::MOST_CONFLICTS;
 use super::{Provisioner, due};
 use crate::ledger::audit::{self, AuditEvent, Entry};
-use crate::ledger::{Access, AccessState, Environment, LOOKS, LedgerError, Trainer, Written};
+use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -80,7 +80,7 @@ impl Provisioner {
                 return Ok(seen);
             }
             let mut entries = Vec::from_iter(entry_of(look, seen, &after, now));
-            let environment = Environment::default();
+            let environment = self.environment_of(&stored.trainer).await?;
             let (after, more) = audit::recorded(&stored.trainer, after, &environment);
             entries.extend(more);
             let put = self

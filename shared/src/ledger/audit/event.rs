@@ -15,6 +15,7 @@ macro_rules! events {
 
         impl AuditEvent {
             /// All events that this version writes.
+            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// Stable name.

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, ToSql, params};
 
 use super::super::{DeadLetter, Depth};
-use super::moment;
 use super::now::Now;
+use crate::sqlite::moment;
 
 /// Number of messages by state.
 pub(super) fn depth(connection: &Connection, now: Now) -> rusqlite::Result<Depth> {

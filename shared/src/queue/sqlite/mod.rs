@@ -265,8 +265,3 @@ impl From<DatabaseError> for QueueError {
         Self::Unavailable(Box::new(error))
     }
 }
-
-/// A stored time. Times at the end of the range are only compared.
-fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
