@@ -9,14 +9,14 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::config::Vars;
-use shared::ledger::audit::{Actor, AuditEvent, sha256};
+use shared::ledger::audit::{AuditEvent, sha256};
 use shared::model::clock::{Clock, SystemClock};
 
 use super::args::ExportArgs;
 use super::find::Filter;
 use super::line::{COLUMNS, csv};
 use super::{population, verify};
-use crate::control::{action, own_actor, record};
+use crate::control::{action, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::targets::Target;
@@ -24,7 +24,7 @@ use crate::targets::Target;
 /// Writes the files. Fails if the folder exists.
 pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let actor = actor(&target).await?;
+    let actor = target.actor().await?;
     create(&args.dir)?;
     record(
         &target,
@@ -69,15 +69,6 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         args.dir.display()
     );
     verify::whole(&verified.broken)
-}
-
-async fn actor(target: &Target) -> Result<Actor, CliError> {
-    #[cfg(feature = "aws")]
-    if let Some(stack) = target.stack() {
-        return stack.caller().await;
-    }
-    let _ = target;
-    Ok(own_actor())
 }
 
 fn create(dir: &Path) -> Result<(), CliError> {

@@ -51,7 +51,7 @@ async fn done(target: &Target, order: &Order, watcher: Watcher<'_>) -> Result<Va
     let path = reader.finish(path)?;
     match connect(&path).await? {
         Some(stream) => over(stream, order, watcher).await,
-        None => in_process::carry_out(target.vars(), &path, order, watcher).await,
+        None => in_process::carry_out(target, &path, order, watcher).await,
     }
 }
 

@@ -19,6 +19,7 @@ use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
 use super::Order;
+use super::action::record_in;
 
 /// The jobs of a bridge. Two runs of one job never overlap: the second one waits, also if it is another client's.
 pub struct Jobs {
@@ -52,9 +53,7 @@ impl Jobs {
         watcher: Watcher<'_>,
     ) -> anyhow::Result<Value> {
         self.check(order).await?;
-        if let Some(entry) = order.entry(actor) {
-            self.provisioner.ledger.record_action(entry).await?;
-        }
+        record_in(&self.provisioner.ledger, order, actor).await?;
         self.execute(order, watcher).await
     }
 
