@@ -1,7 +1,5 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
-use anyhow::Context;
-use serde::Serialize;
 use serde_json::json;
 use shared::config::Vars;
 use shared::ledger::Entitlement;
@@ -14,6 +12,7 @@ use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::{self, plain};
 use crate::targets::{Target, TargetArgs};
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
@@ -26,17 +25,27 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
         })
     };
     let ending: Vec<EndedHire> = ask_at(&target, &request(true), &unwatched).await?;
-    if args.caution.dry_run {
-        return show(&ending, args.json, "would end");
+    let effects = Effects {
+        lines: ending
+            .iter()
+            .map(|it| format!("will end: {}", line(it)))
+            .collect(),
+        value: json!({ "hires": ending }),
+        question: "End this and remove the access?".to_owned(),
+    };
+    if !args.caution.confirms(&effects, args.json)? {
+        return Ok(());
     }
-    if !args.json {
-        show(&ending, false, "will end")?;
-    }
-    confirm("End this and remove the access?", args.caution.yes)?;
     let ended: Vec<EndedHire> = ask_at(&target, &request(false), &unwatched).await?;
+    if args.json {
+        return screen::json(&ended);
+    }
     let recorded = ended.iter().all(|it| it.recorded);
-    show(&ended, args.json, if recorded { "ended" } else { SENT })?;
-    note_sent(&target, recorded || args.json);
+    let word = if recorded { "ended" } else { SENT };
+    for hire in &ended {
+        anstream::println!("{}: {}", paint(WAITS, word), plain(line(hire)));
+    }
+    note_sent(&target, recorded);
     Ok(())
 }
 
@@ -52,27 +61,17 @@ fn note_sent(target: &Target, recorded: bool) {
     }
 }
 
-fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), CliError> {
-    if json {
-        return print_json(&hires);
-    }
-    for hire in hires {
-        let note = match hire.standing {
-            Entitlement::Live => {
-                " (if OpenTrain lists it as active, the next reconcile starts it again)"
-            }
-            _ => "",
-        };
-        anstream::println!(
-            "{}: contract {} of {} on project {}, connection {}{note}",
-            paint(WAITS, word),
-            hire.contract,
-            hire.trainer,
-            hire.project,
-            hire.connection
-        );
-    }
-    Ok(())
+fn line(hire: &EndedHire) -> String {
+    let note = match hire.standing {
+        Entitlement::Live => {
+            " (if OpenTrain lists it as active, the next reconcile starts it again)"
+        }
+        _ => "",
+    };
+    format!(
+        "contract {} of {} on project {}, connection {}{note}",
+        hire.contract, hire.trainer, hire.project, hire.connection
+    )
 }
 
 /// Records a removal that the tool can't prove, or a change that `bridge status` requests. Fails if there is no open
@@ -97,7 +96,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
     if !args.yes {
         let seen: Settled = ask_at(&target, &request(false, true), &unwatched).await?;
         if seen.is_member {
-            confirm(&question(&args, seen), false)?;
+            confirm(&question(&args, seen), "nothing was settled", false)?;
             even_if_member = true;
         }
     }
@@ -107,7 +106,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
         return Err(CliError::Usage(reason.into()));
     }
     if args.json {
-        return print_json(&settled);
+        return screen::json(&settled);
     }
     anstream::println!(
         "{}: {}, project {}. If it was a removal, the bridge checks it in the tool again after 15 minutes and after a day.",
@@ -132,12 +131,6 @@ fn question(args: &SettleArgs, seen: Settled) -> String {
     }
 }
 
-fn print_json(outcome: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(outcome);
-    anstream::println!("{}", text.context("the result can't be written as JSON")?);
-    Ok(())
-}
-
 /// Records that a customer's install is gone.
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliError> {
     let target = at(vars, &args.target).await?;
@@ -158,7 +151,7 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliErro
     };
     let done: Disconnected = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        return print_json(&done);
+        return screen::json(&done);
     }
     let word = if done.recorded { "disconnected" } else { SENT };
     anstream::println!(

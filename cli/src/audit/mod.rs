@@ -32,7 +32,7 @@ pub(crate) use verify::{names as break_names, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::screen::{cell, cells, table};
+use crate::screen::{self, cell, cells, table};
 use crate::targets::Target;
 
 /// Prints the entries, as a table, JSON or CSV.
@@ -56,10 +56,8 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     if args.csv {
         anstream::print!("{}", csv(&lines, COLUMNS)?);
     } else if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "entries": lines, "broken": verify::names(&broken) })
-        );
+        let broken = verify::names(&broken);
+        screen::json(&json!({ "schemaVersion": 1, "entries": lines, "broken": broken }))?;
     } else {
         show(&ledger, &lines).await.with_context(unread)?;
     }

@@ -16,7 +16,7 @@ use super::find::Filter;
 use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
-use crate::screen::{cell, own, table};
+use crate::screen::{self, cell, own, table};
 
 /// A contract of a trainer at a project.
 #[derive(Debug, Clone, Serialize)]
@@ -155,11 +155,9 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         return Ok(());
     }
     if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "population": rows, "broken": names(&found.broken) })
-        );
-        return Ok(());
+        let broken = names(&found.broken);
+        let shown = json!({ "schemaVersion": 1, "population": rows, "broken": broken });
+        return screen::json(&shown);
     }
     let mut table = table([
         "trainer",

@@ -9,7 +9,7 @@ pub(super) enum Found {
     Trainer(TrainerId),
     /// A contract, with its trainer.
     Contract(TrainerId, ContractId),
-    /// A delivery that was set aside.
+    /// A quarantined delivery.
     Delivery(Box<Quarantined>),
     /// Several trainers have this name.
     Several(Vec<TrainerId>),

@@ -32,7 +32,7 @@ use verdict::View;
 use crate::audit::Line;
 use crate::exit::CliError;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{json, plain};
 use crate::targets::Target;
 
 /// What an explanation is read from.
@@ -67,8 +67,7 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     };
     let explained = explained.with_context(unread)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&explained);
-        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+        json(&explained)?;
     } else {
         show(&explained);
     }
@@ -86,7 +85,7 @@ fn several(what: &str, ids: &[TrainerId]) -> CliError {
 
 fn unknown(what: &str, target: &Target) -> CliError {
     CliError::Usage(format!(
-        "`{what}` is no trainer, contract, event or set-aside delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
+        "`{what}` is no trainer, contract, event or quarantined delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
         flag = target.flag()
     ))
 }
@@ -154,7 +153,7 @@ impl Sources<'_> {
         let moment = Moment {
             at: aside.at,
             from: answer::From::Bridge,
-            what: "the delivery was set aside".to_owned(),
+            what: "the delivery was quarantined".to_owned(),
             project: None,
             contract: None,
             event: aside.event.as_ref().map(|it| it.as_str().to_owned()),

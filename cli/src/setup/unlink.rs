@@ -187,7 +187,7 @@ async fn delete(
         true => state(session, target, &id).await,
         false => Ok(false),
     };
-    show(args, deleted.as_ref(), entries, &recorded);
+    show(args, deleted.as_ref(), entries, &recorded)?;
     recorded.map(drop).map_err(|error| {
         anyhow!(
             "the link is deleted, but the bridge has not recorded it: {error}. Repeat the command: it records the \
@@ -202,14 +202,12 @@ fn show(
     link: Option<&ProjectLink>,
     entries: Option<usize>,
     recorded: &Result<bool, CliError>,
-) {
+) -> Result<(), CliError> {
     let id = &args.link;
     let is_recorded = matches!(recorded, Ok(true));
     if args.common.json {
-        print::json(
-            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded }),
-        );
-        return;
+        let done = json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded });
+        return print::json(&done);
     }
     let what = link.map_or(String::new(), described);
     anstream::println!("{} {id}{}", paint(GOOD, "Deleted"), print::plain(&what));
@@ -224,6 +222,7 @@ fn show(
         }
     };
     anstream::println!("  {work} {access}");
+    Ok(())
 }
 
 fn described(link: &ProjectLink) -> String {
@@ -270,6 +269,7 @@ async fn report(
         )
         .into());
     }
-    confirm(&format!("Careful: {lost}. Delete it?"), false)?;
+    let question = format!("Careful: {lost}. Delete it?");
+    confirm(&question, "the link was not deleted", false)?;
     Ok(None)
 }
