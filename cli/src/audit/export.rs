@@ -13,7 +13,7 @@ use shared::ledger::audit::{AuditEvent, sha256};
 use shared::model::clock::{Clock, SystemClock};
 
 use super::args::ExportArgs;
-use super::find::Filter;
+use super::find::{Filter, check_days};
 use super::line::{COLUMNS, csv};
 use super::{population, verify};
 use crate::control::{action, record};
@@ -23,6 +23,7 @@ use crate::targets::Target;
 
 /// Writes the files. Fails if the folder exists.
 pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> {
+    check_days(&args.filter)?;
     let target = Target::of(&args.target.over(vars)).await?;
     let actor = target.actor().await?;
     create(&args.dir)?;
@@ -31,8 +32,8 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         action(AuditEvent::OperatorExport, args.dir.display()),
     )
     .await?;
-    let (ledger, days) = super::ledger(&target)?;
-    let filter = Filter::of(&args.filter, days);
+    let (ledger, policy) = super::ledger(&target)?;
+    let filter = Filter::of(&args.filter, policy.audit_days);
     let unread = || format!("the audit record of {} can't be read", target.what());
     let lines = filter.find(&ledger).await.with_context(unread)?.lines;
     let mut files = vec![
@@ -40,7 +41,8 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         write(&args.dir, "audit.jsonl", &json_lines(&lines)?, lines.len())?,
     ];
     if args.filter.population {
-        let rows = population::read(&ledger, &filter).await;
+        let environment = population::environment(&target, &ledger, &policy).await?;
+        let rows = population::read(&ledger, &environment, &policy, &filter).await;
         let rows = rows.with_context(unread)?.rows;
         let text = csv(&rows, population::COLUMNS)?;
         files.push(write(&args.dir, "population.csv", &text, rows.len())?);
@@ -57,7 +59,7 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         "to": filter.to,
         "trainer": filter.trainer,
         "project": filter.project,
-        "retentionDays": days,
+        "retentionDays": policy.audit_days,
         "files": files,
         "verified": verify::report(&verified),
     });
