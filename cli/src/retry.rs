@@ -1,13 +1,14 @@
 //! `bridge retry`: processes a trainer's due work now.
 
 use clap::Args;
+use serde::Serialize;
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::TrainerId;
 use shared::model::progress::unwatched;
 use shared::provision::Retried;
 
-use crate::control::{Order, ask_at};
+use crate::control::{Order, ask_at, is_running, note_stopped};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::screen::{ago, json, plain};
@@ -28,15 +29,29 @@ pub struct RetryArgs {
     pub target: TargetArgs,
 }
 
+/// The JSON output.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    retried: Retried,
+    /// Whether a bridge runs on the database; none on a stack.
+    bridge_runs: Option<bool>,
+}
+
 /// Fails if the trainer is unknown.
 pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
     let order = Order::Retry {
         trainer: TrainerId::from(args.trainer.as_str()),
     };
+    let bridge_runs = is_running(&target).await;
     let retried: Retried = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        return json(&retried);
+        return json(&Shown {
+            retried,
+            bridge_runs,
+        });
     }
     let (tries, now) = (retried.tries, SystemClock.now());
     let was = match retried.planned {
@@ -53,5 +68,8 @@ pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), CliError> {
         plain(&retried.trainer),
         target.flag()
     );
+    if bridge_runs == Some(false) {
+        note_stopped();
+    }
     Ok(())
 }

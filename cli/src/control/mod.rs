@@ -29,6 +29,7 @@ mod server;
 mod socket;
 
 pub use action::{action, record};
+pub(crate) use client::note_stopped;
 pub use client::{ask, ask_at, is_running};
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
