@@ -3,14 +3,17 @@
 use serde_json::json;
 use shared::config::Vars;
 use shared::ledger::Entitlement;
+use shared::model::ConnectionName;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
+use shared::reconcile::Losing;
 
 use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
 use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
+use crate::losing;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::screen::{self, plain};
 use crate::targets::{Target, TargetArgs};
@@ -135,12 +138,20 @@ fn question(args: &SettleArgs, seen: Settled) -> String {
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliError> {
     let target = at(vars, &args.target).await?;
     let name = &args.connection;
+    let losing = losing_by(&target, name).await?;
+    let mut lines = vec![
+        format!("The install of {name} is recorded as gone: reporting stops, and no new access is granted."),
+        "Open invitations are withdrawn. ON_INSTALL_REVOKED decides whether access is kept or revoked.".to_owned(),
+    ];
+    if let Some(losing) = &losing {
+        lines.extend(losing::lines(losing, KEEPING));
+        if !args.caution.dry_run {
+            losing::is_stated(losing, args.people, &format!("disconnect {name}"))?;
+        }
+    }
     let effects = Effects {
-        lines: vec![
-            format!("The install of {name} is recorded as gone: reporting stops, and no new access is granted."),
-            "Open invitations are withdrawn. ON_INSTALL_REVOKED decides whether access is kept or revoked.".to_owned(),
-        ],
-        value: json!({ "connection": name }),
+        lines,
+        value: json!({ "connection": name, "access": losing }),
         question: format!("Record that the install of {name} is gone?"),
     };
     if !args.caution.confirms(&effects, args.json)? {
@@ -165,6 +176,20 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliErro
         anstream::println!("{line} End it with `bridge end{} TRAINER`.", target.flag());
     }
     Ok(())
+}
+
+/// Why trainers of the connection keep access.
+const KEEPING: &str = "trainers of this connection keep access: by another connection, or because ON_INSTALL_REVOKED is `keep`.";
+
+/// Who would lose access; `None` without a ledger. Fails if the connection is unknown.
+async fn losing_by(target: &Target, name: &ConnectionName) -> Result<Option<Losing>, CliError> {
+    if !target.has_ledger()? {
+        return Ok(None);
+    }
+    let order = Order::Disconnecting {
+        connection: name.clone(),
+    };
+    ask_at(target, &order, &unwatched).await.map(Some)
 }
 
 fn keeping(done: &Disconnected) -> Option<String> {

@@ -121,6 +121,7 @@ impl Order {
             | Self::End(_)
             | Self::Settle(_)
             | Self::Unlinking { .. }
+            | Self::Disconnecting { .. }
             | Self::Unlink { .. } => return None,
         };
         Some(Entry {

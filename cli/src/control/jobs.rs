@@ -13,7 +13,7 @@ use shared::model::failure::Failure;
 use shared::model::progress::Watcher;
 use shared::provision::{EndRequest, Provisioner, SettleRequest};
 use shared::queue::{QueueError, Taking};
-use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
+use shared::reconcile::{Guard, Outcome, Reconciler, Wish, disconnecting, unlinking};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
@@ -123,6 +123,9 @@ impl Jobs {
             }
             Order::Unlinking { connection, link } => {
                 value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
+            }
+            Order::Disconnecting { connection } => {
+                value(&disconnecting(&self.provisioner, self.guard, connection).await?)
             }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)

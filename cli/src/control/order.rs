@@ -39,6 +39,10 @@ pub enum Order {
         connection: ConnectionName,
         link: LinkId,
     },
+    /// Return who would lose access if a connection's install were gone.
+    Disconnecting {
+        connection: ConnectionName,
+    },
     /// Retry a trainer's due work now.
     Retry {
         trainer: TrainerId,
@@ -83,6 +87,7 @@ impl Order {
             Self::Reconnect { .. }
             | Self::Usage(_)
             | Self::Unlinking { .. }
+            | Self::Disconnecting { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
             | Self::Record(_) => false,
@@ -96,7 +101,7 @@ impl Order {
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
             Self::Settle(request) => request.dry_run,
-            Self::Unlinking { .. } => true,
+            Self::Unlinking { .. } | Self::Disconnecting { .. } => true,
             Self::Disconnect { .. }
             | Self::Reconnect { .. }
             | Self::Unlink { .. }
