@@ -199,12 +199,15 @@ pub struct SettleArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Has the effect of an `install.revoked` event: reporting stops, open invitations are withdrawn, and ON_INSTALL_REVOKED decides whether access is kept or revoked. The bridge does not call OpenTrain for this connection until `bridge connect`, even if its token still works.\n\nExample:\n  bridge disconnect acme --yes"
+    after_help = "Shows who loses access, and asks first. Above the limit of RECONCILE_MAX_REMOVALS_PERCENT it requires --people with that number. Has the effect of an `install.revoked` event: reporting stops, open invitations are withdrawn, and ON_INSTALL_REVOKED decides whether access is kept or revoked. The bridge does not call OpenTrain for this connection until `bridge connect`, even if its token still works.\n\nExample:\n  bridge disconnect acme --yes"
 )]
 pub struct DisconnectArgs {
     /// The connection.
     #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: ConnectionName,
+    /// Number of trainers who will lose access. Required if they are many.
+    #[arg(long, value_name = "N")]
+    pub people: Option<usize>,
     #[command(flatten)]
     pub caution: Caution,
     /// Print JSON.

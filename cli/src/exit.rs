@@ -1,8 +1,7 @@
 //! Failures of commands, and their exit codes.
 
-use std::process::ExitCode;
-
 use anyhow::anyhow;
+use serde_json::{Value, json};
 use shared::connection::StoreError;
 use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
@@ -35,6 +34,14 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
 impl From<shared::config::Faults> for CliError {
     fn from(faults: shared::config::Faults) -> Self {
         Self::Usage(faults.to_string())
+    }
+}
+
+/// A command line that can't be parsed.
+impl From<clap::Error> for CliError {
+    fn from(error: clap::Error) -> Self {
+        let text = error.to_string();
+        Self::Usage(text.trim_start_matches("error: ").trim_end().to_owned())
     }
 }
 
@@ -78,11 +85,17 @@ impl CliError {
         }
     }
 
-    pub fn code(&self) -> ExitCode {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Failed(_) => ExitCode::from(1),
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
         }
+    }
+
+    /// The error as a command with `--json` prints it, on standard error.
+    pub fn as_json(&self) -> Value {
+        json!({ "error": self.to_string(), "exitCode": self.code() })
     }
 }
 

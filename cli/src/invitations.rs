@@ -9,7 +9,7 @@ use shared::config::Vars;
 
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::screen::{cell, table};
+use crate::screen::{self, cell, table};
 use crate::status::HandOver;
 use crate::targets::{Target, TargetArgs};
 
@@ -53,7 +53,7 @@ pub async fn run(args: &InvitationsArgs, vars: &Vars) -> Result<(), CliError> {
     match args.json {
         true => {
             let rows: Vec<_> = all.iter().map(HandOver::exposed).collect();
-            anstream::println!("{:#}", json!({ "invitations": rows }));
+            screen::json(&json!({ "invitations": rows }))?;
         }
         false => show(&all),
     }

@@ -16,6 +16,7 @@ pub mod events;
 pub mod exit;
 pub mod explain;
 pub mod invitations;
+mod losing;
 pub mod manual;
 pub mod paint;
 pub mod reconcile;

@@ -18,13 +18,30 @@ use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
+    let as_json = wants_json();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if as_json && error.use_stderr() => return failed(&error.into(), true),
+        Err(error) => error.exit(),
+    };
+    match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => {
-            anstream::eprintln!("{} {failed}", paint(BAD, "error:"));
-            failed.code()
-        }
+        Err(error) => failed(&error, as_json),
     }
+}
+
+/// Whether the command line has `--json`, also one that can't be parsed.
+fn wants_json() -> bool {
+    let args = std::env::args_os().skip(1);
+    args.take_while(|it| it != "--").any(|it| it == "--json")
+}
+
+fn failed(error: &CliError, as_json: bool) -> ExitCode {
+    match as_json {
+        true => anstream::eprintln!("{}", error.as_json()),
+        false => anstream::eprintln!("{} {error}", paint(BAD, "error:")),
+    }
+    ExitCode::from(error.code())
 }
 
 async fn run(cli: Cli) -> Result<(), CliError> {

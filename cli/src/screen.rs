@@ -3,9 +3,27 @@
 //! [`plain`] escapes such text, so that it can't move the cursor, start a line that looks like the bridge's own, or
 //! reorder the text next to it. Only this module creates cells; clippy.toml enforces that.
 
+use anyhow::Context;
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
+use serde::Serialize;
 use shared::model::text::Escaped;
+
+use crate::exit::CliError;
+
+/// Prints a result as JSON.
+pub(crate) fn json(result: &impl Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(result);
+    anstream::println!("{}", text.context("the result can't be written as JSON")?);
+    Ok(())
+}
+
+/// Prints a result as JSON on one line.
+pub(crate) fn json_line(result: &impl Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string(result);
+    anstream::println!("{}", text.context("the result can't be written as JSON")?);
+    Ok(())
+}
 
 pub(crate) fn table<const N: usize>(columns: [&str; N]) -> Table {
     let mut table = Table::new();

@@ -21,10 +21,11 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use serde_json::json;
 use shared::config::{Reader, Vars, policy};
-use shared::ledger::Ledger;
+use shared::ledger::{Ledger, Policy};
 
 use args::{AuditAction, AuditArgs};
-use find::{Filter, Found, names};
+pub(crate) use find::{Filter, Found};
+use find::{check_days, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
@@ -32,7 +33,7 @@ pub(crate) use verify::{names as break_names, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::screen::{cell, cells, table};
+use crate::screen::{self, cell, cells, table};
 use crate::targets::Target;
 
 /// Prints the entries, as a table, JSON or CSV.
@@ -42,12 +43,14 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
         Some(AuditAction::Verify(args)) => return verify::run(args, vars).await,
         None => {}
     }
+    check_days(&args.filter)?;
     let target = Target::of(&args.target.over(vars)).await?;
-    let (ledger, days) = ledger(&target)?;
-    let filter = Filter::of(&args.filter, days);
+    let (ledger, policy) = ledger(&target)?;
+    let filter = Filter::of(&args.filter, policy.audit_days);
     let unread = || format!("the audit record of {} can't be read", target.what());
     if args.filter.population {
-        let found = population::read(&ledger, &filter).await;
+        let environment = population::environment(&target, &ledger, &policy).await?;
+        let found = population::read(&ledger, &environment, &policy, &filter).await;
         let found = found.with_context(unread)?;
         population::show(&found, &args)?;
         return verify::whole(&found.broken);
@@ -56,22 +59,20 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     if args.csv {
         anstream::print!("{}", csv(&lines, COLUMNS)?);
     } else if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "entries": lines, "broken": verify::names(&broken) })
-        );
+        let broken = verify::names(&broken);
+        screen::json(&json!({ "schemaVersion": 1, "entries": lines, "broken": broken }))?;
     } else {
         show(&ledger, &lines).await.with_context(unread)?;
     }
     verify::whole(&broken)
 }
 
-/// The ledger, read-only, and the days that rows are kept.
-pub(crate) fn ledger(target: &Target) -> Result<(Ledger, u16), CliError> {
+/// The ledger, read-only, and the operator's choices.
+pub(crate) fn ledger(target: &Target) -> Result<(Ledger, Policy), CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
-    let days = reader.finish(policy)?.audit_days;
-    Ok((target.ledger()?, days))
+    let policy = reader.finish(policy)?;
+    Ok((target.ledger()?, policy))
 }
 
 async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
@@ -122,7 +123,8 @@ fn because(line: &Line) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-fn proof(line: &Line) -> Vec<String> {
+/// The proof of a removal, or what failed.
+pub(crate) fn proof(line: &Line) -> Vec<String> {
     let read_back = line.read_back.map(|it| format!("read back: {}", it.name()));
     let delay = line
         .delay_seconds

@@ -8,7 +8,7 @@ use shared::ledger::audit::{Break, Verified};
 use super::args::VerifyArgs;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{json, plain};
 use crate::targets::Target;
 
 /// Checks all chains, and names the first break of each. Fails if there is one.
@@ -18,7 +18,7 @@ pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> 
     let verified = ledger.verify_audit().await;
     let verified = verified.with_context(|| format!("{} can't be read", target.what()))?;
     if args.json {
-        anstream::println!("{:#}", report(&verified));
+        json(&report(&verified))?;
     } else {
         show(&verified);
     }

@@ -17,6 +17,7 @@ pub use show::show;
 
 use crate::args::BudgetArgs;
 use crate::exit::CliError;
+use crate::screen::json;
 use crate::status::projects;
 use crate::targets::Target;
 
@@ -35,9 +36,7 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
     let report = Report::read(&ledger, &policy, &projects, connections).await;
     let report = report.with_context(unread)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&report);
-        let text = text.context("the report can't be written as JSON")?;
-        anstream::println!("{text}");
+        json(&report)?;
     } else {
         show(&report, SystemClock.now());
     }

@@ -13,12 +13,13 @@ use shared::model::failure::Failure;
 use shared::model::progress::Watcher;
 use shared::provision::{EndRequest, Provisioner, SettleRequest};
 use shared::queue::{QueueError, Taking};
-use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
+use shared::reconcile::{Guard, Outcome, Reconciler, Wish, disconnecting, unlinking};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
 use super::Order;
+use super::action::record_in;
 
 /// The jobs of a bridge. Two runs of one job never overlap: the second one waits, also if it is another client's.
 pub struct Jobs {
@@ -52,9 +53,7 @@ impl Jobs {
         watcher: Watcher<'_>,
     ) -> anyhow::Result<Value> {
         self.check(order).await?;
-        if let Some(entry) = order.entry(actor) {
-            self.provisioner.ledger.record_action(entry).await?;
-        }
+        record_in(&self.provisioner.ledger, order, actor).await?;
         self.execute(order, watcher).await
     }
 
@@ -124,6 +123,9 @@ impl Jobs {
             }
             Order::Unlinking { connection, link } => {
                 value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
+            }
+            Order::Disconnecting { connection } => {
+                value(&disconnecting(&self.provisioner, self.guard, connection).await?)
             }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)

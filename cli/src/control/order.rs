@@ -12,7 +12,7 @@ use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
-/// An order. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
+/// An order. A new kind is a variant here, an arm in `Jobs::execute`, and an entry of the audit record if it changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
 pub enum Order {
@@ -38,6 +38,10 @@ pub enum Order {
     Unlinking {
         connection: ConnectionName,
         link: LinkId,
+    },
+    /// Return who would lose access if a connection's install were gone.
+    Disconnecting {
+        connection: ConnectionName,
     },
     /// Retry a trainer's due work now.
     Retry {
@@ -83,6 +87,7 @@ impl Order {
             Self::Reconnect { .. }
             | Self::Usage(_)
             | Self::Unlinking { .. }
+            | Self::Disconnecting { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
             | Self::Record(_) => false,
@@ -96,7 +101,7 @@ impl Order {
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
             Self::Settle(request) => request.dry_run,
-            Self::Unlinking { .. } => true,
+            Self::Unlinking { .. } | Self::Disconnecting { .. } => true,
             Self::Disconnect { .. }
             | Self::Reconnect { .. }
             | Self::Unlink { .. }

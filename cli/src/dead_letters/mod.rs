@@ -14,10 +14,10 @@ use shared::queue::{DeadLetter, causes};
 pub use args::{DeadLetterAction, DeadLettersArgs, Which};
 
 use crate::confirm::Effects;
-use crate::control::{Order, ask_at};
+use crate::control::{Order, ask_at, is_running};
 use crate::exit::CliError;
-use crate::paint::{GOOD, paint};
-use crate::screen::{ago, cell, plain, table};
+use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::{self, ago, cell, plain, table};
 use crate::targets::Target;
 
 /// Maximum number of dead letters that one command reads.
@@ -40,10 +40,7 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
     let letters = letters(&target).await?;
     let json = args.json;
     match args.action.unwrap_or(DeadLetterAction::List) {
-        DeadLetterAction::List => {
-            list(&letters, json);
-            Ok(())
-        }
+        DeadLetterAction::List => list(&letters, json),
         DeadLetterAction::Show { id } => show(&letters, &id, json),
         DeadLetterAction::Redrive { which } => {
             let ids = chosen(which, &letters)?;
@@ -68,7 +65,11 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
                 ids,
                 reason: reason.clone(),
             };
+            let is_logged = is_running(&target).await == Some(true);
             let taken = in_parts(&target, &ids, order).await?;
+            if !is_logged {
+                anstream::eprintln!("{} {}", paint(WAITS, "reason:"), plain(&reason));
+            }
             told("Dropped", &ids, &taken, json)
         }
     }
@@ -108,15 +109,15 @@ async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
     Ok(letters.with_context(|| format!("{} can't be read", target.what()))?)
 }
 
-fn list(letters: &[DeadLetter], json: bool) {
+fn list(letters: &[DeadLetter], as_json: bool) -> Result<(), CliError> {
     let causes = causes(letters);
-    if json {
-        anstream::println!("{:#}", json!({ "count": letters.len(), "causes": causes }));
-        return;
+    if as_json {
+        let shown = json!({ "count": letters.len(), "causes": causes });
+        return screen::json(&shown);
     }
     if causes.is_empty() {
         anstream::println!("No dead letters.");
-        return;
+        return Ok(());
     }
     let now = SystemClock.now();
     let mut rows = table(["count", "kind", "cause", "oldest", "newest", "ids"]);
@@ -139,6 +140,7 @@ fn list(letters: &[DeadLetter], json: bool) {
         "Fix the cause, then `bridge dead-letters redrive --all {}`, or name ids.",
         letters.len()
     );
+    Ok(())
 }
 
 fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), CliError> {
@@ -146,8 +148,7 @@ fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), CliError> {
     let letter = letter.ok_or_else(|| unknown(id))?;
     let shown = described(letter);
     if json {
-        anstream::println!("{shown:#}");
-        return Ok(());
+        return screen::json(&shown);
     }
     let at = letter.at;
     anstream::println!(
@@ -219,10 +220,7 @@ fn told(
 ) -> Result<(), CliError> {
     let gone: BTreeSet<_> = ids.difference(taken).collect();
     if json {
-        anstream::println!(
-            "{:#}",
-            json!({ word.to_lowercase(): taken, "notThere": gone })
-        );
+        screen::json(&json!({ word.to_lowercase(): taken, "notThere": gone }))?;
     } else {
         anstream::println!("{} {} dead letters", paint(GOOD, word), taken.len());
     }

@@ -1,12 +1,12 @@
 //! `bridge events`: deliveries that were received, and requests that were refused.
 
 mod args;
+mod log;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Cell;
-use serde::Serialize;
 use shared::config::Vars;
 use shared::sqlite::Database;
 use shared::webhook::{Query, Row};
@@ -14,7 +14,7 @@ use shared::webhook::{Query, Row};
 pub use args::EventsArgs;
 
 use crate::exit::CliError;
-use crate::screen::{cell, table};
+use crate::screen::{cell, json_line, table};
 use crate::targets::Target;
 
 /// Interval of looking for new deliveries.
@@ -72,7 +72,7 @@ fn query(args: &EventsArgs) -> Query {
 
 fn show(rows: &[Row], json: bool) -> Result<(), CliError> {
     if json {
-        return rows.iter().try_for_each(line);
+        return rows.iter().try_for_each(json_line);
     }
     if rows.is_empty() {
         anstream::println!("No deliveries. `bridge events --help` has the filters.");
@@ -114,12 +114,6 @@ fn cells(row: &Row) -> Vec<Cell> {
     ]
 }
 
-fn line(value: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string(value).context("the entry can't be written as JSON")?;
-    anstream::println!("{text}");
-    Ok(())
-}
-
 /// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
 async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
     let books = target.books().await?;
@@ -133,14 +127,15 @@ async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
             quarantined.extend(rows.into_iter().map(|row| (name.clone(), row)));
         }
     }
-    let command = log_command(args, target);
+    let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
+    let command = log::command(args, stack);
     if args.json {
         let value = serde_json::json!({
             "queue": depth,
             "quarantined": quarantined,
             "log": command,
         });
-        return line(&value);
+        return json_line(&value);
     }
     anstream::println!(
         "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
@@ -153,58 +148,4 @@ async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
     anstream::println!("The log of the webhook function has each delivery:");
     anstream::println!("  {command}");
     Ok(())
-}
-
-/// The command that reads the deliveries from the function's log.
-fn log_command(args: &EventsArgs, target: &Target) -> String {
-    let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
-    let equals = |field: &str, value: &str| format!("$.{field} = \"{value}\"");
-    let refused = args
-        .outcome
-        .as_deref()
-        .is_some_and(|it| !matches!(it, "accepted" | "quarantined"));
-    let mut terms = match &args.outcome {
-        Some(reason) if refused && reason != "refused" => vec![equals("reason", reason)],
-        Some(_) if refused => vec![equals("message", "requests refused")],
-        Some(outcome) => vec![equals("outcome", outcome)],
-        None => vec![
-            "$.message = \"delivery accepted*\" || $.message = \"requests refused\"".to_owned(),
-        ],
-    };
-    if terms.len() == 1 && args.outcome.is_none() {
-        terms = vec![format!("({})", terms[0])];
-    }
-    terms.extend(
-        args.kind
-            .iter()
-            .map(|it| format!("$.['event.type'] = \"{it}\"")),
-    );
-    terms.extend(
-        args.contract
-            .iter()
-            .map(|it| format!("$.['contract.id'] = \"{it}\"")),
-    );
-    terms.extend(
-        args.connection
-            .iter()
-            .map(|it| equals("connection", it.as_str())),
-    );
-    let start = args.since.map_or(String::new(), |it| {
-        format!(" --start-time {}", it.as_millisecond())
-    });
-    let verb = if args.follow {
-        "tail --follow"
-    } else {
-        "filter-log-events"
-    };
-    match args.follow {
-        true => format!(
-            "aws logs {verb} /aws/lambda/{stack}-webhook --filter-pattern '{{ {} }}'",
-            terms.join(" && ")
-        ),
-        false => format!(
-            "aws logs {verb} --log-group-name /aws/lambda/{stack}-webhook{start} --query 'events[].message' --output text --filter-pattern '{{ {} }}'",
-            terms.join(" && ")
-        ),
-    }
 }

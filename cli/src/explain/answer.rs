@@ -23,6 +23,8 @@ pub(super) struct Explanation {
     pub answer: Answer,
     /// The same for each project, if there are several.
     pub projects: Vec<Answer>,
+    /// Whether a bridge runs on the database; none on a stack.
+    pub bridge_runs: Option<bool>,
     /// Oldest first.
     pub timeline: Vec<Moment>,
     /// Where the trainer's audit record is broken: older entries are missing in the timeline.
@@ -139,6 +141,7 @@ pub(super) struct Moment {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum From {
     Opentrain,
+    Operator,
     Audit,
     Bridge,
 }

@@ -16,7 +16,7 @@ pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), CliError> {
     let base = reader.finish(settings)?.base_url().to_string();
     let url = consent_url(&base, args)?;
     if args.json {
-        print::json(&json!({ "url": url.as_str() }));
+        print::json(&json!({ "url": url.as_str() }))?;
     } else {
         anstream::println!("{url}");
     }

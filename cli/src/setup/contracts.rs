@@ -24,7 +24,7 @@ pub(super) async fn run(args: &ContractsArgs, target: &Target) -> Result<(), Cli
         let unreadable = list.unreadable.named();
         print::json(
             &json!({ "contracts": list.contracts, "complete": list.is_complete(), "unreadable": unreadable }),
-        );
+        )?;
         return Ok(());
     }
     print::unreadable(&list.unreadable);

@@ -52,7 +52,7 @@ async fn list(session: &Session, as_json: bool) -> Result<(), CliError> {
             .iter()
             .map(|it| row(it, &session.credentials))
             .collect();
-        print::json(&json!({ "endpoints": rows, "unreadable": unreadable.named() }));
+        print::json(&json!({ "endpoints": rows, "unreadable": unreadable.named() }))?;
         return Ok(());
     }
     print::unreadable(&unreadable);
@@ -167,7 +167,7 @@ async fn switch(
         .update_endpoint(&EndpointId::from(id), &patch)
         .await?;
     if as_json {
-        print::json(&json!({ "endpoint": row(&endpoint, &session.credentials) }));
+        print::json(&json!({ "endpoint": row(&endpoint, &session.credentials) }))?;
     } else if status == EndpointStatus::Active {
         anstream::println!("{} {id}", paint(GOOD, "Enabled"));
         anstream::println!(
@@ -198,7 +198,7 @@ async fn redeliver(
     if as_json {
         print::json(
             &json!({ "endpoint": row(&done.endpoint, &session.credentials), "requeued": done.requeued }),
-        );
+        )?;
         return Ok(());
     }
     let count = done

@@ -37,7 +37,7 @@ pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError
     };
     let link = create(&session, tool.as_ref(), &new).await?;
     if args.common.json {
-        print::json(&json!({ "link": link }));
+        print::json(&json!({ "link": link }))?;
     } else {
         show(&link);
     }

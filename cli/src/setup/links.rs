@@ -34,7 +34,7 @@ pub(super) async fn run(args: &LinksArgs, target: &Target) -> Result<(), CliErro
     if args.common.json {
         let rows: Vec<Value> = links.iter().map(|link| row(link, known.as_ref())).collect();
         let unreadable = unreadable.named();
-        print::json(&json!({ "links": rows, "onlyInBridge": gone, "unreadable": unreadable }));
+        print::json(&json!({ "links": rows, "onlyInBridge": gone, "unreadable": unreadable }))?;
     } else {
         print::unreadable(&unreadable);
         if unreadable.is_empty() || !links.is_empty() {

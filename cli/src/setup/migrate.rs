@@ -33,7 +33,7 @@ pub(super) async fn run(args: &MigrateArgs, target: &Target) -> Result<(), CliEr
     let change = |kept: &mut Kept| projects::record_linked(kept, &linked).map(drop);
     let moved = connections.migrate(change).await?;
     if args.common.json {
-        super::print::json(&serde_json::json!({ "moved": moved.unwrap_or(0) }));
+        super::print::json(&serde_json::json!({ "moved": moved.unwrap_or(0) }))?;
         return Ok(());
     }
     match moved {

@@ -47,7 +47,7 @@ pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), Cli
     if args.common.json {
         print::json(
             &json!({ "endpoint": endpoint, "stored": session.settings.kept().keeper.to_string() }),
-        );
+        )?;
     } else {
         show(&session, &endpoint);
     }

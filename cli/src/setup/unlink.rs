@@ -6,7 +6,7 @@ use shared::ledger::audit::AuditEvent;
 use shared::model::ids::LinkId;
 use shared::model::progress::unwatched;
 use shared::opentrain::ProjectLink;
-use shared::reconcile::Unlinking;
+use shared::reconcile::Losing;
 use shared::usage::Options;
 
 use super::args::UnlinkArgs;
@@ -15,12 +15,14 @@ use super::session::Session;
 use crate::confirm::{Effects, can_ask, confirm};
 use crate::control::{Order, action, ask_at, record};
 use crate::exit::CliError;
+use crate::losing;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::targets::Target;
 use crate::usage::report_first;
 
-/// Maximum number of trainers that are named.
-const MOST_NAMED: usize = 20;
+/// Why trainers of the link keep access.
+const KEEPING: &str =
+    "trainers of this link keep access: by another link, or because ON_LINK_REMOVED is `keep`.";
 
 /// Shows who loses access, and asks. Then reports the work of the link's contracts, deletes the link, and has the
 /// bridge revoke the access.
@@ -53,7 +55,7 @@ async fn losing(
     session: &Session,
     target: &Target,
     id: &LinkId,
-) -> Result<Option<Unlinking>, CliError> {
+) -> Result<Option<Losing>, CliError> {
     if !target.has_ledger()? {
         return Ok(None);
     }
@@ -75,7 +77,7 @@ fn effects(
     id: &LinkId,
     link: Option<&ProjectLink>,
     has_ledger: bool,
-    losing: Option<&Unlinking>,
+    losing: Option<&Losing>,
 ) -> Effects {
     let what = match link {
         Some(link) => format!("Link {id}{} is deleted for good.", described(link)),
@@ -86,7 +88,7 @@ fn effects(
             vec!["Who loses access is not known: the bridge could not say.".to_owned()]
         }
         None => vec!["Who loses access is not known: there is no ledger here.".to_owned()],
-        Some(losing) => lines(losing),
+        Some(losing) => losing::lines(losing, KEEPING),
     };
     Effects {
         lines: [vec![what], who].concat(),
@@ -95,49 +97,9 @@ fn effects(
     }
 }
 
-fn lines(losing: &Unlinking) -> Vec<String> {
-    let count = losing.losing.len();
-    let named: Vec<_> = losing.losing.iter().take(MOST_NAMED).collect();
-    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
-    let rest = match count.saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let mut lines = vec![match count {
-        0 => "No trainer loses access.".to_owned(),
-        count => format!(
-            "{count} of {} trainers with access lose it: {}{rest}.",
-            losing.live,
-            named.join(", ")
-        ),
-    }];
-    if !losing.keeping.is_empty() {
-        lines.push(format!(
-            "{} trainers of this link keep access: by another link, or because ON_LINK_REMOVED is `keep`.",
-            losing.keeping.len()
-        ));
-    }
-    if losing.unreadable > 0 {
-        lines.push(format!(
-            "{} trainers have documents of a newer version: upgrade the bridge to see whether they lose access.",
-            losing.unreadable
-        ));
-    }
-    if losing.is_many {
-        lines.push(format!(
-            "That is more than a reconcile removes without an operator: it needs `--people {count}`."
-        ));
-    }
-    lines
-}
-
 /// Fails unless the operator has stated how many trainers lose access, if they are many, or if the bridge has a ledger
 /// and could not say.
-fn is_stated(
-    args: &UnlinkArgs,
-    has_ledger: bool,
-    losing: Option<&Unlinking>,
-) -> Result<(), CliError> {
+fn is_stated(args: &UnlinkArgs, has_ledger: bool, losing: Option<&Losing>) -> Result<(), CliError> {
     let Some(losing) = losing else {
         return match has_ledger && args.people.is_none() {
             true => Err(CliError::Usage(format!(
@@ -148,19 +110,7 @@ fn is_stated(
             false => Ok(()),
         };
     };
-    let count = losing.losing.len();
-    match args.people {
-        Some(people) if people != count => Err(CliError::Usage(format!(
-            "{count} trainers would lose access, not {people}: nothing was changed. `bridge unlink {} --dry-run` names them",
-            args.link
-        ))),
-        None if losing.is_many => Err(CliError::Usage(format!(
-            "{count} of {} trainers with access would lose it: nothing was changed. If that is right, repeat the command \
-             with `--people {count}`. `--dry-run` names them",
-            losing.live
-        ))),
-        _ => Ok(()),
-    }
+    losing::is_stated(losing, args.people, &format!("unlink {}", args.link))
 }
 
 /// Reports the work, deletes the link and records that. `link` is none if it is deleted at OpenTrain already.
@@ -187,7 +137,7 @@ async fn delete(
         true => state(session, target, &id).await,
         false => Ok(false),
     };
-    show(args, deleted.as_ref(), entries, &recorded);
+    show(args, deleted.as_ref(), entries, &recorded)?;
     recorded.map(drop).map_err(|error| {
         anyhow!(
             "the link is deleted, but the bridge has not recorded it: {error}. Repeat the command: it records the \
@@ -202,14 +152,12 @@ fn show(
     link: Option<&ProjectLink>,
     entries: Option<usize>,
     recorded: &Result<bool, CliError>,
-) {
+) -> Result<(), CliError> {
     let id = &args.link;
     let is_recorded = matches!(recorded, Ok(true));
     if args.common.json {
-        print::json(
-            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded }),
-        );
-        return;
+        let done = json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded });
+        return print::json(&done);
     }
     let what = link.map_or(String::new(), described);
     anstream::println!("{} {id}{}", paint(GOOD, "Deleted"), print::plain(&what));
@@ -224,6 +172,7 @@ fn show(
         }
     };
     anstream::println!("  {work} {access}");
+    Ok(())
 }
 
 fn described(link: &ProjectLink) -> String {
@@ -270,6 +219,7 @@ async fn report(
         )
         .into());
     }
-    confirm(&format!("Careful: {lost}. Delete it?"), false)?;
+    let question = format!("Careful: {lost}. Delete it?");
+    confirm(&question, "the link was not deleted", false)?;
     Ok(None)
 }

@@ -81,7 +81,7 @@ async fn delete(
     let keeper = &session.settings.kept().keeper;
     let left = keeper.update_one(&session.name, forget).await?;
     if args.common.json {
-        print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));
+        print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }))?;
         return Ok(());
     }
     anstream::println!(

@@ -24,10 +24,11 @@ pub(crate) use usage::LastSweep;
 use crate::control::is_running;
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
+use crate::screen::json;
 use crate::targets::Target;
 
 /// Prints the report, as tables or as JSON. Fails if the database or the stack can't be read.
-pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {
+pub async fn run(vars: &Vars, as_json: bool) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
@@ -38,10 +39,8 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {
     let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
     let mut report = report.with_context(|| format!("{} can't be read", target.what()))?;
     report.bridge_runs = is_running(&target).await;
-    if json {
-        let text =
-            serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
-        anstream::println!("{text}");
+    if as_json {
+        json(&report)?;
     } else {
         show(&report, SystemClock.now());
     }

@@ -10,6 +10,7 @@ use shared::model::text::Escaped;
 
 use super::report::{Because, ConnectionReport, Report, Row};
 use super::{hand_over, usage};
+use crate::control::note_stopped;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{ago, cell, cells, own, plain, table};
 
@@ -30,10 +31,7 @@ pub fn show(report: &Report, now: Timestamp) {
         queue.dead
     );
     if report.bridge_runs == Some(false) {
-        anstream::println!(
-            "{} No bridge runs on this database, so nothing is processed: start it with `bridge serve`.",
-            paint(BAD, "Stopped:")
-        );
+        note_stopped();
     }
     for dead in &report.dead_letters {
         anstream::println!(

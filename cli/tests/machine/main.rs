@@ -18,6 +18,7 @@ mod explain;
 mod in_process;
 mod notices;
 mod operate;
+mod population;
 mod reconcile;
 mod setup;
 mod tools_table;

@@ -71,6 +71,7 @@ pub(crate) use alert::AlertState;
 pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
+pub use closed::Closing;
 pub use connection::{Install, InstallStatus, Link, Quarantined};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "dynamodb")]

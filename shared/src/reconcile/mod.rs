@@ -23,6 +23,7 @@ mod endpoint;
 mod guard;
 pub mod heard;
 mod job;
+mod losing;
 mod outcome;
 pub mod predict;
 mod repair;
@@ -34,7 +35,6 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod unlinking;
 mod verify;
 mod wish;
 
@@ -49,6 +49,7 @@ pub use emails::Restated;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
 pub use job::ReconcileJob;
+pub use losing::{Losing, disconnecting, unlinking};
 pub use outcome::{
     AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, Waits, What,
 };
@@ -56,7 +57,6 @@ pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
 pub use survey::foreign;
-pub use unlinking::{Unlinking, unlinking};
 pub use wish::Wish;
 
 use crate::connection::{Connection, Listed};

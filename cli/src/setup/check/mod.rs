@@ -38,7 +38,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     if args.common.json {
         print::json(
             &json!({ "connection": args.common.name(), "good": wrong == 0, "findings": findings }),
-        );
+        )?;
     } else {
         show(&findings);
     }

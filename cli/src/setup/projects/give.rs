@@ -34,6 +34,9 @@ pub(super) struct Moves {
     pub(super) force: bool,
 }
 
+/// What a move that is cancelled has not done.
+const NOT_MOVED: &str = "the project was not moved";
+
 /// Trainers of other organisations who keep access, with their contracts.
 type Keeping = BTreeSet<(TrainerId, ContractId)>;
 
@@ -88,8 +91,7 @@ impl Give<'_> {
             &organization(&kept, name),
             from.as_deref(),
             &keeping,
-        );
-        Ok(())
+        )
     }
 
     /// The named connection, otherwise the only one.
@@ -143,7 +145,7 @@ impl Give<'_> {
         let question = format!(
             "Project {project} belongs to {other}, whose links grant no access to it afterwards.{kept} Move it?"
         );
-        confirm(&question, moves.yes)?;
+        confirm(&question, NOT_MOVED, moves.yes)?;
         Ok(moves)
     }
 
@@ -180,7 +182,7 @@ impl Give<'_> {
         if !std::io::stdin().is_terminal() {
             return Err(anyhow!("{lost}. The project was not moved. Run `bridge usage` to see what is missing, or move it with --force").into());
         }
-        confirm(&format!("Careful: {lost}. Move it?"), false)
+        confirm(&format!("Careful: {lost}. Move it?"), NOT_MOVED, false)
     }
 
     /// Trainers of other organisations who keep access to the project until their contracts end.
@@ -200,14 +202,19 @@ impl Give<'_> {
         Ok(keeping)
     }
 
-    fn show(&self, project: &ProjectId, to: &str, from: Option<&str>, keeping: &Keeping) {
+    fn show(
+        &self,
+        project: &ProjectId,
+        to: &str,
+        from: Option<&str>,
+        keeping: &Keeping,
+    ) -> Result<(), CliError> {
         if self.args.common.json {
             let keeping = keeping.iter();
             let keeping = keeping.map(|(id, it)| json!({ "trainer": id, "contract": it }));
-            print::json(&json!({
+            return print::json(&json!({
                 "project": project, "organization": to, "movedFrom": from, "keepAccess": keeping.collect::<Vec<_>>(),
             }));
-            return;
         }
         match from {
             Some(from) => {
@@ -222,6 +229,7 @@ impl Give<'_> {
             None => anstream::println!("{} project {project} to {to}.", paint(GOOD, "Allowed")),
         }
         anstream::println!("The next reconcile grants the access that waits for it.");
+        Ok(())
     }
 }
 

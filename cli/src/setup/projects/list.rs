@@ -62,7 +62,7 @@ pub(super) async fn show(
         let failed = failed.map(|(name, why)| json!({ "connection": name, "reason": why }));
         print::json(
             &json!({ "projects": rows, "notListed": failed.collect::<Vec<_>>(), "recorded": !is_unrecorded }),
-        );
+        )?;
     } else {
         print(&rows, is_unrecorded);
     }

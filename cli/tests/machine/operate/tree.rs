@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory};
 const DESTRUCTIVE: &[(&str, &[&str])] = &[
     ("check-tool", &["yes"]),
     ("dead-letters drop", &["yes", "dry-run", "reason", "all"]),
-    ("disconnect", &["yes", "dry-run"]),
+    ("disconnect", &["yes", "dry-run", "people"]),
     ("employer close", &["yes"]),
     ("employer end", &["yes"]),
     ("employer tokens revoke", &["yes"]),
