@@ -37,6 +37,7 @@ pub struct Query {
 
 /// A delivery, or the refusals of one minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     pub at: Timestamp,
