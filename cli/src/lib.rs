@@ -11,6 +11,7 @@ pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+mod document;
 pub mod employer;
 pub mod events;
 pub mod exit;
@@ -24,6 +25,7 @@ pub mod retry;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schemas;
 mod screen;
 pub mod serve;
 pub mod server;

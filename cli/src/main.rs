@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
-use bridge::exit::CliError;
+use bridge::exit::{CliError, ErrorOutput};
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, reconcile, rehearse, retry, serve, setup, statement, status, trigger, usage,
+    manual, reconcile, rehearse, retry, schemas, serve, setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -18,10 +18,22 @@ use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    let as_json = std::env::args_os().any(|it| it == "--json");
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if as_json && error.use_stderr() => {
+            ErrorOutput::of_arguments(&error).print();
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
+    match run(cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
-            anstream::eprintln!("{} {failed}", paint(BAD, "error:"));
+            match as_json {
+                true => ErrorOutput::of(&failed).print(),
+                false => anstream::eprintln!("{} {failed}", paint(BAD, "error:")),
+            }
             failed.code()
         }
     }
@@ -52,7 +64,7 @@ async fn run(command: Command) -> Result<(), CliError> {
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
-        Command::Status(args) => status::run(&args.target.over(&vars), args.json).await,
+        Command::Status(args) => status::run(&args, &args.target.over(&vars)).await,
         Command::Audit(args) => audit::run(*args, &vars).await,
         Command::Explain(args) => explain::run(args, &vars).await,
         Command::Forget(args) => audit::forget(args, &vars).await,
@@ -84,6 +96,7 @@ async fn run(command: Command) -> Result<(), CliError> {
         Command::Sign(args) => trigger::sign(&args, &vars).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
+        Command::Schemas(args) => schemas::run(&args),
     }
 }
 

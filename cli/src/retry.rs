@@ -1,6 +1,5 @@
 //! `bridge retry`: processes a trainer's due work now.
 
-use anyhow::Context;
 use clap::Args;
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
@@ -11,7 +10,7 @@ use shared::provision::Retried;
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::screen::{ago, plain};
+use crate::screen::{ago, count, json, plain};
 use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
@@ -37,14 +36,12 @@ pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), CliError> {
     };
     let retried: Retried = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        let text = serde_json::to_string_pretty(&retried);
-        anstream::println!("{}", text.context("the result can't be written as JSON")?);
-        return Ok(());
+        return json(&retried);
     }
     let was = match retried.planned {
         Some(planned) => format!(
-            "{} tries so far; the next one was planned in {}",
-            retried.tries,
+            "{} so far; the next one was planned in {}",
+            count(retried.tries, "try", "tries"),
             ago(SystemClock.now(), planned)
         ),
         None => "no work was due, so access is only checked".to_owned(),

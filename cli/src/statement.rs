@@ -1,6 +1,6 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
-use anyhow::Context;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use shared::config::Vars;
@@ -14,7 +14,14 @@ use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::screen;
 use crate::targets::{Target, TargetArgs};
+
+/// Output of `bridge end`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Ended {
+    hires: Vec<EndedHire>,
+}
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
@@ -54,7 +61,8 @@ fn note_sent(target: &Target, recorded: bool) {
 
 fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), CliError> {
     if json {
-        return print_json(&hires);
+        let hires = hires.to_vec();
+        return screen::json(&Ended { hires });
     }
     for hire in hires {
         let note = match hire.standing {
@@ -107,7 +115,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
         return Err(CliError::Usage(reason.into()));
     }
     if args.json {
-        return print_json(&settled);
+        return screen::json(&settled);
     }
     anstream::println!(
         "{}: {}, project {}. If it was a removal, the bridge checks it in the tool again after 15 minutes and after a day.",
@@ -132,12 +140,6 @@ fn question(args: &SettleArgs, seen: Settled) -> String {
     }
 }
 
-fn print_json(outcome: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(outcome);
-    anstream::println!("{}", text.context("the result can't be written as JSON")?);
-    Ok(())
-}
-
 /// Records that a customer's install is gone.
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliError> {
     let target = at(vars, &args.target).await?;
@@ -158,7 +160,7 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliErro
     };
     let done: Disconnected = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        return print_json(&done);
+        return screen::json(&done);
     }
     let word = if done.recorded { "disconnected" } else { SENT };
     anstream::println!(

@@ -19,21 +19,42 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::config::{Reader, Vars, policy};
 use shared::ledger::Ledger;
+use shared::ledger::audit::Break;
 
-use args::{AuditAction, AuditArgs};
+use args::{AuditAction, AuditArgs, FilterArgs};
 use find::{Filter, Found, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
+pub(crate) use population::Contracts;
+pub(crate) use verify::Checked;
 pub(crate) use verify::{names as break_names, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::screen::{cell, cells, table};
+use crate::screen::{cell, cells, count, json, table};
 use crate::targets::Target;
+
+/// Entries of the audit record.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<Line>,
+    /// Where chains are broken: older entries are missing.
+    pub(crate) broken: Vec<String>,
+}
+
+impl Entries {
+    fn new(entries: Vec<Line>, broken: &[Break]) -> Self {
+        Self {
+            entries,
+            broken: break_names(broken),
+        }
+    }
+}
 
 /// Prints the entries, as a table, JSON or CSV.
 pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
@@ -45,25 +66,35 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
     let (ledger, days) = ledger(&target)?;
     let filter = Filter::of(&args.filter, days);
-    let unread = || format!("the audit record of {} can't be read", target.what());
+    let unread = || unread(&target);
     if args.filter.population {
         let found = population::read(&ledger, &filter).await;
         let found = found.with_context(unread)?;
         population::show(&found, &args)?;
         return verify::whole(&found.broken);
     }
-    let Found { lines, broken } = filter.find(&ledger).await.with_context(unread)?;
+    let found = filter.find(&ledger).await.with_context(unread)?;
+    let Found { lines, broken } = found;
     if args.csv {
         anstream::print!("{}", csv(&lines, COLUMNS)?);
     } else if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "entries": lines, "broken": verify::names(&broken) })
-        );
+        json(&Entries::new(lines, &broken))?;
     } else {
         show(&ledger, &lines).await.with_context(unread)?;
     }
     verify::whole(&broken)
+}
+
+fn unread(target: &Target) -> String {
+    format!("the audit record of {} can't be read", target.what())
+}
+
+/// The entries that the filter names.
+pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
+    let (ledger, days) = ledger(target)?;
+    let found = Filter::of(filter, days).find(&ledger).await;
+    let Found { lines, broken } = found.with_context(|| unread(target))?;
+    Ok(Entries::new(lines, &broken))
 }
 
 /// The ledger, read-only, and the days that rows are kept.
@@ -107,7 +138,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         ]);
     }
     anstream::println!("{table}");
-    let count = format!("{} entries", lines.len());
+    let count = count(lines.len(), "entry", "entries");
     anstream::println!("{}", paint(DIM, &count));
     Ok(())
 }

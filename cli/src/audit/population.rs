@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use shared::ledger::audit::{AuditEvent, Break, Subject, day_of};
 use shared::ledger::{AccessState, Environment, Hire, Ledger, LedgerError, Trainer};
 use shared::model::ConnectionName;
@@ -16,12 +16,12 @@ use super::find::Filter;
 use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
-use crate::screen::{cell, own, table};
+use crate::screen::{cell, count, json, own, table};
 
 /// A contract of a trainer at a project.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) trainer: TrainerId,
     pub(super) project: ProjectId,
     pub(super) connection: ConnectionName,
@@ -46,6 +46,14 @@ pub(super) struct Population {
     pub(super) rows: Vec<Row>,
     /// Where the trainers' chains are broken: proofs may be missing.
     pub(super) broken: Vec<Break>,
+}
+
+/// The contracts, as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Contracts {
+    population: Vec<Row>,
+    /// Where the trainers' chains are broken: proofs may be missing.
+    broken: Vec<String>,
 }
 
 /// The columns of [`Row`].
@@ -155,11 +163,9 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         return Ok(());
     }
     if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "population": rows, "broken": names(&found.broken) })
-        );
-        return Ok(());
+        let broken = names(&found.broken);
+        let population = rows.clone();
+        return json(&Contracts { population, broken });
     }
     let mut table = table([
         "trainer",
@@ -182,6 +188,10 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
     }
     anstream::println!("{table}");
     let trainers: BTreeMap<_, ()> = rows.iter().map(|row| (&row.trainer, ())).collect();
-    anstream::println!("{} contracts of {} trainers", rows.len(), trainers.len());
+    anstream::println!(
+        "{} of {}",
+        count(rows.len(), "contract", "contracts"),
+        count(trainers.len(), "trainer", "trainers")
+    );
     Ok(())
 }

@@ -24,7 +24,8 @@ use shared::ledger::{
 };
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-use answer::{Answer, Explanation, Moment, SCHEMA, Verdict};
+pub(crate) use answer::Explanation;
+use answer::{Answer, Moment, Verdict};
 use args::ExplainArgs;
 use find::{Found, find};
 use verdict::View;
@@ -32,7 +33,7 @@ use verdict::View;
 use crate::audit::Line;
 use crate::exit::CliError;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{json, plain};
 use crate::targets::Target;
 
 /// What an explanation is read from.
@@ -46,6 +47,17 @@ struct Sources<'a> {
 /// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
 pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
+    let explained = explain(&target, &args.what).await?;
+    if args.json {
+        json(&explained)?;
+    } else {
+        show(&explained);
+    }
+    crate::audit::whole(&explained.broken)
+}
+
+/// The explanation. Fails if the id is unknown, or if several trainers have the name.
+pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let opentrain = target.opentrain_to_connect(&mut reader);
@@ -54,25 +66,18 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
         ledger: target.ledger()?.with_audit_days(policy.audit_days),
         policy,
         projects: crate::status::projects(&opentrain).await,
-        target: &target,
+        target,
     };
     let unread = || format!("{} can't be read", target.what());
-    let found = find(&sources.ledger, &args.what).await;
+    let found = find(&sources.ledger, what).await;
     let explained = match found.with_context(unread)? {
         Found::Trainer(id) => sources.trainer(&id, None).await,
         Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
-        Found::Delivery(aside) => Ok(sources.delivery(&args.what, &aside)),
-        Found::Several(ids) => return Err(several(&args.what, &ids)),
-        Found::Nothing => return Err(unknown(&args.what, &target)),
+        Found::Delivery(aside) => Ok(sources.delivery(what, &aside)),
+        Found::Several(ids) => return Err(several(what, &ids)),
+        Found::Nothing => return Err(unknown(what, target)),
     };
-    let explained = explained.with_context(unread)?;
-    if args.json {
-        let text = serde_json::to_string_pretty(&explained);
-        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
-    } else {
-        show(&explained);
-    }
-    crate::audit::whole(&explained.broken)
+    Ok(explained.with_context(unread)?)
 }
 
 fn several(what: &str, ids: &[TrainerId]) -> CliError {
@@ -124,7 +129,6 @@ impl Sources<'_> {
         let lines: Vec<_> = chain.rows.iter().flat_map(Line::of).collect();
         let nothing = || Answer::new(Verdict::Unknown, "No contract of the trainer is known.");
         Ok(Explanation {
-            schema_version: SCHEMA,
             about: only.map_or(id.as_str(), |it| it.as_str()).to_owned(),
             trainer: Some(id.clone()),
             name: trainer.member.display_name.clone(),
@@ -160,7 +164,6 @@ impl Sources<'_> {
             event: aside.event.as_ref().map(|it| it.as_str().to_owned()),
         };
         Explanation {
-            schema_version: SCHEMA,
             about: about.to_owned(),
             trainer: None,
             name: None,

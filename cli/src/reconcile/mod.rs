@@ -2,7 +2,7 @@
 
 mod show;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use shared::config::Vars;
 use shared::reconcile::{Outcome, Wish};
 
@@ -12,6 +12,7 @@ use crate::args::ReconcileArgs;
 use crate::bar::Bar;
 use crate::control::{Order, ask};
 use crate::exit::CliError;
+use crate::screen::json;
 
 /// Reconciles and prints the outcome. Fails if a setting is invalid, or if a part was not done.
 pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
@@ -25,8 +26,7 @@ pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
     let outcome: Outcome = ask(vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;
     drop(bar);
     if args.json {
-        let text = serde_json::to_string_pretty(&outcome);
-        anstream::println!("{}", text.context("the outcome can't be written as JSON")?);
+        json(&outcome)?;
     } else {
         show(&outcome);
     }

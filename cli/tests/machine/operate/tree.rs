@@ -87,6 +87,7 @@ const HARMLESS: &[&str] = &[
     "rehearse",
     "retry",
     "sandbox",
+    "schemas",
     "serve",
     "sign",
     "status",
