@@ -11,6 +11,8 @@ use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
 use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
@@ -93,6 +95,9 @@ pub enum Command {
     Retry(RetryArgs),
     /// Show the invitation links that have to be handed over.
     Invitations(InvitationsArgs),
+    /// Serve the operator's questions as tools to an agent.
+    #[cfg(feature = "mcp")]
+    Mcp(McpArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.

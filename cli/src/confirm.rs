@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::exit::CliError;
-use crate::screen::plain;
+use crate::screen::{self, plain};
 
 /// Flags of a command that shows its effects and asks before it acts.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -33,7 +33,7 @@ impl Caution {
     pub(crate) fn confirms(&self, effects: &Effects, json: bool) -> Result<bool, CliError> {
         if self.dry_run {
             match json {
-                true => anstream::println!("{:#}", dry(&effects.value)),
+                true => screen::json(&dry(&effects.value))?,
                 false => anstream::println!("{}", text(&effects.lines)),
             }
             return Ok(false);

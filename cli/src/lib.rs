@@ -18,6 +18,8 @@ pub mod exit;
 pub mod explain;
 pub mod invitations;
 pub mod manual;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod paint;
 pub mod reconcile;
 pub mod rehearse;

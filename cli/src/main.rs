@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
 use bridge::exit::{CliError, ErrorOutput};
+#[cfg(feature = "mcp")]
+use bridge::mcp;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
@@ -84,6 +86,11 @@ async fn run(command: Command) -> Result<(), CliError> {
         Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => {
+            start_log(&vars, None);
+            mcp::run(&args, &vars).await
+        }
         Command::Backup(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             backup::run(&args, &vars).await

@@ -129,7 +129,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         let name = trainer.and_then(|id| names.get(id)).cloned();
         let id = trainer.map(ToString::to_string);
         table.add_row([
-            cell(line.at),
+            cell(format!("{:.0}", line.at)),
             cells([line.event, line.code]),
             cells(id.into_iter().chain(name)),
             cell(line.project.as_ref().map_or("", |it| it.as_str())),
@@ -147,7 +147,7 @@ fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
-    let at = line.cause_at.map(|it| it.to_string());
+    let at = line.cause_at.map(|it| format!("{it:.0}"));
     let actor = line.actor.as_ref().map(|it| format!("by {it}"));
     let all = [contract, event, at, actor, line.target.clone()];
     all.into_iter().flatten().collect()

@@ -175,7 +175,7 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         "ended",
         "removal proven",
     ]);
-    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| at.to_string());
+    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!("{at:.0}"));
     for row in rows {
         table.add_row([
             cell(&row.trainer),

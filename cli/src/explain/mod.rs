@@ -196,7 +196,7 @@ fn show(explained: &Explanation) {
             .project
             .as_ref()
             .map_or(String::new(), |it| format!("  project {it}"));
-        let at = moment.at.to_string();
+        let at = format!("{:.0}", moment.at);
         anstream::println!(
             "{}  {}{}",
             paint(DIM, &at),

@@ -21,7 +21,7 @@ pub(crate) enum State {
 /// Result of one check.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Finding {
-    pub(super) part: &'static str,
+    pub(crate) part: &'static str,
     pub(super) state: State,
     #[serde(rename = "finding")]
     pub(super) says: String,

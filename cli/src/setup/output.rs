@@ -173,5 +173,5 @@ pub(crate) struct Checked {
     pub(super) connection: ConnectionName,
     /// Whether no finding is wrong.
     pub(super) good: bool,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }

@@ -25,7 +25,7 @@ use shared::model::failure::Cause;
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;
-pub use report::Report;
+pub use report::{Report, Row};
 pub use show::show;
 pub(crate) use show::strangers;
 pub(crate) use usage::LastSweep;

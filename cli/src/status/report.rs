@@ -44,6 +44,7 @@ pub struct Report {
     pub last_usage: Option<LastReport>,
     /// Projects whose work is not reported completely.
     pub usage: Vec<UsageTrouble>,
+    /// With `--trainer`, those of the trainer.
     pub connections: Vec<ConnectionReport>,
 }
 
@@ -125,6 +126,11 @@ impl Report {
             Some(trainer) => known(ledger, trainer).await?,
         };
         let environment = environment(ledger, &documents, projects).await?;
+        // All names are found only by a scan, which one trainer must not wait for.
+        let names = match filter.trainer() {
+            None => ledger.connections().await?,
+            Some(_) => environment.asked.clone(),
+        };
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         for (id, trainer) in documents.trainers {
             let standings = standings(&trainer, &environment, policy);
@@ -135,7 +141,7 @@ impl Report {
         if let Some(project) = filter.project() {
             hand_over.retain(|it| it.projects.contains(&project));
         }
-        let connections = connections(ledger).await?;
+        let connections = connections(ledger, names).await?;
         let mut parts = ledger.last_reconciles().await?;
         parts.retain(|run| is_served(run, &connections));
         let usages = ledger.all_project_usages().await?;
@@ -193,9 +199,12 @@ async fn environment(
     })
 }
 
-async fn connections(ledger: &Ledger) -> Result<Vec<ConnectionReport>, LedgerError> {
+async fn connections(
+    ledger: &Ledger,
+    names: BTreeSet<ConnectionName>,
+) -> Result<Vec<ConnectionReport>, LedgerError> {
     let mut connections = Vec::new();
-    for name in ledger.connections().await? {
+    for name in names {
         connections.push(ConnectionReport {
             install: ledger.install(&name).await?,
             links: ledger.links(&name).await?,

@@ -17,6 +17,7 @@ mod documents;
 mod explain;
 mod in_process;
 mod json;
+mod mcp;
 mod notices;
 mod operate;
 mod reconcile;

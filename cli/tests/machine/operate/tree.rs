@@ -79,6 +79,7 @@ const HARMLESS: &[&str] = &[
     "link",
     "links",
     "man",
+    "mcp",
     "migrate",
     "projects allow",
     "projects record",
