@@ -11,12 +11,16 @@ use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
 use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
+use crate::schemas::SchemasArgs;
 use crate::settings::args::{InitArgs, SettingsArgs, SourceArgs};
 use crate::setup::args::SetupCommand;
+use crate::status::Filter;
 use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
@@ -98,6 +102,9 @@ pub enum Command {
     Retry(RetryArgs),
     /// Show the invitation links that have to be handed over.
     Invitations(InvitationsArgs),
+    /// Serve the operator's questions as tools to an agent.
+    #[cfg(feature = "mcp")]
+    Mcp(McpArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.
@@ -110,6 +117,8 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Write a man page for each command.
     Man(ManArgs),
+    /// Write the JSON Schema of each command's JSON output.
+    Schemas(SchemasArgs),
 }
 
 #[cfg(feature = "sandbox")]
@@ -219,9 +228,17 @@ pub struct DisconnectArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExamples:\n  bridge status\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
+    after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExit codes with --exit-code: 0 nothing to do, 1 something failed or waits for an operator, 2 usage or configuration error.\n\nExamples:\n  bridge status\n  bridge status --failed --exit-code\n  bridge status --trainer usr_maria\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Print again when something changes, until Ctrl-C.
+    #[arg(long)]
+    pub watch: bool,
+    /// Exit with 1 if something failed or waits for an operator.
+    #[arg(long, conflicts_with = "watch")]
+    pub exit_code: bool,
     #[command(flatten)]
     pub target: TargetArgs,
     /// Print JSON.

@@ -1,12 +1,15 @@
 //! Failures of commands, and their exit codes.
 
 use anyhow::anyhow;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::connection::StoreError;
 use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
 use shared::tool::ToolError;
 use shared::usage::UsageError;
+
+use crate::document::Document;
 
 /// Failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -14,9 +17,78 @@ pub enum CliError {
     /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// The command was done, and something needs an operator. Exit code 1.
+    #[error("{0}")]
+    Attention(String),
     /// Any other failure. Exit code 1.
     #[error("{}", chain(.0))]
     Failed(#[from] anyhow::Error),
+}
+
+/// A failure as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ErrorOutput {
+    error: ErrorBody,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ErrorBody {
+    kind: ErrorKind,
+    /// What failed, and why. It contains the fix if there is no `fix`.
+    message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+/// Kind of a failure.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum ErrorKind {
+    /// Usage or configuration error; nothing was done. Exit code 2.
+    Usage,
+    /// The command was done, and something needs an operator. Exit code 1.
+    NeedsOperator,
+    /// Any other failure. Exit code 1.
+    Failed,
+}
+
+impl ErrorOutput {
+    pub fn of(error: &CliError) -> Self {
+        let kind = match error {
+            CliError::Usage(_) => ErrorKind::Usage,
+            CliError::Attention(_) => ErrorKind::NeedsOperator,
+            CliError::Failed(_) => ErrorKind::Failed,
+        };
+        Self::new(kind, error.to_string(), None)
+    }
+
+    /// A command line that can't be parsed.
+    pub fn of_arguments(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let (message, usage) = text.split_once("\n\nUsage:").unwrap_or((text, ""));
+        let (message, tip) = message.split_once("\n\n  tip: ").unwrap_or((message, ""));
+        let usage = usage.lines().next().unwrap_or_default().trim();
+        let fix = match (tip, usage) {
+            ("", "") => "run `bridge --help`".to_owned(),
+            ("", usage) => format!("use: {usage}"),
+            (tip, _) => tip.to_owned(),
+        };
+        Self::new(ErrorKind::Usage, message.trim().to_owned(), Some(fix))
+    }
+
+    fn new(kind: ErrorKind, message: String, fix: Option<String>) -> Self {
+        Self {
+            error: ErrorBody { kind, message, fix },
+        }
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self) {
+        let text = serde_json::to_string_pretty(&Document::of(self));
+        anstream::eprintln!("{}", text.unwrap_or_default());
+    }
 }
 
 /// An error and its causes in one line. Omits a cause that the previous text contains.
@@ -89,13 +161,8 @@ impl CliError {
     pub fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Failed(_) => 1,
+            Self::Attention(_) | Self::Failed(_) => 1,
         }
-    }
-
-    /// The error as a command with `--json` prints it, on standard error.
-    pub fn as_json(&self) -> Value {
-        json!({ "error": self.to_string(), "exitCode": self.code() })
     }
 }
 

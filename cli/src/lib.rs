@@ -11,6 +11,7 @@ pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+mod document;
 pub mod employer;
 pub mod events;
 pub mod exit;
@@ -18,6 +19,8 @@ pub mod explain;
 pub mod invitations;
 mod losing;
 pub mod manual;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod paint;
 pub mod reconcile;
 pub mod rehearse;
@@ -25,6 +28,7 @@ pub mod retry;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schemas;
 mod screen;
 pub mod serve;
 pub mod server;

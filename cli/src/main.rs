@@ -4,11 +4,14 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
-use bridge::exit::CliError;
+use bridge::exit::{CliError, ErrorOutput};
+#[cfg(feature = "mcp")]
+use bridge::mcp;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, reconcile, rehearse, retry, serve, settings, setup, statement, status, trigger, usage,
+    manual, reconcile, rehearse, retry, schemas, serve, settings, setup, statement, status,
+    trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -21,12 +24,21 @@ async fn main() -> ExitCode {
     let as_json = wants_json();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if as_json && error.use_stderr() => return failed(&error.into(), true),
+        Err(error) if as_json && error.use_stderr() => {
+            ErrorOutput::of_arguments(&error).print();
+            return ExitCode::from(2);
+        }
         Err(error) => error.exit(),
     };
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error, as_json),
+        Err(failed) => {
+            match as_json {
+                true => ErrorOutput::of(&failed).print(),
+                false => anstream::eprintln!("{} {failed}", paint(BAD, "error:")),
+            }
+            ExitCode::from(failed.code())
+        }
     }
 }
 
@@ -34,14 +46,6 @@ async fn main() -> ExitCode {
 fn wants_json() -> bool {
     let args = std::env::args_os().skip(1);
     args.take_while(|it| it != "--").any(|it| it == "--json")
-}
-
-fn failed(error: &CliError, as_json: bool) -> ExitCode {
-    match as_json {
-        true => anstream::eprintln!("{}", error.as_json()),
-        false => anstream::eprintln!("{} {error}", paint(BAD, "error:")),
-    }
-    ExitCode::from(error.code())
 }
 
 async fn run(cli: Cli) -> Result<(), CliError> {
@@ -67,7 +71,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
-        Command::Status(args) => status::run(&args.target.over(&vars), args.json).await,
+        Command::Status(args) => status::run(&args, &args.target.over(&vars)).await,
         Command::Audit(args) => audit::run(*args, &vars).await,
         Command::Explain(args) => explain::run(args, &vars).await,
         Command::Forget(args) => audit::forget(args, &vars).await,
@@ -87,6 +91,11 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => {
+            start_log(&vars, None);
+            mcp::run(&args, &vars).await
+        }
         Command::Backup(args) => backup::run(&args, vars).await,
         Command::Restore(args) => backup::restore(&args, vars).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
@@ -95,6 +104,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Settings(args) => settings::show::run(&args, &vars).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
+        Command::Schemas(args) => schemas::run(&args),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `bridge retry`: processes a trainer's due work now.
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
@@ -11,7 +12,7 @@ use shared::provision::Retried;
 use crate::control::{Order, ask_at, is_running, note_stopped};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::screen::{ago, json, plain};
+use crate::screen::{ago, count, json, plain};
 use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
@@ -30,9 +31,9 @@ pub struct RetryArgs {
 }
 
 /// The JSON output.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+pub(crate) struct Shown {
     #[serde(flatten)]
     retried: Retried,
     /// Whether a bridge runs on the database; none on a stack.
@@ -57,9 +58,15 @@ pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), CliError> {
     let was = match retried.planned {
         Some(planned) if planned > now => {
             let wait = ago(now, planned);
-            format!("{tries} tries so far; the next was due in {wait}")
+            format!(
+                "{} so far; the next was due in {wait}",
+                count(tries, "try", "tries")
+            )
         }
-        Some(_) => format!("{tries} tries so far; the next is due now"),
+        Some(_) => format!(
+            "{} so far; the next is due now",
+            count(tries, "try", "tries")
+        ),
         None => "no work was due, so access is only checked".to_owned(),
     };
     anstream::println!(

@@ -1,5 +1,7 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 use shared::config::Vars;
 use shared::ledger::Entitlement;
@@ -17,6 +19,12 @@ use crate::losing;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::screen::{self, plain};
 use crate::targets::{Target, TargetArgs};
+
+/// Output of `bridge end`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Ended {
+    hires: Vec<EndedHire>,
+}
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
@@ -41,7 +49,7 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
     }
     let ended: Vec<EndedHire> = ask_at(&target, &request(false), &unwatched).await?;
     if args.json {
-        return screen::json(&ended);
+        return screen::json(&Ended { hires: ended });
     }
     let recorded = ended.iter().all(|it| it.recorded);
     let word = if recorded { "ended" } else { SENT };

@@ -65,9 +65,9 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
     });
     write(&args.dir, "manifest.json", &format!("{manifest:#}\n"), 1)?;
     anstream::println!(
-        "{} {} entries to {}",
+        "{} {} to {}",
         paint(GOOD, "exported"),
-        lines.len(),
+        crate::screen::count(lines.len(), "entry", "entries"),
         args.dir.display()
     );
     verify::whole(&verified.broken)

@@ -19,22 +19,43 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::config::{Reader, Vars, policy};
+use shared::ledger::audit::Break;
 use shared::ledger::{Ledger, Policy};
 
-use args::{AuditAction, AuditArgs};
+use args::{AuditAction, AuditArgs, FilterArgs};
 pub(crate) use find::{Filter, Found};
 use find::{check_days, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
+pub(crate) use population::Contracts;
+pub(crate) use verify::Checked;
 pub(crate) use verify::{names as break_names, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::screen::{self, cell, cells, table};
+use crate::screen::{cell, cells, count, json, table};
 use crate::targets::Target;
+
+/// Entries of the audit record.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<Line>,
+    /// Where chains are broken: older entries are missing.
+    pub(crate) broken: Vec<String>,
+}
+
+impl Entries {
+    fn new(entries: Vec<Line>, broken: &[Break]) -> Self {
+        Self {
+            entries,
+            broken: break_names(broken),
+        }
+    }
+}
 
 /// Prints the entries, as a table, JSON or CSV.
 pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
@@ -47,7 +68,7 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
     let (ledger, policy) = ledger(&target)?;
     let filter = Filter::of(&args.filter, policy.audit_days);
-    let unread = || format!("the audit record of {} can't be read", target.what());
+    let unread = || unread(&target);
     if args.filter.population {
         let environment = population::environment(&target, &ledger, &policy).await?;
         let found = population::read(&ledger, &environment, &policy, &filter).await;
@@ -55,16 +76,29 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
         population::show(&found, &args)?;
         return verify::whole(&found.broken);
     }
-    let Found { lines, broken } = filter.find(&ledger).await.with_context(unread)?;
+    let found = filter.find(&ledger).await.with_context(unread)?;
+    let Found { lines, broken } = found;
     if args.csv {
         anstream::print!("{}", csv(&lines, COLUMNS)?);
     } else if args.json {
-        let broken = verify::names(&broken);
-        screen::json(&json!({ "schemaVersion": 1, "entries": lines, "broken": broken }))?;
+        json(&Entries::new(lines, &broken))?;
     } else {
         show(&ledger, &lines).await.with_context(unread)?;
     }
     verify::whole(&broken)
+}
+
+fn unread(target: &Target) -> String {
+    format!("the audit record of {} can't be read", target.what())
+}
+
+/// The entries that the filter names.
+pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
+    check_days(filter)?;
+    let (ledger, policy) = ledger(target)?;
+    let found = Filter::of(filter, policy.audit_days).find(&ledger).await;
+    let Found { lines, broken } = found.with_context(|| unread(target))?;
+    Ok(Entries::new(lines, &broken))
 }
 
 /// The ledger, read-only, and the operator's choices.
@@ -99,7 +133,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         let name = trainer.and_then(|id| names.get(id)).cloned();
         let id = trainer.map(ToString::to_string);
         table.add_row([
-            cell(line.at),
+            cell(format!("{:.0}", line.at)),
             cells([line.event, line.code]),
             cells(id.into_iter().chain(name)),
             cell(line.project.as_ref().map_or("", |it| it.as_str())),
@@ -108,7 +142,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         ]);
     }
     anstream::println!("{table}");
-    let count = format!("{} entries", lines.len());
+    let count = count(lines.len(), "entry", "entries");
     anstream::println!("{}", paint(DIM, &count));
     Ok(())
 }
@@ -117,7 +151,7 @@ fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
-    let at = line.cause_at.map(|it| it.to_string());
+    let at = line.cause_at.map(|it| format!("{it:.0}"));
     let actor = line.actor.as_ref().map(|it| format!("by {it}"));
     let all = [contract, event, at, actor, line.target.clone()];
     all.into_iter().flatten().collect()

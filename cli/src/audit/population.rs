@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use shared::config::Reader;
 use shared::ledger::audit::{AuditEvent, Break, Subject};
 use shared::ledger::{
@@ -22,14 +22,14 @@ use super::find::Filter;
 use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
-use crate::screen::{self, cell, own, table};
+use crate::screen::{cell, count, json, own, table};
 use crate::status::projects;
 use crate::targets::Target;
 
 /// A contract of a trainer at a project, through one link.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) trainer: TrainerId,
     pub(super) project: ProjectId,
     pub(super) connection: ConnectionName,
@@ -57,6 +57,14 @@ pub(super) struct Population {
     pub(super) rows: Vec<Row>,
     /// Where the trainers' chains are broken: proofs may be missing.
     pub(super) broken: Vec<Break>,
+}
+
+/// The contracts, as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Contracts {
+    population: Vec<Row>,
+    /// Where the trainers' chains are broken: proofs may be missing.
+    broken: Vec<String>,
 }
 
 /// The columns of [`Row`].
@@ -206,8 +214,8 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
     }
     if args.json {
         let broken = names(&found.broken);
-        let shown = json!({ "schemaVersion": 1, "population": rows, "broken": broken });
-        return screen::json(&shown);
+        let population = rows.clone();
+        return json(&Contracts { population, broken });
     }
     let mut table = table([
         "trainer",
@@ -217,7 +225,7 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         "ended",
         "removal proven",
     ]);
-    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| at.to_string());
+    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!("{at:.0}"));
     for row in rows {
         table.add_row([
             cell(&row.trainer),
@@ -230,6 +238,10 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
     }
     anstream::println!("{table}");
     let trainers: BTreeMap<_, ()> = rows.iter().map(|row| (&row.trainer, ())).collect();
-    anstream::println!("{} hires of {} trainers", rows.len(), trainers.len());
+    anstream::println!(
+        "{} of {}",
+        count(rows.len(), "hire", "hires"),
+        count(trainers.len(), "trainer", "trainers")
+    );
     Ok(())
 }

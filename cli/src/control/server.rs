@@ -134,7 +134,7 @@ async fn work(
                     Ok(outcome) => Answer::Done(outcome),
                     Err(error) => match CliError::of_order(error) {
                         CliError::Usage(reason) => Answer::Usage(reason),
-                        CliError::Failed(error) => Answer::Failed(crate::exit::chain(&error)),
+                        error => Answer::Failed(error.to_string()),
                     },
                 };
                 return say(write, &answer).await;

@@ -4,14 +4,16 @@ use shared::opentrain::public::{Listed, Page};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-pub(super) use crate::screen::{cell, json, json_line, own, plain, table};
+pub(super) use crate::screen::{
+    cell, foreign_json as json, foreign_json_line as json_line, own, plain, table,
+};
 use crate::setup::print::unreadable;
 
 /// A page as JSON or as a table, with what could not be read and how to get the next page.
 pub(super) fn page<T: Listed, const N: usize>(
     page: &Page<T>,
     as_json: bool,
-    (columns, empty): ([&str; N], &str),
+    (columns, empty): ([&'static str; N], &str),
     row: impl Fn(&T) -> [comfy_table::Cell; N],
 ) -> Result<(), CliError> {
     if as_json {

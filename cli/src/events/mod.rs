@@ -7,7 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Cell;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::config::Vars;
+use shared::ledger::Quarantined;
+use shared::model::ConnectionName;
+use shared::queue::Depth;
 use shared::sqlite::Database;
 use shared::webhook::{Query, Row};
 
@@ -19,6 +24,41 @@ use crate::targets::Target;
 
 /// Interval of looking for new deliveries.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Output of `bridge events` on a stack.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OnStack {
+    queue: Depth,
+    quarantined: Vec<OfConnection>,
+    /// The command that reads the deliveries from the function's log.
+    log: String,
+}
+
+/// A quarantined delivery.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OfConnection {
+    connection: ConnectionName,
+    #[serde(flatten)]
+    delivery: Quarantined,
+}
+
+/// What is known of deliveries.
+pub(crate) enum Answer {
+    /// Oldest first.
+    Rows(Vec<Row>),
+    /// A stack has no journal.
+    OnStack(OnStack),
+}
+
+/// The deliveries that the filters name.
+pub(crate) async fn read(target: &Target, filter: &EventsArgs) -> Result<Answer, CliError> {
+    let Some(database) = target.database_to_read()? else {
+        return Ok(Answer::OnStack(of_stack(filter, target).await?));
+    };
+    let found = query(filter).read(&database).await;
+    let found = found.with_context(|| format!("{} can't be read", target.what()))?;
+    Ok(Answer::Rows(found.rows))
+}
 
 pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
@@ -116,6 +156,25 @@ fn cells(row: &Row) -> Vec<Cell> {
 
 /// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
 async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
+    let found = of_stack(args, target).await?;
+    if args.json {
+        return json_line(&found);
+    }
+    let depth = found.queue;
+    anstream::println!(
+        "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
+        depth.waiting,
+        depth.in_flight,
+        depth.retrying,
+        depth.dead,
+        found.quarantined.len()
+    );
+    anstream::println!("The log of the webhook function has each delivery:");
+    anstream::println!("  {}", found.log);
+    Ok(())
+}
+
+async fn of_stack(args: &EventsArgs, target: &Target) -> Result<OnStack, CliError> {
     let books = target.books().await?;
     let unread = || format!("{} can't be read", target.what());
     let depth = books.queue.depth().await.with_context(unread)?;
@@ -124,28 +183,16 @@ async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
     for name in connections {
         if args.connection.as_ref().is_none_or(|it| *it == name) {
             let rows = books.ledger.aside(&name).await.with_context(unread)?;
-            quarantined.extend(rows.into_iter().map(|row| (name.clone(), row)));
+            quarantined.extend(rows.into_iter().map(|delivery| OfConnection {
+                connection: name.clone(),
+                delivery,
+            }));
         }
     }
     let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
-    let command = log::command(args, stack);
-    if args.json {
-        let value = serde_json::json!({
-            "queue": depth,
-            "quarantined": quarantined,
-            "log": command,
-        });
-        return json_line(&value);
-    }
-    anstream::println!(
-        "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
-        depth.waiting,
-        depth.in_flight,
-        depth.retrying,
-        depth.dead,
-        quarantined.len()
-    );
-    anstream::println!("The log of the webhook function has each delivery:");
-    anstream::println!("  {command}");
-    Ok(())
+    Ok(OnStack {
+        queue: depth,
+        quarantined,
+        log: log::command(args, stack),
+    })
 }

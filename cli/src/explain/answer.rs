@@ -1,17 +1,15 @@
 //! The answer to `bridge explain`. Its fields are the JSON output.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use shared::ledger::audit::Break;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-/// Version of the JSON output. Fields are added without a new one.
-pub(super) const SCHEMA: u32 = 1;
-
-#[derive(Debug, Serialize)]
+/// Why a trainer has access, or not, and what happens next.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Explanation {
-    pub schema_version: u32,
+pub(crate) struct Explanation {
     /// The id that is explained.
     pub about: String,
     pub trainer: Option<TrainerId>,
@@ -29,6 +27,7 @@ pub(super) struct Explanation {
     pub timeline: Vec<Moment>,
     /// Where the trainer's audit record is broken: older entries are missing in the timeline.
     #[serde(serialize_with = "as_texts")]
+    #[schemars(with = "Vec<String>")]
     pub broken: Vec<Break>,
 }
 
@@ -37,9 +36,9 @@ fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
 }
 
 /// The order is that of attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// No access, as it should be.
     NotIn,
     /// Access.
@@ -65,9 +64,9 @@ impl Verdict {
 }
 
 /// Whether a trainer is in a project, and why.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub project: Option<ProjectId>,
     pub verdict: Verdict,
     /// A sentence.
@@ -106,9 +105,9 @@ impl Answer {
 }
 
 /// What the bridge does next.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Next {
+pub(crate) struct Next {
     /// When; none if that depends on another party.
     pub at: Option<Timestamp>,
     pub what: String,
@@ -116,17 +115,17 @@ pub(super) struct Next {
 }
 
 /// What an operator can do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Can {
+pub(crate) struct Can {
     pub command: String,
     pub effect: String,
 }
 
 /// One point of the timeline.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     pub at: Timestamp,
     pub from: From,
     pub what: String,
@@ -137,9 +136,9 @@ pub(super) struct Moment {
 }
 
 /// Where a point of the timeline comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum From {
+pub(crate) enum From {
     Opentrain,
     Operator,
     Audit,

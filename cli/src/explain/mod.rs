@@ -22,7 +22,8 @@ use shared::ledger::{Environment, Ledger, LedgerError, Policy, Projects, Quarant
 use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-use answer::{Answer, Explanation, Moment, SCHEMA, Verdict};
+pub(crate) use answer::Explanation;
+use answer::{Answer, Moment, Verdict};
 use args::ExplainArgs;
 use find::{Found, find};
 use verdict::View;
@@ -47,7 +48,18 @@ struct Sources<'a> {
 /// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
 pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let (ledger, policy) = crate::audit::ledger(&target)?;
+    let explained = explain(&target, &args.what).await?;
+    if args.json {
+        json(&explained)?;
+    } else {
+        show(&explained);
+    }
+    crate::audit::whole(&explained.broken)
+}
+
+/// The explanation. Fails if the id is unknown, or if several trainers have the name.
+pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, CliError> {
+    let (ledger, policy) = crate::audit::ledger(target)?;
     let mut reader = Reader::new(target.vars());
     let opentrain = target.opentrain_to_connect(&mut reader);
     let opentrain = reader.finish(opentrain)?;
@@ -56,24 +68,18 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
         policy,
         bridge_runs: is_running(&target).await,
         projects: crate::status::projects(&opentrain).await,
-        target: &target,
+        target,
     };
     let unread = || format!("{} can't be read", target.what());
-    let found = find(&sources.ledger, &args.what).await;
+    let found = find(&sources.ledger, what).await;
     let explained = match found.with_context(unread)? {
         Found::Trainer(id) => sources.trainer(&id, None).await,
         Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
-        Found::Delivery(connection, aside) => Ok(sources.delivery(&args.what, &connection, &aside)),
-        Found::Several(ids) => return Err(several(&args.what, &ids)),
-        Found::Nothing => return Err(unknown(&args.what, &target)),
+        Found::Delivery(connection, aside) => Ok(sources.delivery(what, &connection, &aside)),
+        Found::Several(ids) => return Err(several(what, &ids)),
+        Found::Nothing => return Err(unknown(what, target)),
     };
-    let explained = explained.with_context(unread)?;
-    if args.json {
-        json(&explained)?;
-    } else {
-        show(&explained);
-    }
-    crate::audit::whole(&explained.broken)
+    Ok(explained.with_context(unread)?)
 }
 
 fn several(what: &str, ids: &[TrainerId]) -> CliError {
@@ -129,7 +135,6 @@ impl Sources<'_> {
         projects.sort_by_key(|it| std::cmp::Reverse(it.verdict));
         let nothing = || Answer::new(Verdict::Unknown, "No contract of the trainer is known.");
         Ok(Explanation {
-            schema_version: SCHEMA,
             about: only.map_or(id.as_str(), |it| it.as_str()).to_owned(),
             trainer: Some(id.clone()),
             name: trainer.member.display_name.clone(),
@@ -176,7 +181,6 @@ impl Sources<'_> {
             event: aside.event.as_ref().map(|it| it.as_str().to_owned()),
         };
         Explanation {
-            schema_version: SCHEMA,
             about: about.to_owned(),
             trainer: None,
             name: None,
@@ -213,7 +217,7 @@ fn show(explained: &Explanation) {
             .project
             .as_ref()
             .map_or(String::new(), |it| format!("  project {it}"));
-        let at = moment.at.to_string();
+        let at = format!("{:.0}", moment.at);
         anstream::println!(
             "{}  {}{}",
             paint(DIM, &at),

@@ -17,7 +17,7 @@ use banner::Banner;
 
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::screen::{json_line, plain};
+use crate::screen::{foreign_json_line, plain};
 use crate::serve::until_told_to_stop;
 
 /// Token of the sandbox's own tool.
@@ -48,7 +48,7 @@ pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), CliError> {
         format!("{path} can't be written: choose another file with --env-file")
     })?;
     match args.json {
-        true => json_line(&banner)?,
+        true => foreign_json_line(&banner)?,
         false => banner.print(&args.env_file),
     }
     tell_of_database(vars.get("BRIDGE_DB").unwrap_or("bridge.db"));

@@ -1,16 +1,17 @@
 //! `bridge link`: links a job to a project in the tool.
 
 use anyhow::anyhow;
-use serde_json::json;
 use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
 use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::{AnnotationTool, Project};
 
 use super::args::LinkArgs;
+use super::output::Linked;
 use super::print;
 use super::projects::owner_but;
 use super::session::Session;
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::targets::Target;
@@ -37,7 +38,8 @@ pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError
     };
     let link = create(&session, tool.as_ref(), &new).await?;
     if args.common.json {
-        print::json(&json!({ "link": link }))?;
+        let link = Foreign::of(&link);
+        print::json(&Linked { link })?;
     } else {
         show(&link);
     }
@@ -50,6 +52,33 @@ pub(crate) async fn create(
     tool: &dyn AnnotationTool,
     new: &NewLink<'_>,
 ) -> Result<ProjectLink, CliError> {
+    let project = may_link(session, tool, new).await?;
+    let keeper = &session.settings.kept().keeper;
+    let body = body(new, project);
+    let link = match session.platform.create_link(&body).await {
+        Ok(link) => link,
+        Err(error) => return Err(explained(error, session, new.project).await),
+    };
+    // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
+    if are_recorded(&keeper.read_each().await?.kept) {
+        let change = |kept: &mut Kept| {
+            let project = &link.external_project_id;
+            if owner_but(kept, &session.name, project).is_none() {
+                allow(kept, &session.name, project);
+            }
+            Ok::<_, StoreError>(())
+        };
+        keeper.update(change).await?;
+    }
+    Ok(link)
+}
+
+/// The project in the tool, if the connection's organisation may use it.
+pub(crate) async fn may_link(
+    session: &Session,
+    tool: &dyn AnnotationTool,
+    new: &NewLink<'_>,
+) -> Result<Project, CliError> {
     let id = new.project;
     if id.as_str().chars().count() > LONGEST_ID {
         return Err(CliError::Usage(format!(
@@ -70,23 +99,7 @@ pub(crate) async fn create(
             session.flags()
         )));
     }
-    let body = body(new, tool.project(id).await?);
-    let link = match session.platform.create_link(&body).await {
-        Ok(link) => link,
-        Err(error) => return Err(explained(error, session, id).await),
-    };
-    // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
-    if are_recorded(&keeper.read_each().await?.kept) {
-        let change = |kept: &mut Kept| {
-            let project = &link.external_project_id;
-            if owner_but(kept, &session.name, project).is_none() {
-                allow(kept, &session.name, project);
-            }
-            Ok::<_, StoreError>(())
-        };
-        keeper.update(change).await?;
-    }
-    Ok(link)
+    Ok(tool.project(id).await?)
 }
 
 /// Combines the operator's id with the tool's name and URL.

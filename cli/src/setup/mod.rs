@@ -5,7 +5,7 @@
 
 mod actions;
 pub mod args;
-mod check;
+pub(crate) mod check;
 mod connect;
 mod connected;
 mod consent_url;
@@ -18,12 +18,13 @@ pub(crate) mod link;
 mod links;
 mod migrate;
 mod needs;
+pub(crate) mod output;
 pub(crate) mod print;
 pub(crate) mod projects;
 pub(crate) mod session;
 mod subscribe;
 pub(crate) mod token;
-mod unlink;
+pub(crate) mod unlink;
 mod unsubscribe;
 
 pub(crate) use check::is_tool_good;

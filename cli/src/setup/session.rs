@@ -26,7 +26,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(target: &Target, name: &ConnectionName) -> Result<Self, CliError> {
+    pub(crate) async fn open(target: &Target, name: &ConnectionName) -> Result<Self, CliError> {
         let mut reader = Reader::new(target.vars());
         let settings = target.opentrain(&mut reader);
         Self::with(target, reader.finish(settings)?, name).await

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
-use shared::ledger::{Ledger, LedgerError, Link, ProjectUsage};
+use shared::ledger::{DeletionHold, Failing, FrozenSince, Ledger, LedgerError, Link, ProjectUsage};
 use shared::model::ids::ProjectId;
 
 use crate::paint::{BAD, BOLD, paint};
-use crate::screen::{ago, plain};
+use crate::screen::{ago, count, minute, plain};
 
 /// Result of the last usage run for the linked projects.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LastReport {
     /// The oldest start, if projects were reported in different runs.
     pub started_at: Timestamp,
@@ -76,19 +78,30 @@ impl LastSweep {
 }
 
 /// A project whose work is not reported completely.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UsageTrouble {
     pub project: ProjectId,
-    /// The problem, with its start.
-    #[serde(flatten)]
-    pub is: ProjectUsage,
+    /// Its totals can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
+    /// Deletions that an operator has to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<DeletionHold>,
+    /// A measure that the tool can't report at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<FrozenSince>,
 }
 
 pub(super) fn troubles(usages: Vec<(ProjectId, ProjectUsage)>) -> Vec<UsageTrouble> {
     let usages = usages.into_iter();
     let troubles = usages.filter_map(|(project, usage)| {
         let is = usage.trouble()?;
-        Some(UsageTrouble { project, is })
+        Some(UsageTrouble {
+            project,
+            failing: is.failing,
+            held: is.held,
+            frozen: is.frozen,
+        })
     });
     troubles.collect()
 }
@@ -101,7 +114,8 @@ pub(super) fn show(last: Option<&LastReport>, troubles: &[UsageTrouble], now: Ti
             false => "not all work was reported",
         };
         let (what, ago) = (paint(BOLD, "Last usage run:"), ago(run.started_at, now));
-        anstream::println!("{what} {ago} ago, {result}");
+        let at = minute(run.started_at);
+        anstream::println!("{what} {ago} ago ({at} UTC), {result}");
         for (project, left) in &run.left {
             let (what, project) = (paint(BAD, "left"), plain(project));
             anstream::println!("  {what} project {project}: {}", plain(left));
@@ -115,29 +129,27 @@ fn trouble(it: &UsageTrouble, now: Timestamp) {
         let what = paint(BAD, what);
         anstream::println!("{what} project {}: {}", plain(&it.project), plain(text));
     };
-    if let Some(failing) = &it.is.failing {
-        let (times, since) = (failing.times, ago(failing.since, now));
+    if let Some(failing) = &it.failing {
+        let times = count(failing.times, "time", "times in a row");
+        let since = ago(failing.since, now);
         line(
             "Usage not read:",
-            format!(
-                "not read {times} times in a row, for {since}: {}",
-                failing.reason
-            ),
+            format!("not read {times}, for {since}: {}", failing.reason),
         );
     }
-    if let Some(held) = &it.is.held {
+    if let Some(held) = &it.held {
         line(
             "Usage held:",
             format!(
-                "{} reported days are gone at once, {} s in total, for {}. If that is right: `bridge usage --accept-deletions {}`",
-                held.days,
+                "{} gone at once, {} s in total, for {}. If that is right: `bridge usage --accept-deletions {}`",
+                count(held.days, "reported day is", "reported days are"),
                 held.seconds,
                 ago(held.since, now),
                 it.project
             ),
         );
     }
-    if let Some(frozen) = &it.is.frozen {
+    if let Some(frozen) = &it.frozen {
         line(
             "Usage held:",
             format!("{}, for {}", frozen.reason, ago(frozen.since, now)),

@@ -31,6 +31,7 @@ pub const KEPT_DAYS: u16 = 70;
 
 /// Worker and contract, and the install through which the work is reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hired {
     /// The install.

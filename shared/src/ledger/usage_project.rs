@@ -47,6 +47,7 @@ pub struct UsageRun {
 
 /// Readings of a project that failed one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Failing {
     /// When the first one failed.
@@ -61,6 +62,7 @@ pub struct Failing {
 
 /// Many reported days are gone from a project at once: they stay reported until an operator confirms it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionHold {
     /// When that was first seen.
@@ -73,6 +75,7 @@ pub struct DeletionHold {
 
 /// A measure that the tool can't tell at present: its last values stay reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FrozenSince {
     /// When that was first seen.

@@ -20,6 +20,7 @@ const ERASED: &str = "(erased)";
 
 /// Result of `bridge forget`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Forgotten {
     /// The trainer.

@@ -11,6 +11,7 @@ use crate::queue::Message;
 
 /// Result of `bridge retry`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retried {
     pub trainer: TrainerId,

@@ -36,6 +36,7 @@ pub struct EndRequest {
 
 /// A hire that `bridge end` ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EndedHire {
     /// The connection.
@@ -75,6 +76,7 @@ pub struct SettleRequest {
 
 /// Result of `bridge settle`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
     /// The tool still shows the trainer as a member, or an invitation may be open: nothing was settled.

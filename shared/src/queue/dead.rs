@@ -50,6 +50,8 @@ const MASK: &str = "…";
 
 /// A dead letter.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
     /// The queue's id of the message.
     pub message_id: String,
@@ -123,6 +125,7 @@ fn mask_members(members: &mut Map<String, Value>) {
 
 /// Dead letters with the same cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// Kind of the messages.

@@ -197,6 +197,8 @@ pub struct Received {
 
 /// Number of messages in a queue, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Depth {
     /// Messages that are not in flight: ready, or waiting for one before them in their group.
     pub waiting: u64,

@@ -30,6 +30,7 @@ pub(super) fn holds(held: &[Held], now: Timestamp) {
 
 /// Conditions of a reconcile that need an operator, beside holds and problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Alarms {
     /// Webhook endpoints that were disabled while no other one was active.

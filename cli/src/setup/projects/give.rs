@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 use anyhow::{Context, anyhow};
-use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{
     Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization, owner,
@@ -16,6 +15,7 @@ use shared::tool::{NoState, ToolError};
 use shared::usage::Options;
 
 use super::super::args::ProjectsArgs;
+use super::super::output::{Keeps, ProjectGiven};
 use super::super::print;
 use super::super::session::{clock, served};
 use super::{owner_but, record};
@@ -211,10 +211,16 @@ impl Give<'_> {
     ) -> Result<(), CliError> {
         if self.args.common.json {
             let keeping = keeping.iter();
-            let keeping = keeping.map(|(id, it)| json!({ "trainer": id, "contract": it }));
-            return print::json(&json!({
-                "project": project, "organization": to, "movedFrom": from, "keepAccess": keeping.collect::<Vec<_>>(),
-            }));
+            let keeping = keeping.map(|(trainer, contract)| Keeps {
+                trainer: trainer.clone(),
+                contract: contract.clone(),
+            });
+            return print::json(&ProjectGiven {
+                project: project.clone(),
+                organization: to.to_owned(),
+                moved_from: from.map(str::to_owned),
+                keep_access: keeping.collect(),
+            });
         }
         match from {
             Some(from) => {

@@ -102,4 +102,6 @@ events! {
     OperatorRetry = "operator.retry", "B415I";
     /// `bridge restore`.
     OperatorRestore = "operator.restore", "B416W";
+    /// A tool of `bridge mcp` that changes something.
+    OperatorAgent = "operator.agent", "B417I";
 }

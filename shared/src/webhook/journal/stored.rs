@@ -42,6 +42,7 @@ pub struct Query {
 
 /// A delivery, or the requests of one minute that are only counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     pub at: Timestamp,
