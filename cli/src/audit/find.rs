@@ -22,7 +22,7 @@ pub(super) struct Filter {
 }
 
 /// The entries of a filter.
-pub(super) struct Found {
+pub(crate) struct Found {
     pub lines: Vec<Line>,
     /// Where the chains that they are on are broken: older entries are missing.
     pub broken: Vec<Break>,

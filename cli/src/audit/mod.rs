@@ -22,6 +22,8 @@ use anyhow::Context;
 use serde_json::json;
 use shared::config::{Reader, Vars, policy};
 use shared::ledger::Ledger;
+#[cfg(feature = "console")]
+use shared::model::ids::TrainerId;
 
 use args::{AuditAction, AuditArgs};
 use find::{Filter, Found, names};
@@ -64,6 +66,18 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
         show(&ledger, &lines).await.with_context(unread)?;
     }
     verify::whole(&broken)
+}
+
+/// The entries about a trainer, with what operators did about the trainer.
+#[cfg(feature = "console")]
+pub(crate) async fn filtered(target: &Target, trainer: &TrainerId) -> Result<Found, CliError> {
+    let (ledger, days) = ledger(target)?;
+    let args = args::FilterArgs {
+        trainer: Some(trainer.as_str().to_owned()),
+        ..args::FilterArgs::default()
+    };
+    let found = Filter::of(&args, days).find(&ledger).await;
+    Ok(found.with_context(|| format!("the audit record of {} can't be read", target.what()))?)
 }
 
 /// The ledger, read-only, and the days that rows are kept.
@@ -112,7 +126,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn because(line: &Line) -> Vec<String> {
+pub(crate) fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
@@ -122,7 +136,7 @@ fn because(line: &Line) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-fn proof(line: &Line) -> Vec<String> {
+pub(crate) fn proof(line: &Line) -> Vec<String> {
     let read_back = line.read_back.map(|it| format!("read back: {}", it.name()));
     let delay = line
         .delay_seconds

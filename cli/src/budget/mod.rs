@@ -1,6 +1,8 @@
 //! `bridge budget`: consumption of each contract's funded work. The figures are OpenTrain's, because they include work
 //! that OpenTrain tracked itself. The bridge calculates none of them.
 
+#[cfg(feature = "console")]
+pub(crate) mod forecast;
 mod gauge;
 mod report;
 mod show;
@@ -13,6 +15,8 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
 pub use report::Report;
+#[cfg(feature = "console")]
+pub(crate) use report::{Row, read_row};
 pub use show::show;
 
 use crate::args::BudgetArgs;

@@ -76,7 +76,7 @@ pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
 
 /// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
 /// were there.
-async fn in_parts(
+pub(crate) async fn in_parts(
     target: &Target,
     ids: &BTreeSet<String>,
     order: impl Fn(BTreeSet<String>) -> Order,
@@ -92,7 +92,7 @@ async fn in_parts(
 }
 
 /// What the first of these letters are, for the audit record.
-fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
+pub(crate) fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     let named = letters.iter().filter(|it| ids.contains(&it.message_id));
     let line = |it: &DeadLetter| {
         let (id, kind) = (&it.message_id, it.body.kind());
@@ -102,7 +102,7 @@ fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     named.take(NAMED).map(line).collect()
 }
 
-async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
+pub(crate) async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
     let books = target.books().await?;
     let letters = books.queue.dead_letters(MOST).await;
     Ok(letters.with_context(|| format!("{} can't be read", target.what()))?)

@@ -65,6 +65,7 @@ fn query(args: &EventsArgs) -> Query {
         connection: args.connection.as_ref().map(ToString::to_string),
         outcome: args.outcome.clone(),
         since: args.since,
+        before: None,
         after: 0,
         limit: args.limit,
     }
@@ -156,7 +157,7 @@ async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
 }
 
 /// The command that reads the deliveries from the function's log.
-fn log_command(args: &EventsArgs, target: &Target) -> String {
+pub(crate) fn log_command(args: &EventsArgs, target: &Target) -> String {
     let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
     let equals = |field: &str, value: &str| format!("$.{field} = \"{value}\"");
     let refused = args

@@ -10,7 +10,7 @@ pub(super) const SCHEMA: u32 = 1;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Explanation {
+pub(crate) struct Explanation {
     pub schema_version: u32,
     /// The id that is explained.
     pub about: String,
@@ -37,7 +37,7 @@ fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
 /// The order is that of attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// No access, as it should be.
     NotIn,
     /// Access.
@@ -51,7 +51,7 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::NotIn => "not in",
             Self::In => "in",
@@ -65,7 +65,7 @@ impl Verdict {
 /// Whether a trainer is in a project, and why.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub project: Option<ProjectId>,
     pub verdict: Verdict,
     /// A sentence.
@@ -106,7 +106,7 @@ impl Answer {
 /// What the bridge does next.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Next {
+pub(crate) struct Next {
     /// When; none if that depends on another party.
     pub at: Option<Timestamp>,
     pub what: String,
@@ -116,7 +116,7 @@ pub(super) struct Next {
 /// What an operator can do.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Can {
+pub(crate) struct Can {
     pub command: String,
     pub effect: String,
 }
@@ -124,7 +124,7 @@ pub(super) struct Can {
 /// One point of the timeline.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     pub at: Timestamp,
     pub from: From,
     pub what: String,
@@ -137,7 +137,7 @@ pub(super) struct Moment {
 /// Where a point of the timeline comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum From {
+pub(crate) enum From {
     Opentrain,
     Audit,
     Bridge,

@@ -24,7 +24,8 @@ use shared::ledger::{
 };
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-use answer::{Answer, Explanation, Moment, SCHEMA, Verdict};
+use answer::SCHEMA;
+pub(crate) use answer::{Answer, Explanation, Moment, Verdict};
 use args::ExplainArgs;
 use find::{Found, find};
 use verdict::View;
@@ -46,6 +47,18 @@ struct Sources<'a> {
 /// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
 pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
+    let explained = read(&target, &args.what).await?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&explained);
+        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+    } else {
+        show(&explained);
+    }
+    crate::audit::whole(&explained.broken)
+}
+
+/// The explanation. Fails if the id is unknown, or if several trainers have the name.
+pub(crate) async fn read(target: &Target, what: &str) -> Result<Explanation, CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let opentrain = target.opentrain_to_connect(&mut reader);
@@ -54,25 +67,18 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
         ledger: target.ledger()?.with_audit_days(policy.audit_days),
         policy,
         projects: crate::status::projects(&opentrain).await,
-        target: &target,
+        target,
     };
     let unread = || format!("{} can't be read", target.what());
-    let found = find(&sources.ledger, &args.what).await;
+    let found = find(&sources.ledger, what).await;
     let explained = match found.with_context(unread)? {
         Found::Trainer(id) => sources.trainer(&id, None).await,
         Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
-        Found::Delivery(aside) => Ok(sources.delivery(&args.what, &aside)),
-        Found::Several(ids) => return Err(several(&args.what, &ids)),
-        Found::Nothing => return Err(unknown(&args.what, &target)),
+        Found::Delivery(aside) => Ok(sources.delivery(what, &aside)),
+        Found::Several(ids) => return Err(several(what, &ids)),
+        Found::Nothing => return Err(unknown(what, target)),
     };
-    let explained = explained.with_context(unread)?;
-    if args.json {
-        let text = serde_json::to_string_pretty(&explained);
-        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
-    } else {
-        show(&explained);
-    }
-    crate::audit::whole(&explained.broken)
+    Ok(explained.with_context(unread)?)
 }
 
 fn several(what: &str, ids: &[TrainerId]) -> CliError {

@@ -9,7 +9,7 @@ use crate::paint::{BAD, GOOD, WAITS, paint};
 /// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(crate) enum State {
     Good,
     /// It works, but the operator should review it.
     Note,
@@ -19,12 +19,12 @@ pub(super) enum State {
 
 /// Result of one check.
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    pub(super) part: &'static str,
-    pub(super) state: State,
-    pub(super) says: String,
+pub(crate) struct Finding {
+    pub(crate) part: &'static str,
+    pub(crate) state: State,
+    pub(crate) says: String,
     /// Suggested fix; `None` if `says` contains it, or if nothing is to be done.
-    pub(super) cure: Option<String>,
+    pub(crate) cure: Option<String>,
 }
 
 pub(super) fn good(part: &'static str, says: impl Into<String>) -> Finding {

@@ -27,10 +27,28 @@ mod unlink;
 mod unsubscribe;
 
 use shared::config::Vars;
+#[cfg(feature = "console")]
+use shared::model::ConnectionName;
 
 use crate::exit::CliError;
 use crate::targets::Target;
 use args::SetupCommand;
+#[cfg(feature = "console")]
+pub(crate) use findings::{Finding, State as Severity};
+
+/// The findings of `bridge check`.
+#[cfg(feature = "console")]
+pub(crate) async fn findings(target: &Target, connection: Option<ConnectionName>) -> Vec<Finding> {
+    let args = args::CheckArgs {
+        alive: false,
+        common: args::Common {
+            connection,
+            stack: None,
+            json: false,
+        },
+    };
+    check::look(&args, target).await
+}
 
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), CliError> {
     let stack = command.common().and_then(|common| common.stack.clone());

@@ -17,8 +17,12 @@ use shared::model::clock::{Clock, SystemClock};
 
 pub use hand_over::HandOver;
 pub use report::Report;
+#[cfg(feature = "console")]
+pub(crate) use report::Row;
 pub use show::show;
 pub(crate) use show::strangers;
+#[cfg(feature = "console")]
+pub(crate) use show::{reasons, state};
 pub(crate) use usage::LastSweep;
 
 use crate::control::is_running;
@@ -28,16 +32,7 @@ use crate::targets::Target;
 
 /// Prints the report, as tables or as JSON. Fails if the database or the stack can't be read.
 pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {
-    let target = Target::of(vars).await?;
-    let mut reader = Reader::new(target.vars());
-    let policy = policy(&mut reader);
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-    let projects = projects(&opentrain).await;
-    let books = target.books().await?;
-    let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
-    let mut report = report.with_context(|| format!("{} can't be read", target.what()))?;
-    report.bridge_runs = is_running(&target).await;
+    let report = read(&Target::of(vars).await?).await?;
     if json {
         let text =
             serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
@@ -46,6 +41,20 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), CliError> {
         show(&report, SystemClock.now());
     }
     Ok(())
+}
+
+/// Reads the report. Fails if the database or the stack can't be read.
+pub(crate) async fn read(target: &Target) -> Result<Report, CliError> {
+    let mut reader = Reader::new(target.vars());
+    let policy = policy(&mut reader);
+    let opentrain = target.opentrain_to_connect(&mut reader);
+    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
+    let projects = projects(&opentrain).await;
+    let books = target.books().await?;
+    let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
+    let mut report = report.with_context(|| format!("{} can't be read", target.what()))?;
+    report.bridge_runs = is_running(target).await;
+    Ok(report)
 }
 
 /// The projects that connections may use. Prints a note for an unreadable connections file; access is shown anyway.

@@ -24,6 +24,9 @@ pub struct Report {
     /// Whether a bridge runs on the database; none on a stack.
     pub bridge_runs: Option<bool>,
     pub access: Vec<Row>,
+    /// Masked names of trainers, for pages. Redirected output is often stored in files.
+    #[serde(skip)]
+    pub names: BTreeMap<TrainerId, String>,
     /// Trainers with an unreadable document, and the reason.
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Invitations that were not mailed.
@@ -96,13 +99,21 @@ impl Report {
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         let documents = ledger.trainers().await?;
         let hires = documents.trainers.values().flat_map(|it| &it.hires);
-        let mut names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
-        names.extend(projects.allowed.keys().cloned());
+        let mut of_hires: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
+        of_hires.extend(projects.allowed.keys().cloned());
         let environment = Environment {
             projects,
-            ..ledger.environment_of_connections(&names).await?
+            ..ledger.environment_of_connections(&of_hires).await?
         };
+        let mut names = BTreeMap::new();
         for (id, trainer) in documents.trainers {
+            names.extend(
+                trainer
+                    .member
+                    .display_name
+                    .clone()
+                    .map(|it| (id.clone(), it)),
+            );
             let standings = standings(&trainer, &environment, policy);
             access.extend(rows(&id, &trainer, &standings, &environment));
             hand_over.extend(HandOver::of(&id, &trainer));
@@ -132,6 +143,7 @@ impl Report {
         Ok(Self {
             bridge_runs: None,
             access,
+            names,
             unreadable: documents.unreadable,
             hand_over,
             queue: queue.depth().await?,

@@ -117,7 +117,7 @@ fn invitations(report: &Report) {
     }
 }
 
-fn state(row: &Row) -> (String, Style) {
+pub(crate) fn state(row: &Row) -> (String, Style) {
     if let (Some(AccessState::Removed), Some(reason)) = (row.state, &row.settled) {
         return (
             format!("removed, settled by an operator ({})", Escaped(reason)),
@@ -157,7 +157,7 @@ fn removes(row: &Row) -> bool {
     )
 }
 
-fn reasons(row: &Row) -> impl Iterator<Item = String> {
+pub(crate) fn reasons(row: &Row) -> impl Iterator<Item = String> {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
     let needs_operator = row

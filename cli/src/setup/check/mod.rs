@@ -48,7 +48,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     }
 }
 
-async fn look(args: &CheckArgs, target: &Target) -> Vec<Finding> {
+pub(super) async fn look(args: &CheckArgs, target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);

@@ -13,7 +13,7 @@ use crate::ledger::{Item, LONGEST_LEASE, Ledger, LedgerError};
 use crate::model::clock::after;
 
 /// Partitions or chains that are read at once.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Result of checking all chains.
 #[derive(Debug, Default)]
@@ -174,7 +174,7 @@ struct Seen {
 }
 
 /// Whose row an item is.
-fn subject_of(item: &Item) -> Option<Subject> {
+pub(super) fn subject_of(item: &Item) -> Option<Subject> {
     Some(seen(item)?.0)
 }
 
