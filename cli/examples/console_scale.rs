@@ -14,6 +14,8 @@
 
 #[path = "console_scale/fill.rs"]
 mod fill;
+#[path = "console_scale/requests.rs"]
+mod requests;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

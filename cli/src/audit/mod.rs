@@ -130,7 +130,7 @@ pub(crate) fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
-    let at = line.cause_at.map(|it| it.to_string());
+    let at = line.cause_at.map(|it| format!("{it:.0}"));
     let actor = line.actor.as_ref().map(|it| format!("by {it}"));
     let all = [contract, event, at, actor, line.target.clone()];
     all.into_iter().flatten().collect()

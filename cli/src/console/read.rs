@@ -38,6 +38,8 @@ pub(super) struct Reading {
     pub(super) report: Report,
     /// The kind, and what it holds for.
     pub(super) alerts: Vec<(AlertKind, Vec<String>)>,
+    /// Why stored connections can't be read.
+    pub(super) unread: Vec<String>,
     pub(super) read_at: Timestamp,
 }
 
@@ -95,10 +97,23 @@ async fn read(target: &Target) -> Result<Reading, CliError> {
         }
     }
     Ok(Reading {
+        unread: unread(target).await,
         report,
         alerts,
         read_at,
     })
+}
+
+/// Faults of the stored connections. The report lacks the projects that they may use.
+async fn unread(target: &Target) -> Vec<String> {
+    let mut reader = Reader::new(target.vars());
+    let Some(opentrain) = target.opentrain_to_connect(&mut reader) else {
+        return Vec::new();
+    };
+    match opentrain.kept().keeper.read_each().await {
+        Ok(read) => read.faults.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 /// A text that differs once something has changed. `None` if that can't be read.

@@ -10,16 +10,18 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Api } from "./api.mjs";
 import { launch, Report, Visit, within } from "./browser.mjs";
 
-const [bridge, fill, folder] = process.argv.slice(2);
-if (!fill) {
+const [program, filler, folder] = process.argv.slice(2);
+if (!filler) {
   console.error("usage: node console.mjs BRIDGE FILL [FOLDER]");
   process.exit(2);
 }
 
+// Programs run in a folder of their own.
+const [bridge, fill] = [resolve(program), resolve(filler)];
 const home = await mkdtemp(join(tmpdir(), "console-"));
 const database = join(home, "bridge.db");
 const report = new Report(folder);
@@ -190,8 +192,8 @@ async function live({ page, origin, mode, env }) {
   if (!mode.script) return;
   await page.goto(`${origin}/`);
   assert.equal(await page.locator("#live").getAttribute("role"), "status");
-  const change = () => spawnSync(bridge, ["retry", "usr_00007"], { cwd: home, env });
-  change();
+  const changed = spawnSync(bridge, ["retry", "usr_00007"], { cwd: home, env, encoding: "utf8" });
+  assert.equal(changed.status, 0, changed.stderr);
   await page.locator("#live a").waitFor();
   assert.match(await page.locator("#live").innerText(), /Something changed/);
 }

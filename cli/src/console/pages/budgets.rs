@@ -123,7 +123,7 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
             .with_any("level", wanted.map(Level::name).as_ref())
             .with("after", key)
     });
-    let heads = ["Contract", "Consumed", "", "State", "Stated"];
+    let heads = ["Contract", "Consumed", "Of", "State", "Stated"];
     let body = html! {
         p { "The figures are OpenTrain's. They include work that OpenTrain tracked itself." }
         (filter(PATH, &select("level", "State", &levels, wanted.map(Level::name))))

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::model::ConnectionName;
 
+use super::overview::prose;
 use super::running;
 use crate::console::app::{Console, now};
 use crate::console::html::{
-    Page, Problem, Section, Tone, empty, part, plural, select, state, table, text, when,
+    Page, Problem, Section, Tone, command, empty, part, plural, select, state, table, text, when,
 };
 use crate::console::query::Form;
 use crate::console::run::State;
@@ -86,8 +87,12 @@ fn row(finding: &Finding) -> Vec<Markup> {
     vec![
         state(tone, word),
         text(finding.part),
-        text(&finding.says),
-        text(finding.cure.as_deref().unwrap_or("")),
+        prose(&finding.says),
+        match finding.cure.as_deref() {
+            None => html! {},
+            Some(cure) if cure.starts_with("bridge ") => command(cure),
+            Some(cure) => prose(cure),
+        },
     ]
 }
 

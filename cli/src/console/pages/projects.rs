@@ -249,10 +249,11 @@ pub(super) fn run(usage: &ProjectUsage, now: Timestamp) -> Markup {
         p {
             @match &run.left {
                 None => (word(Tone::Good, "all reported")),
-                Some(left) => { (word(Tone::Bad, "not all reported")) " " (text(left)) },
+                Some(_) => (word(Tone::Bad, "not all reported")),
             }
             " " (when(run.started_at, now))
         }
+        @if let Some(left) = &run.left { p { (text(left)) } }
     }
 }
 

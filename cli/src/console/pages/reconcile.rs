@@ -127,15 +127,16 @@ fn counts(outcome: &Outcome) -> String {
 
 fn legend() -> Markup {
     html! {
-        p.hint {
-            (sign("−", "minus")) " access is removed  " (sign("+", "plus")) " access is granted  "
-            (sign("~", "tilde")) " access is looked at, and kept if it is there"
+        p.legend {
+            (sign("− access is removed", "minus"))
+            (sign("+ access is granted", "plus"))
+            (sign("~ access is looked at, and kept if it is there", "tilde"))
         }
     }
 }
 
-fn sign(sign: &str, class: &str) -> Markup {
-    html! { span class={ "sign " (class) } { (sign) } }
+fn sign(text: &str, class: &str) -> Markup {
+    html! { span class={ "sign " (class) } { (text) } }
 }
 
 pub(in super::super) fn removals(outcome: &Outcome) -> impl Iterator<Item = &AccessChange> {
@@ -146,11 +147,7 @@ pub(in super::super) fn removals(outcome: &Outcome) -> impl Iterator<Item = &Acc
 /// The removals as a table.
 pub(in super::super) fn removed(outcome: &Outcome) -> Markup {
     let all: Vec<_> = removals(outcome).map(|it| row(outcome, it)).collect();
-    folded(
-        "Removals",
-        &["", "Trainer", "Project", "What", "Because"],
-        &all,
-    )
+    folded("Removals", &["What", "Trainer", "Project", "Because"], &all)
 }
 
 fn others(outcome: &Outcome) -> Markup {
@@ -162,20 +159,17 @@ fn others(outcome: &Outcome) -> Markup {
     }
     html! {
         h3 { "Grants and checks" }
-        (folded("Grants and checks", &["", "Trainer", "Project", "What", "Because"], &all))
+        (folded("Grants and checks", &["What", "Trainer", "Project", "Because"], &all))
     }
 }
 
 fn row(outcome: &Outcome, change: &AccessChange) -> Vec<Markup> {
-    let (mark, word) = match change.change {
-        Change::Remove => (sign("−", "minus"), "revoke"),
-        Change::Release => (
-            sign("−", "minus"),
-            "release; the seat stays for another project",
-        ),
-        Change::Grant => (sign("+", "plus"), "grant"),
-        Change::Check => (sign("~", "tilde"), "check the invitation"),
-        Change::Keep => (sign("~", "tilde"), "look up, and keep if it is there"),
+    let what = match change.change {
+        Change::Remove => sign("− revoke", "minus"),
+        Change::Release => sign("− release; the seat stays for another project", "minus"),
+        Change::Grant => sign("+ grant", "plus"),
+        Change::Check => sign("~ check the invitation", "tilde"),
+        Change::Keep => sign("~ look up, and keep if it is there", "tilde"),
     };
     let because = outcome.drift.iter().find(|it| is_about(it, change));
     let because = because.map_or("due work that is left", |it| match it.what {
@@ -184,10 +178,9 @@ fn row(outcome: &Outcome, change: &AccessChange) -> Vec<Markup> {
         _ => "OpenTrain states otherwise than the ledger",
     });
     vec![
-        mark,
+        what,
         person_link(change.trainer.as_str(), change.trainer.as_str()),
         code(&change.project),
-        text(word),
         text(because),
     ]
 }

@@ -9,12 +9,13 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::TrainerId;
 
 use crate::common::wait::until;
-use crate::common::world::{World, play};
+use crate::common::world::{Setup, World, play, play_with};
 use crate::console::kit::{Console, start, unopened};
+use crate::operate::dead_letters::bury;
 
 const PROJECT: &str = "streets";
 
-/// A trainer at work, one who was removed, and one whose project is missing in the tool.
+/// A trainer at work, and one whose access was removed.
 async fn life(world: &World) -> (String, String) {
     let job = world.job(PROJECT).await;
     let contract = world.working(&job, PROJECT, "usr_maria").await;
@@ -23,17 +24,21 @@ async fn life(world: &World) -> (String, String) {
     (contract, over)
 }
 
+/// The journal is stored once a second.
+async fn stored(console: &Console) {
+    let is_stored = async || {
+        let page = console.page("/deliveries").await;
+        page.body.contains("contract.ended")
+    };
+    until("the deliveries are stored", is_stored).await;
+}
+
 #[tokio::test]
-async fn pages_show_what_the_commands_show() {
+async fn pages_show_what_needs_attention_and_access() {
     play(async |world| {
-        let (contract, over) = life(world).await;
+        let (contract, _) = life(world).await;
         let console = start(world, &[]).await;
-        // The journal is stored once a second.
-        let is_stored = async || {
-            let page = console.page("/deliveries").await;
-            page.body.matches("contract.ended").count() > 0
-        };
-        until("the deliveries are stored", is_stored).await;
+        stored(&console).await;
         let overview = console.page("/").await;
         let overview = overview.has(&["Nothing needs an operator", "contract.started", "runs"]);
         // Everything comes from the console itself.
@@ -55,8 +60,18 @@ async fn pages_show_what_the_commands_show() {
             .lacks(&["Retry due work"]);
         let unknown = console.get("/people/of?what=usr_none").await.is(404);
         unknown.has(&["bridge status"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_show_projects_deliveries_and_audit() {
+    play(async |world| {
+        let (_, over) = life(world).await;
+        let console = start(world, &[]).await;
+        stored(&console).await;
         let projects = console.page("/projects").await;
-        projects.has(&[PROJECT, "A project", "1 link"]);
+        projects.has(&[PROJECT, "granted", "1 link"]);
         let project = console.page("/projects/of?id=streets").await;
         project.has(&["all contracts of job", "default", "granted"]);
         console.get("/projects/of?id=none").await.is(404);
@@ -155,7 +170,7 @@ async fn listed(console: &Console, path: &str) -> (BTreeSet<String>, Option<Stri
     let page = console.page(path).await;
     let trainers = page.values("href", "/people/of?what=usr_").into_iter();
     let next = page.values("href", "/people?").into_iter();
-    let next = next.filter(|it| it.contains("after=")).last();
+    let next = next.filter(|it| it.contains("after=")).next_back();
     (trainers.collect(), next)
 }
 
@@ -212,6 +227,38 @@ async fn a_failed_read_is_shown_with_its_fix_and_never_as_empty() {
         }
         let deliveries = console.get("/deliveries").await;
         deliveries.has(&["gone.db"]).lacks(&["class=\"empty\""]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_needs_an_operator_comes_first() {
+    let setup = Setup {
+        dead: 1,
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        let job = world.job(PROJECT).await;
+        world.working(&job, PROJECT, "usr_maria").await;
+        bury(
+            world,
+            901,
+            "usr_ben",
+            "OpenTrain answers 503 (request req_1)",
+        );
+        let faulty = world.folder.path().join("none.json");
+        std::fs::write(&faulty, "not JSON").unwrap();
+        let console = start(world, &[]).await;
+        let page = console
+            .page("/")
+            .await
+            .lacks(&["Nothing needs an operator"]);
+        page.has(&[
+            "1 dead letter: contract.started",
+            "OpenTrain answers 503 (request …",
+            "href=\"/dead-letters\"",
+            "Stored connections can't be read",
+        ]);
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! What needs an operator: causes with their count, oldest case and next step. Pure.
 
+mod work;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -69,6 +71,15 @@ pub(in super::super) fn of(reading: &Reading, flag: &str) -> Vec<Attention> {
             "Start it with `bridge serve`.",
         ));
     }
+    let unread = reading.unread.iter();
+    all.extend(unread.map(|why| {
+        let what = "Stored connections can't be read";
+        Attention::urgent(
+            what,
+            why.clone(),
+            "The projects that they may use are unknown until then.",
+        )
+    }));
     all.extend(unreadable(report));
     all.extend(access(report));
     all.extend(connections(report, flag));
@@ -79,7 +90,7 @@ pub(in super::super) fn of(reading: &Reading, flag: &str) -> Vec<Attention> {
             .iter()
             .map(|(kind, open)| alert(*kind, open, flag)),
     );
-    all.extend(usage(report, flag));
+    all.extend(work::usage(report, flag));
     all.extend(reconcile(report));
     all.extend(invitations(report, flag));
     all.sort_by_key(|it| !it.is_urgent);
@@ -216,46 +227,6 @@ fn alert(kind: AlertKind, open: &[String], flag: &str) -> Attention {
         Some((page, label)) => attention.at(page, label),
         None => attention,
     }
-}
-
-fn usage(report: &Report, flag: &str) -> Vec<Attention> {
-    let mut all = Vec::new();
-    for it in &report.usage {
-        let project = &it.project;
-        if let Some(failing) = &it.is.failing {
-            let what = format!("The work of project {project} can't be read");
-            let next = "The next run reads it again.";
-            all.push(
-                Attention::urgent(what, failing.reason.clone(), next).since(Some(failing.since)),
-            );
-        }
-        if let Some(held) = &it.is.held {
-            let what = format!(
-                "{} of project {project} are gone at once",
-                plural(
-                    usize::try_from(held.days).unwrap_or(usize::MAX),
-                    "reported day",
-                    "reported days"
-                )
-            );
-            let next = format!(
-                "If that is right: `bridge usage --accept-deletions {project}{flag}`. They stay reported until then."
-            );
-            all.push(
-                Attention::urgent(what, "The guard holds the deletion.", next)
-                    .since(Some(held.since)),
-            );
-        }
-        if let Some(frozen) = &it.is.frozen {
-            let what = format!("A measure of project {project} is held");
-            let next = "The last values stay reported.";
-            all.push(
-                Attention::urgent(what, frozen.reason.clone(), next).since(Some(frozen.since)),
-            );
-        }
-    }
-    let with_page = all.into_iter().map(|it| it.at("/usage", "Show usage"));
-    with_page.collect()
 }
 
 fn reconcile(report: &Report) -> Option<Attention> {
