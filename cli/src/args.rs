@@ -5,6 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
 use crate::confirm::Caution;
+#[cfg(feature = "console")]
+use crate::console::ConsoleArgs;
 use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
 use crate::events::EventsArgs;
@@ -74,6 +76,9 @@ pub enum Command {
     Rehearse(RehearseArgs),
     /// Post jobs, hire, pay and end contracts as an employer.
     Employer(EmployerArgs),
+    /// Show the installation's state on pages in a browser on this machine.
+    #[cfg(feature = "console")]
+    Console(ConsoleArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Show who got and lost access, and prove it.

@@ -7,6 +7,8 @@ pub mod bar;
 pub mod budget;
 pub mod check_tool;
 pub mod confirm;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "sandbox")]

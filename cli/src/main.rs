@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
+#[cfg(feature = "console")]
+use bridge::console;
 use bridge::exit::{CliError, ErrorOutput};
 #[cfg(feature = "mcp")]
 use bridge::mcp;
@@ -67,6 +69,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
         }
+        #[cfg(feature = "console")]
+        Command::Console(args) => console::run(&args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,

@@ -94,11 +94,16 @@ fn unread(target: &Target) -> String {
 
 /// The entries that the filter names.
 pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
+    let Found { lines, broken } = find_entries(target, filter).await?;
+    Ok(Entries::new(lines, &broken))
+}
+
+/// The same, with the breaks of the chains.
+pub(crate) async fn find_entries(target: &Target, filter: &FilterArgs) -> Result<Found, CliError> {
     check_days(filter)?;
     let (ledger, policy) = ledger(target)?;
     let found = Filter::of(filter, policy.audit_days).find(&ledger).await;
-    let Found { lines, broken } = found.with_context(|| unread(target))?;
-    Ok(Entries::new(lines, &broken))
+    Ok(found.with_context(|| unread(target))?)
 }
 
 /// The ledger, read-only, and the operator's choices.
@@ -147,7 +152,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn because(line: &Line) -> Vec<String> {
+pub(crate) fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));

@@ -1,6 +1,8 @@
 //! `bridge budget`: consumption of each contract's funded work. The figures are OpenTrain's, because they include work
 //! that OpenTrain tracked itself. The bridge calculates none of them.
 
+#[cfg(feature = "console")]
+pub(crate) mod forecast;
 mod gauge;
 mod report;
 mod show;
@@ -12,6 +14,8 @@ use shared::config::{Reader, Vars, policy};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
+#[cfg(feature = "console")]
+pub(crate) use report::read_row;
 pub use report::{Report, Row};
 pub use show::show;
 

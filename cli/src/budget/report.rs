@@ -94,7 +94,7 @@ impl Report {
     }
 }
 
-async fn read_row(
+pub(crate) async fn read_row(
     ledger: &Ledger,
     policy: &Policy,
     projects: &Projects,

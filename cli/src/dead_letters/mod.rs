@@ -171,7 +171,7 @@ pub(crate) async fn discard(
 
 /// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
 /// were there.
-async fn in_parts(
+pub(crate) async fn in_parts(
     target: &Target,
     ids: &BTreeSet<String>,
     order: impl Fn(BTreeSet<String>) -> Order,
@@ -187,7 +187,7 @@ async fn in_parts(
 }
 
 /// What the first of these letters are, for the audit record.
-fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
+pub(crate) fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     let named = letters.iter().filter(|it| ids.contains(&it.message_id));
     let line = |it: &DeadLetter| {
         let (id, kind) = (&it.message_id, it.body.kind());

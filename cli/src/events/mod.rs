@@ -105,6 +105,7 @@ fn query(args: &EventsArgs) -> Query {
         connection: args.connection.as_ref().map(ToString::to_string),
         outcome: args.outcome.clone(),
         since: args.since,
+        before: None,
         after: 0,
         limit: args.limit,
     }
@@ -189,10 +190,15 @@ async fn of_stack(args: &EventsArgs, target: &Target) -> Result<OnStack, CliErro
             }));
         }
     }
-    let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
     Ok(OnStack {
         queue: depth,
         quarantined,
-        log: log::command(args, stack),
+        log: log_command(args, target),
     })
+}
+
+/// The command that reads the deliveries from the function's log.
+pub(crate) fn log_command(args: &EventsArgs, target: &Target) -> String {
+    let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
+    log::command(args, stack)
 }

@@ -52,7 +52,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::NotIn => "not in",
             Self::In => "in",

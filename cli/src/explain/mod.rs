@@ -22,8 +22,7 @@ use shared::ledger::{Environment, Ledger, LedgerError, Policy, Projects, Quarant
 use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-pub(crate) use answer::Explanation;
-use answer::{Answer, Moment, Verdict};
+pub(crate) use answer::{Answer, Explanation, Moment, Verdict};
 use args::ExplainArgs;
 use find::{Found, find};
 use verdict::View;

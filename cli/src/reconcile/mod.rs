@@ -7,6 +7,8 @@ use shared::config::Vars;
 use shared::reconcile::{Outcome, Wish};
 
 pub use show::show;
+#[cfg(feature = "console")]
+pub(crate) use show::words;
 
 use crate::args::ReconcileArgs;
 use crate::bar::Bar;
@@ -21,6 +23,7 @@ pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
         force: args.force,
         leave_retries: false,
         connection: args.connection,
+        plan: None,
     };
     let bar = Bar::of("steps");
     let outcome: Outcome = ask(vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;

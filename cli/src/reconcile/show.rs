@@ -77,7 +77,7 @@ fn drift(outcome: &Outcome, unwritten: bool) {
     more(outcome.drift.len());
 }
 
-fn words(Drift { what, .. }: &Drift) -> (String, String) {
+pub(crate) fn words(Drift { what, .. }: &Drift) -> (String, String) {
     let says = match what {
         What::Install {
             status: InstallStatus::Active,

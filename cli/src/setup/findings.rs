@@ -22,12 +22,12 @@ pub(crate) enum State {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Finding {
     pub(crate) part: &'static str,
-    pub(super) state: State,
+    pub(crate) state: State,
     #[serde(rename = "finding")]
-    pub(super) says: String,
+    pub(crate) says: String,
     /// Suggested fix; none if the finding contains it, or if nothing is to be done.
     #[serde(rename = "fix")]
-    pub(super) cure: Option<String>,
+    pub(crate) cure: Option<String>,
 }
 
 pub(super) fn good(part: &'static str, says: impl Into<String>) -> Finding {

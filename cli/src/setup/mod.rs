@@ -29,10 +29,20 @@ mod unsubscribe;
 
 pub(crate) use check::is_tool_good;
 use shared::config::Vars;
+#[cfg(feature = "console")]
+use shared::model::ConnectionName;
 
 use crate::exit::CliError;
 use crate::targets::Target;
 use args::SetupCommand;
+#[cfg(feature = "console")]
+pub(crate) use findings::{Finding, State as Severity};
+
+/// The findings of `bridge check`.
+#[cfg(feature = "console")]
+pub(crate) async fn findings(target: &Target, connection: Option<ConnectionName>) -> Vec<Finding> {
+    check::look(connection.as_ref(), target).await
+}
 
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), CliError> {
     let stack = command.common().and_then(|common| common.stack.clone());

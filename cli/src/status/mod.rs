@@ -28,6 +28,8 @@ pub use hand_over::HandOver;
 pub use report::{Report, Row};
 pub use show::show;
 pub(crate) use show::strangers;
+#[cfg(feature = "console")]
+pub(crate) use show::{reasons, styled_state};
 pub(crate) use usage::LastSweep;
 
 use crate::args::StatusArgs;

@@ -32,6 +32,9 @@ pub struct Report {
     pub bridge_runs: Option<bool>,
     /// The access that the filter names.
     pub access: Vec<Row>,
+    /// Masked names of trainers, for pages. Redirected output is often stored in files.
+    #[serde(skip)]
+    pub names: BTreeMap<TrainerId, String>,
     /// Trainers with an unreadable document, and the reason.
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Invitations that were not mailed.
@@ -132,7 +135,15 @@ impl Report {
             Some(_) => environment.asked.clone(),
         };
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
+        let mut people = BTreeMap::new();
         for (id, trainer) in documents.trainers {
+            people.extend(
+                trainer
+                    .member
+                    .display_name
+                    .clone()
+                    .map(|it| (id.clone(), it)),
+            );
             let standings = standings(&trainer, &environment, policy);
             let rows = rows(&id, &trainer, &standings, &environment);
             access.extend(rows.into_iter().filter(|row| filter.holds(row)));
@@ -150,6 +161,7 @@ impl Report {
             attention: Vec::new(),
             bridge_runs: None,
             access,
+            names: people,
             unreadable: documents.unreadable,
             hand_over,
             queue: queue.depth().await?,

@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+#[cfg(feature = "console")]
+use anstyle::Style;
 use jiff::Timestamp;
 use shared::ledger::{Entitlement, LastRun, Strangers, Why};
 use shared::model::text::Escaped;
@@ -164,6 +166,12 @@ fn invitations(report: &Report) {
     }
 }
 
+/// The state of a row in words, with its style.
+#[cfg(feature = "console")]
+pub(crate) fn styled_state(row: &Row) -> (String, Style) {
+    (state(row), row.state.style())
+}
+
 fn state(row: &Row) -> String {
     let text = row.state.text();
     match &row.settled {
@@ -172,7 +180,7 @@ fn state(row: &Row) -> String {
     }
 }
 
-fn reasons(row: &Row) -> impl Iterator<Item = String> {
+pub(crate) fn reasons(row: &Row) -> impl Iterator<Item = String> {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
     let cure = row.state.is_open_removal().then(|| {

@@ -12,6 +12,7 @@ mod alerts;
 mod audit;
 #[path = "../common/mod.rs"]
 mod common;
+mod console;
 mod cvat;
 mod documents;
 mod explain;

@@ -274,6 +274,14 @@ impl Ledger {
         .map(drop)
     }
 
+    /// Hires with work that can no longer be reported, or whose reports OpenTrain refuses. Reads all hires, and decodes
+    /// only these.
+    pub async fn usage_left(&self) -> Result<Vec<UsageRow>, LedgerError> {
+        let items = self.table.scan("USAGE#").await?;
+        let items = items.iter().filter(|item| stored::is_left(&item.doc));
+        items.map(super::row::read).collect()
+    }
+
     /// The hires whose reports OpenTrain refuses. Scans the table: for tests.
     pub async fn usage_refused(&self) -> Result<Vec<UsageRow>, LedgerError> {
         let items = self.table.scan("USAGE#").await?;

@@ -165,7 +165,7 @@ pub fn causes(letters: &[DeadLetter]) -> Vec<Cause> {
 }
 
 /// The reason with `…` for words that contain a digit and `_` or `-`, such as ids of contracts and requests.
-fn without_ids(reason: &str) -> String {
+pub fn without_ids(reason: &str) -> String {
     let word = |word: &str| {
         let is_id = word.contains(|it: char| it.is_ascii_digit()) && word.contains(['_', '-']);
         if is_id {

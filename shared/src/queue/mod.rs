@@ -34,7 +34,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use dead::{Cause, DeadBody, DeadLetter, causes};
+pub use dead::{Cause, DeadBody, DeadLetter, causes, without_ids};
 pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs, carry_out, hand_out};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]

@@ -25,6 +25,7 @@ pub mod heard;
 mod job;
 mod losing;
 mod outcome;
+mod plan;
 pub mod predict;
 mod repair;
 mod roster;
@@ -113,10 +114,11 @@ impl Reconciler {
         outcome.tell_of(&snapshot, heard);
         outcome.note_force(wish, &difference);
         outcome.access = prediction.access;
-        let waiting = difference.waiting();
-        if wish.dry_run {
-            outcome.drift = difference.drift();
-        } else {
+        outcome.drift = difference.drift();
+        outcome.drift.extend(difference.waiting());
+        wish.refuse_other_than(&outcome)?;
+        if !wish.dry_run {
+            let waiting = difference.waiting();
             self.exclude(&snapshot, &mut outcome).await;
             let now = self.provisioner.clock.now();
             alarms::holds(&outcome.held, now);
@@ -124,6 +126,7 @@ impl Reconciler {
             self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
+            outcome.drift.extend(waiting);
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, wish, &mut outcome).await;
             if !is_whole {
@@ -132,7 +135,6 @@ impl Reconciler {
                 outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
             }
         }
-        outcome.drift.extend(waiting);
         self.finish(wish, &mut outcome).await;
         Ok(outcome)
     }

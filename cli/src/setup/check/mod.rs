@@ -54,7 +54,7 @@ pub(crate) async fn check(target: &Target, connection: Option<ConnectionName>) -
     }
 }
 
-async fn look(connection: Option<&ConnectionName>, target: &Target) -> Vec<Finding> {
+pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);

@@ -14,7 +14,7 @@ use crate::common::world::{Setup, World, play, play_with};
 use crate::operate::kit::PROJECT;
 
 /// Stores a dead letter with the start of a contract.
-fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
+pub(crate) fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
     let link = Link::new("link_1", PROJECT);
     let event = started(
         u64::try_from(id).unwrap(),

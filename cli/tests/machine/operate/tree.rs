@@ -34,6 +34,7 @@ const HARMLESS: &[&str] = &[
     "completions",
     "connect",
     "consent-url",
+    "console",
     "contracts",
     "dead-letters list",
     "dead-letters redrive",

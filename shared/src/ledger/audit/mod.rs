@@ -16,11 +16,13 @@
 //! - `changes`: two documents → the entries about their difference; pure
 //! - `chain`: reads the rows of one chain, newest first, and finds breaks
 //! - `search`: rows by day, and the check of all chains
+//! - `page`: a day's rows in parts
 
 mod chain;
 mod changes;
 mod entry;
 mod event;
+mod page;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,7 @@ pub use chain::{Break, Chain, Recorded};
 pub use changes::{left_over, recorded, recorded_of};
 pub use entry::{Actor, CauseOf, Entry, Proven, StatedBy};
 pub use event::AuditEvent;
+pub use page::{DayPage, Unchecked};
 pub use search::{Period, Verified};
 
 /// Days that rows are kept, unless `AUDIT_DAYS` sets another number.

@@ -13,7 +13,7 @@ use crate::ledger::{Item, LONGEST_LEASE, Ledger, LedgerError};
 use crate::model::clock::{after, day_of};
 
 /// Partitions or chains that are read at once.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Result of checking all chains.
 #[derive(Debug, Default)]
@@ -192,6 +192,11 @@ struct Seen {
     hash: String,
     /// When it was written; none if it cannot be read.
     at: Option<Timestamp>,
+}
+
+/// Whose row an item is.
+pub(super) fn subject_of(item: &Item) -> Option<Subject> {
+    Some(name_of(item)?.0)
 }
 
 /// The subject, number and hash in the key of a row.

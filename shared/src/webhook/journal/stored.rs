@@ -34,6 +34,8 @@ pub struct Query {
     /// or the reason of a refusal. `accepted` includes `accepted-not-listed`.
     pub outcome: Option<String>,
     pub since: Option<Timestamp>,
+    /// Only deliveries that were stored before this one, by [`Row::id`].
+    pub before: Option<i64>,
     /// Only deliveries that were stored after this one, by [`Found::last`].
     pub after: i64,
     /// Maximum number of entries, the newest of them.
@@ -45,6 +47,9 @@ pub struct Query {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
+    /// Number of a stored delivery; `None` for refusals.
+    #[serde(skip)]
+    pub id: Option<i64>,
     pub at: Timestamp,
     /// `accepted`, `accepted-not-listed` (counted, in a second with over 1,000 deliveries), `quarantined`, or the reason
     /// of a refusal.
@@ -164,7 +169,7 @@ impl Query {
 
     /// Whether the query includes counted requests: they have no type and no contract, and none of them is new.
     fn wants_counts(&self) -> bool {
-        self.kind.is_none() && self.contract.is_none() && self.after == 0
+        self.kind.is_none() && self.contract.is_none() && self.after == 0 && self.before.is_none()
     }
 }
 
@@ -188,8 +193,8 @@ fn read(db: &Connection, query: &Query) -> rusqlite::Result<Found> {
 
 fn deliveries(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
     db.prepare(
-        "SELECT at, outcome, kind, event, contract, connection, delivery, took_ms FROM journal_delivery
-         WHERE id > ?1 AND at >= ?2 AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR contract = ?4)
+        "SELECT at, outcome, kind, event, contract, connection, delivery, took_ms, id FROM journal_delivery
+         WHERE id > ?1 AND (?8 IS NULL OR id < ?8) AND at >= ?2 AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR contract = ?4)
            AND (?5 IS NULL OR connection = ?5) AND (?6 IS NULL OR outcome = ?6)
          ORDER BY id DESC LIMIT ?7",
     )?
@@ -201,10 +206,12 @@ fn deliveries(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
             query.contract,
             query.connection,
             query.outcome,
-            query.limit()
+            query.limit(),
+            query.before
         ],
         |row| {
             Ok(Row {
+                id: row.get(8)?,
                 at: moment(row.get(0)?),
                 outcome: row.get(1)?,
                 kind: row.get(2)?,
@@ -239,6 +246,7 @@ fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
         |row| {
             let connection: String = row.get(2)?;
             Ok(Row {
+                id: None,
                 at: moment(row.get(0)?),
                 outcome: row.get(1)?,
                 kind: None,
