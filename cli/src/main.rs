@@ -14,7 +14,7 @@ use bridge::{
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Counters, Format};
+use shared::telemetry::{self, Format, PrometheusMetrics};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,7 +44,9 @@ async fn run(command: Command) -> Result<(), CliError> {
                 .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
                 .with("TOOL_KIND", args.tool_kind)
                 .with("TOOL_BASE_URL", args.tool_base_url);
-            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            let counters = vars
+                .get("ADMIN_LISTEN")
+                .map(|_| PrometheusMetrics::default());
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
         }
@@ -88,7 +90,7 @@ async fn run(command: Command) -> Result<(), CliError> {
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars, counters: Option<Counters>) {
+fn start_log(vars: &Vars, counters: Option<PrometheusMetrics>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();
