@@ -19,7 +19,7 @@ pub use hand_over::HandOver;
 pub use report::Report;
 pub use show::show;
 pub(crate) use show::strangers;
-pub(crate) use usage::LastSweep;
+pub(crate) use usage::LastReport;
 
 use crate::control::is_running;
 use crate::exit::CliError;
