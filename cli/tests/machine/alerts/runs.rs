@@ -122,7 +122,7 @@ async fn a_token_that_is_refused_for_an_hour_is_an_alert() {
     play(async |w| {
         let channel = Channel::open().await;
         let watch = watch(w, &channel);
-        let install = On::call("GET", "/install");
+        let install = On::call("GET", "/installs/current");
         w.opentrain
             .fault(Fault::lasting(install, What::status(401)));
         reconcile_as(w, Wish::default()).await;
