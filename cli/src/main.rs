@@ -19,7 +19,7 @@ use bridge::{
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Counters, Format};
+use shared::telemetry::{self, Format, PrometheusMetrics};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -65,7 +65,9 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Serve(args) => {
             let vars = args.over(vars);
-            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            let counters = vars
+                .get("ADMIN_LISTEN")
+                .map(|_| PrometheusMetrics::default());
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
         }
@@ -125,7 +127,7 @@ fn needs_settings(command: &Command) -> bool {
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars, counters: Option<Counters>) {
+fn start_log(vars: &Vars, counters: Option<PrometheusMetrics>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();

@@ -7,13 +7,14 @@ use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
-use shared::ledger::audit::{AuditEvent, CauseOf, Entry, Proven, StatedBy, day_of};
+use shared::ledger::audit::{AuditEvent, CauseOf, Entry, Proven, StatedBy};
 use shared::ledger::{
     Access, AccessState, BudgetRow, ByAnswer, ContractEnd, ContractKey, Due, Expect, Hire, Hired,
     Install, InstallStatus, LastRun, Ledger, Link, Measures, Member, Quarantined, Source, Stamp,
     Strangers, Trainer, UsageNews, UsageRun, WhyLost, Written,
 };
 use shared::model::ConnectionName;
+use shared::model::clock::day_of;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::failure::{Cause, Trouble};
 use shared::model::ids::{ProjectId, TrainerId};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use shared::app::Services;
-use shared::config::JobSettings;
+use shared::config::{JobSettings, Schedule};
 use shared::connection::Connections;
 use shared::http::BaseUrl;
 use shared::ledger::{Ledger, Policy, SqliteTable};
@@ -20,7 +20,7 @@ use shared::notice::{NoticeSettings, Webhook};
 use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
-use shared::telemetry::Counters;
+use shared::telemetry::PrometheusMetrics;
 use shared::tool::AnnotationTool;
 use shared::webhook::Intake;
 use tokio::net::TcpListener;
@@ -113,7 +113,6 @@ pub struct Server {
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     jobs: Arc<Jobs>,
-    intake: Arc<Intake>,
     health: Arc<Health>,
     journal: JournalKeeper,
     stop: watch::Sender<bool>,
@@ -166,7 +165,7 @@ impl Server {
             .recording(journal.journal());
         let intake = Arc::new(intake);
         let site = Site {
-            intake: Arc::clone(&intake),
+            intake: Some(intake),
             health: Arc::clone(&health),
             metrics: None,
         };
@@ -181,7 +180,6 @@ impl Server {
             queue,
             ledger,
             jobs,
-            intake,
             health,
             journal,
             stop,
@@ -190,9 +188,9 @@ impl Server {
     }
 
     /// Serves metrics and health to administrators.
-    pub fn administer(&mut self, listener: TcpListener, counters: Counters) {
+    pub fn administer(&mut self, listener: TcpListener, counters: PrometheusMetrics) {
         let site = Site {
-            intake: Arc::clone(&self.intake),
+            intake: None,
             health: Arc::clone(&self.health),
             metrics: Some(Metrics::new(
                 counters,
@@ -206,8 +204,8 @@ impl Server {
     }
 
     /// Posts what needs an operator to `webhook`.
-    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, usage_every: Duration) {
-        let watch = AlertWatch::of(self, webhook, clock, usage_every);
+    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, schedule: Schedule) {
+        let watch = AlertWatch::of(self, webhook, clock, schedule);
         self.tasks.spawn(watch.run(self.stop.subscribe()));
     }
 

@@ -30,7 +30,7 @@ pub use show::show;
 pub(crate) use show::strangers;
 #[cfg(feature = "console")]
 pub(crate) use show::{reasons, styled_state};
-pub(crate) use usage::LastSweep;
+pub(crate) use usage::LastReport;
 
 use crate::args::StatusArgs;
 use crate::control::is_running;

@@ -43,6 +43,11 @@ pub fn show(report: &Report, now: Timestamp) {
             plain(&dead.reason)
         );
     }
+    if queue.dead > 0 {
+        anstream::println!(
+            "  `bridge dead-letters` shows causes and ids, redrives and drops them."
+        );
+    }
     if let Some(run) = &report.last_reconcile {
         last_reconcile(run, now);
     }

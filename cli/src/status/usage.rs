@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::{DeletionHold, Failing, FrozenSince, Ledger, LedgerError, Link, ProjectUsage};
@@ -24,6 +24,16 @@ pub struct LastReport {
 }
 
 impl LastReport {
+    /// Returns `None` if no linked project was ever reported.
+    pub(crate) async fn read(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
+        let mut links = Vec::new();
+        for name in ledger.connections().await? {
+            links.extend(ledger.links(&name).await?);
+        }
+        let usages = ledger.all_project_usages().await?;
+        Ok(Self::of(&usages, links.iter()))
+    }
+
     pub(super) fn of<'a>(
         usages: &[(ProjectId, ProjectUsage)],
         links: impl Iterator<Item = &'a Link>,
@@ -42,38 +52,6 @@ impl LastReport {
             whole: left.is_empty(),
             left,
         })
-    }
-}
-
-/// Projects whose runs began within this time of the newest one belong to one sweep.
-const SWEEP: SignedDuration = SignedDuration::from_mins(10);
-
-/// The last run over all projects. Projects that it did not cover, because their hires ended long ago, do not count.
-pub(crate) struct LastSweep {
-    /// Start of the newest run.
-    pub(crate) started_at: Timestamp,
-    /// Number of projects whose work was not reported completely.
-    pub(crate) left: usize,
-}
-
-impl LastSweep {
-    /// Returns `None` before the first run.
-    pub(crate) async fn read(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
-        let usages = ledger.all_project_usages().await?;
-        let runs: Vec<_> = usages
-            .iter()
-            .filter_map(|(_, it)| it.run.as_ref())
-            .collect();
-        let newest = runs.iter().map(|run| run.started_at).max();
-        Ok(newest.map(|started_at| {
-            let swept = runs
-                .iter()
-                .filter(|run| run.started_at >= started_at - SWEEP);
-            Self {
-                started_at,
-                left: swept.filter(|run| run.left.is_some()).count(),
-            }
-        }))
     }
 }
 

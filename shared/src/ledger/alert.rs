@@ -20,6 +20,10 @@ pub enum AlertKind {
     EndpointDisabled,
     /// Orphaned access has lasted for seven days, by trainer and project.
     OrphanedAccess,
+    /// OpenTrain has refused a token for an hour, or the token is another organisation's, by connection.
+    TokenRefused,
+    /// No reconcile was complete for three periods.
+    ReconcileLate,
     /// No usage run was complete for three periods.
     UsageLate,
     /// Days of work can no longer be reported, by contract.
@@ -28,12 +32,14 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::OperatorNeeded,
         Self::DeadLetter,
         Self::RemovalsHeld,
         Self::EndpointDisabled,
         Self::OrphanedAccess,
+        Self::TokenRefused,
+        Self::ReconcileLate,
         Self::UsageLate,
         Self::UsageLost,
     ];
@@ -46,6 +52,8 @@ impl AlertKind {
             Self::RemovalsHeld => "removals-held",
             Self::EndpointDisabled => "endpoint-disabled",
             Self::OrphanedAccess => "orphaned-access",
+            Self::TokenRefused => "token-refused",
+            Self::ReconcileLate => "reconcile-late",
             Self::UsageLate => "usage-late",
             Self::UsageLost => "usage-lost",
         }
@@ -89,16 +97,16 @@ impl Ledger {
         Ok(self.row(&key(kind)).await?.unwrap_or_default())
     }
 
-    /// Records what the condition holds for now. If not all was looked at, nothing ends.
+    /// Records what the condition holds for now. It does not end for ids that were not looked at.
     pub async fn note_alert(
         &self,
         kind: AlertKind,
         found: BTreeSet<String>,
-        is_complete: bool,
+        is_hidden: impl Fn(&str) -> bool + Send + Sync,
     ) -> Result<(), LedgerError> {
-        self.change_alert(kind, |row| match is_complete {
-            true => row.open = found.clone(),
-            false => row.open.extend(found.iter().cloned()),
+        self.change_alert(kind, |row| {
+            row.open.retain(|id| is_hidden(id));
+            row.open.extend(found.iter().cloned());
         })
         .await
     }

@@ -92,7 +92,7 @@ impl Ledger {
         Ok(documents)
     }
 
-    /// All documents. Reads the whole table: for `bridge status` and for migrations.
+    /// All documents. Reads the whole table: for `bridge status`, for alerts and for migrations.
     pub async fn trainers(&self) -> Result<Documents, LedgerError> {
         let mut partitions: BTreeMap<TrainerId, Vec<Item>> = BTreeMap::new();
         for item in self.table.scan("TRAINER#").await? {

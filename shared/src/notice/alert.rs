@@ -118,6 +118,14 @@ fn words(kind: AlertKind) -> (&'static str, &'static str) {
             "access has been orphaned for over seven days",
             "Connect the customer again, or end the access with `bridge end`.",
         ),
+        AlertKind::TokenRefused => (
+            "OpenTrain refuses a connection's token, so nothing new is granted",
+            "Run `bridge connect --connection NAME` with a new token, or `bridge disconnect NAME` if the customer has left.",
+        ),
+        AlertKind::ReconcileLate => (
+            "no reconcile was complete for three periods",
+            "Run `bridge reconcile`: it names the problems.",
+        ),
         AlertKind::UsageLate => (
             "work is not reported completely",
             "Run `bridge usage`: it names what is left and why.",

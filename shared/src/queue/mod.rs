@@ -115,6 +115,12 @@ pub trait Queue: Send + Sync {
     /// The dead letters, oldest first, at most `max`.
     async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError>;
 
+    /// The ids of the dead letters, oldest first, at most `max`.
+    async fn dead_letter_ids(&self, max: usize) -> Result<Vec<String>, QueueError> {
+        let letters = self.dead_letters(max).await?;
+        Ok(letters.into_iter().map(|it| it.message_id).collect())
+    }
+
     /// Takes dead letters with these ids away. With [`Taking::Redrive`] each is first sent to its group, as the last
     /// message there and with a receive count that starts anew. Returns the ids of those that were there. SQS may send
     /// a letter twice if the process stops in between.

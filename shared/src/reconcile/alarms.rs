@@ -10,6 +10,7 @@ use super::guard::Held;
 use super::predict::has_access;
 use super::snapshot::Snapshot;
 use crate::ledger::{Entitlement, Hire, Policy};
+use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{EndpointId, ProjectId, TrainerId};
 use crate::telemetry::Metric;
@@ -35,6 +36,8 @@ pub(super) fn holds(held: &[Held], now: Timestamp) {
 pub struct Alarms {
     /// Webhook endpoints that were disabled while no other one was active.
     pub disabled: BTreeSet<EndpointId>,
+    /// Connections whose token OpenTrain has refused for an hour, or whose token is another organisation's.
+    pub refused: BTreeSet<ConnectionName>,
     /// Access that has been orphaned for seven days.
     pub orphaned: BTreeSet<(TrainerId, ProjectId)>,
 }

@@ -346,6 +346,8 @@ impl Outcome {
             self.problems.extend(heard.problems);
             self.notes.extend(heard.notes);
             self.alarms.disabled.extend(heard.disabled);
+            let refused = heard.refused_long.then_some(heard.connection);
+            self.alarms.refused.extend(refused);
         }
     }
 

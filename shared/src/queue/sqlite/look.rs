@@ -51,3 +51,16 @@ pub(super) fn dead_letters(
         })?
         .collect()
 }
+
+/// The ids of the dead letters, oldest first. Reads no body.
+pub(super) fn dead_letter_ids(
+    connection: &Connection,
+    max: usize,
+) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT seq FROM queue_dead ORDER BY id LIMIT ?")?
+        .query_map(params![i64::try_from(max).unwrap_or(i64::MAX)], |row| {
+            Ok(row.get::<_, i64>(0)?.to_string())
+        })?
+        .collect()
+}

@@ -246,6 +246,11 @@ impl Queue for SqliteQueue {
             .await?)
     }
 
+    async fn dead_letter_ids(&self, max: usize) -> Result<Vec<String>, QueueError> {
+        let look = move |connection: &Connection| look::dead_letter_ids(connection, max);
+        Ok(self.database.snapshot(look).await?)
+    }
+
     async fn take_dead(
         &self,
         ids: BTreeSet<String>,

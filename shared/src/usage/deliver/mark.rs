@@ -66,7 +66,8 @@ fn older_on(
     sheet: &Sheet,
     failed: &BTreeSet<Date>,
 ) -> Option<Date> {
-    let known = contract.row.as_ref().and_then(|row| row.older_on);
+    // A first run has no other to agree with: the next one reads them again.
+    let known = contract.row.as_ref()?.older_on;
     let Some(older) = contract.days.older else {
         return known;
     };
