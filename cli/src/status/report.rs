@@ -126,7 +126,9 @@ impl Report {
         let mut parts = ledger.last_reconciles().await?;
         parts.retain(is_served);
         let usages = ledger.all_project_usages().await?;
-        let links = connections.iter().flat_map(|it| &it.links);
+        let served = connections.iter();
+        let served = served.filter(|it| !usage::is_left(it.install.as_ref()));
+        let links = served.flat_map(|it| &it.links);
         let last_usage = LastReport::of(&usages, links);
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
