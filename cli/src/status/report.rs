@@ -156,7 +156,9 @@ impl Report {
         let mut parts = ledger.last_reconciles().await?;
         parts.retain(|run| is_served(run, &connections));
         let usages = ledger.all_project_usages().await?;
-        let links = connections.iter().flat_map(|it| &it.links);
+        let served = connections.iter();
+        let served = served.filter(|it| !usage::is_left(it.install.as_ref()));
+        let links = served.flat_map(|it| &it.links);
         Ok(Self {
             attention: Vec::new(),
             bridge_runs: None,

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::ledger::{DeletionHold, Failing, FrozenSince, Ledger, LedgerError, Link, ProjectUsage};
+use shared::ledger::{
+    DeletionHold, Failing, FrozenSince, Install, Ledger, LedgerError, Link, ProjectUsage,
+};
 use shared::model::ids::ProjectId;
 
 use crate::paint::{BAD, BOLD, paint};
@@ -23,12 +25,19 @@ pub struct LastReport {
     pub left: BTreeMap<ProjectId, String>,
 }
 
+/// Whether an operator has disconnected the customer. Their links may stay in the ledger, and no run covers them.
+pub(super) fn is_left(install: Option<&Install>) -> bool {
+    install.is_some_and(|install| install.disconnected)
+}
+
 impl LastReport {
     /// Returns `None` if no linked project was ever reported.
     pub(crate) async fn read(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
         let mut links = Vec::new();
         for name in ledger.connections().await? {
-            links.extend(ledger.links(&name).await?);
+            if !is_left(ledger.install(&name).await?.as_ref()) {
+                links.extend(ledger.links(&name).await?);
+            }
         }
         let usages = ledger.all_project_usages().await?;
         Ok(Self::of(&usages, links.iter()))
