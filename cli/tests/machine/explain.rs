@@ -172,23 +172,23 @@ async fn a_grant_that_is_refused_for_good_has_no_tries() {
     .await;
 }
 
-/// The connection of the first hire was revoked; the second one runs.
+/// The connection of the first hire was revoked; the second one runs. Hires are in the order of their connections.
 #[tokio::test]
 async fn the_hire_that_runs_is_named_before_an_orphaned_one() {
     let setup = Setup {
-        connections: &["default", "globex"],
+        connections: &["acme", "default"],
         ..Setup::default()
     };
     play_with(setup, async |world| {
         let first = world.unlinked_job();
-        world.link("globex", &first, PROJECT, PartnerWebhook).await;
+        world.link("acme", &first, PROJECT, PartnerWebhook).await;
         let orphaned = world.working(&first, PROJECT, "usr_maria").await;
         let second = world.job(PROJECT).await;
         let live = world.hire(&second, "usr_maria");
         world.idle().await;
-        let install = &world.customers["globex"].grant.install_id;
+        let install = &world.customers["acme"].grant.install_id;
         let revoked = install_revoked(9_000, Some(install));
-        world.deliver("globex", &revoked).await;
+        world.deliver("acme", &revoked).await;
         world.idle().await;
         let explained = explained(world, "usr_maria").await;
         let reason = explained["reason"].as_str().unwrap();
