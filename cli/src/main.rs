@@ -87,17 +87,10 @@ async fn run(command: Command) -> Result<(), CliError> {
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
         #[cfg(feature = "mcp")]
-        Command::Mcp(args) => {
-            start_log(&vars, None);
-            mcp::run(&args, &vars).await
-        }
-        Command::Backup(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
-            backup::run(&args, &vars).await
-        }
+        Command::Mcp(args) => serve_agent(&args, &vars).await,
+        Command::Backup(args) => backup::run(&args, &vars.with("BRIDGE_DB", args.db.clone())).await,
         Command::Restore(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
-            backup::restore(&args, &vars).await
+            backup::restore(&args, &vars.with("BRIDGE_DB", args.db.clone())).await
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
@@ -105,6 +98,14 @@ async fn run(command: Command) -> Result<(), CliError> {
         Command::Man(args) => manual::man(&args),
         Command::Schemas(args) => schemas::run(&args),
     }
+}
+
+#[cfg(feature = "mcp")]
+async fn serve_agent(args: &mcp::McpArgs, vars: &Vars) -> Result<(), CliError> {
+    // A client shows standard error to its user.
+    let level = vars.get("BRIDGE_LOG").unwrap_or("warn").to_owned();
+    start_log(&vars.clone().with("BRIDGE_LOG", Some(level)), None);
+    mcp::run(args, vars).await
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
