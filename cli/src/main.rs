@@ -98,10 +98,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
         #[cfg(feature = "mcp")]
-        Command::Mcp(args) => {
-            start_log(&vars, None);
-            mcp::run(&args, &vars).await
-        }
+        Command::Mcp(args) => serve_agent(&args, &vars).await,
         Command::Backup(args) => backup::run(&args, vars).await,
         Command::Restore(args) => backup::restore(&args, vars).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
@@ -122,8 +119,16 @@ fn needs_settings(command: &Command) -> bool {
     }
     !matches!(
         command,
-        Command::Init(_) | Command::Completions(_) | Command::Man(_)
+        Command::Init(_) | Command::Completions(_) | Command::Man(_) | Command::Schemas(_)
     )
+}
+
+#[cfg(feature = "mcp")]
+async fn serve_agent(args: &mcp::McpArgs, vars: &Vars) -> Result<(), CliError> {
+    // A client shows standard error to its user.
+    let level = vars.get("BRIDGE_LOG").unwrap_or("warn").to_owned();
+    start_log(&vars.clone().with("BRIDGE_LOG", Some(level)), None);
+    mcp::run(args, vars).await
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.

@@ -33,7 +33,9 @@ pub(crate) use line::Line;
 use line::{COLUMNS, csv};
 pub(crate) use population::Contracts;
 pub(crate) use verify::Checked;
-pub(crate) use verify::{names as break_names, whole};
+#[cfg(feature = "console")]
+pub(crate) use verify::names as break_names;
+pub(crate) use verify::{as_texts, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
@@ -45,16 +47,9 @@ use crate::targets::Target;
 pub(crate) struct Entries {
     pub(crate) entries: Vec<Line>,
     /// Where chains are broken: older entries are missing.
-    pub(crate) broken: Vec<String>,
-}
-
-impl Entries {
-    fn new(entries: Vec<Line>, broken: &[Break]) -> Self {
-        Self {
-            entries,
-            broken: break_names(broken),
-        }
-    }
+    #[serde(serialize_with = "as_texts")]
+    #[schemars(with = "Vec<String>")]
+    pub(crate) broken: Vec<Break>,
 }
 
 /// Prints the entries, as a table, JSON or CSV.
@@ -66,26 +61,26 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     }
     check_days(&args.filter)?;
     let target = Target::of(&args.target.over(vars)).await?;
-    let (ledger, policy) = ledger(&target)?;
-    let filter = Filter::of(&args.filter, policy.audit_days);
     let unread = || unread(&target);
     if args.filter.population {
+        let (ledger, policy) = ledger(&target)?;
+        let filter = Filter::of(&args.filter, policy.audit_days);
         let environment = population::environment(&target, &ledger, &policy).await?;
         let found = population::read(&ledger, &environment, &policy, &filter).await;
         let found = found.with_context(unread)?;
         population::show(&found, &args)?;
         return verify::whole(&found.broken);
     }
-    let found = filter.find(&ledger).await.with_context(unread)?;
-    let Found { lines, broken } = found;
+    let found = entries(&target, &args.filter).await?;
     if args.csv {
-        anstream::print!("{}", csv(&lines, COLUMNS)?);
+        anstream::print!("{}", csv(&found.entries, COLUMNS)?);
     } else if args.json {
-        json(&Entries::new(lines, &broken))?;
+        json(&found)?;
     } else {
-        show(&ledger, &lines).await.with_context(unread)?;
+        let (ledger, _) = ledger(&target)?;
+        show(&ledger, &found.entries).await.with_context(unread)?;
     }
-    verify::whole(&broken)
+    verify::whole(&found.broken)
 }
 
 fn unread(target: &Target) -> String {
@@ -94,16 +89,14 @@ fn unread(target: &Target) -> String {
 
 /// The entries that the filter names.
 pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
-    let Found { lines, broken } = find_entries(target, filter).await?;
-    Ok(Entries::new(lines, &broken))
-}
-
-/// The same, with the breaks of the chains.
-pub(crate) async fn find_entries(target: &Target, filter: &FilterArgs) -> Result<Found, CliError> {
     check_days(filter)?;
     let (ledger, policy) = ledger(target)?;
     let found = Filter::of(filter, policy.audit_days).find(&ledger).await;
-    Ok(found.with_context(|| unread(target))?)
+    let Found { lines, broken } = found.with_context(|| unread(target))?;
+    Ok(Entries {
+        entries: lines,
+        broken,
+    })
 }
 
 /// The ledger, read-only, and the operator's choices.

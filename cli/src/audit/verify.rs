@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use shared::config::Vars;
 use shared::ledger::audit::{Break, Verified};
 
@@ -64,6 +64,11 @@ pub(crate) struct Checked {
     unreadable: usize,
     /// The first break of each broken chain.
     broken: Vec<String>,
+}
+
+/// Writes the breaks as texts.
+pub(crate) fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(names(broken))
 }
 
 pub(super) fn report(verified: &Verified) -> Checked {

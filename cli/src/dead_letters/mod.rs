@@ -239,34 +239,30 @@ fn list(letters: &[DeadLetter], as_json: bool) -> Result<(), CliError> {
 }
 
 fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), CliError> {
-    let letter = find(letters, id)?;
-    let shown = described(letter);
+    let shown = shown(letters, id)?;
     if json {
         return screen::json(&shown);
     }
+    let letter = &shown.letter;
     let at = letter.at;
     anstream::println!(
         "{id}: {} in group {}, dead since {at:.0} after {}",
-        plain(letter.body.kind()),
+        plain(&shown.kind),
         plain(&letter.group),
         count(letter.receive_count, "receive", "receives")
     );
     anstream::println!("  {}", plain(&letter.reason));
-    match letter.body.masked() {
+    match &shown.body {
         Some(body) => anstream::println!("{body:#}"),
         None => anstream::println!("Its {} bytes are not JSON.", letter.body.expose().len()),
     }
     Ok(())
 }
 
-fn find<'a>(letters: &'a [DeadLetter], id: &str) -> Result<&'a DeadLetter, CliError> {
-    let letter = letters.iter().find(|it| it.message_id == id);
-    letter.ok_or_else(|| unknown(id))
-}
-
 /// One dead letter with masked personal data. Fails if it is not there.
 pub(crate) fn shown(letters: &[DeadLetter], id: &str) -> Result<Shown, CliError> {
-    find(letters, id).map(described)
+    let letter = letters.iter().find(|it| it.message_id == id);
+    letter.map(described).ok_or_else(|| unknown(id))
 }
 
 /// The dead letter with masked personal data.

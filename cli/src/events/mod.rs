@@ -14,7 +14,7 @@ use shared::ledger::Quarantined;
 use shared::model::ConnectionName;
 use shared::queue::Depth;
 use shared::sqlite::Database;
-use shared::webhook::{Query, Row};
+use shared::webhook::{Found, Query, Row};
 
 pub use args::EventsArgs;
 
@@ -44,8 +44,8 @@ struct OfConnection {
 
 /// What is known of deliveries.
 pub(crate) enum Answer {
-    /// Oldest first.
-    Rows(Vec<Row>),
+    /// The journal of a machine.
+    Found(Found),
     /// A stack has no journal.
     OnStack(OnStack),
 }
@@ -57,21 +57,21 @@ pub(crate) async fn read(target: &Target, filter: &EventsArgs) -> Result<Answer,
     };
     let found = query(filter).read(&database).await;
     let found = found.with_context(|| format!("{} can't be read", target.what()))?;
-    Ok(Answer::Rows(found.rows))
+    Ok(Answer::Found(found))
 }
 
 pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let Some(database) = target.database_to_read()? else {
-        return on_stack(args, &target).await;
+    let found = match read(&target, args).await? {
+        Answer::Found(found) => found,
+        Answer::OnStack(found) => return on_stack(&found, args.json),
+    };
+    show(&found.rows, args.json)?;
+    let Some(database) = target.database_to_read()?.filter(|_| args.follow) else {
+        return Ok(());
     };
     let unread = || format!("{} can't be read", target.what());
     let mut query = query(args);
-    let found = query.clone().read(&database).await.with_context(unread)?;
-    show(&found.rows, args.json)?;
-    if !args.follow {
-        return Ok(());
-    }
     query.after = found.last;
     loop {
         tokio::select! {
@@ -156,10 +156,9 @@ fn cells(row: &Row) -> Vec<Cell> {
 }
 
 /// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
-async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
-    let found = of_stack(args, target).await?;
-    if args.json {
-        return json_line(&found);
+fn on_stack(found: &OnStack, json: bool) -> Result<(), CliError> {
+    if json {
+        return json_line(found);
     }
     let depth = found.queue;
     anstream::println!(

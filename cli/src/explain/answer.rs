@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use shared::ledger::audit::Break;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
@@ -26,13 +26,9 @@ pub(crate) struct Explanation {
     /// Oldest first.
     pub timeline: Vec<Moment>,
     /// Where the trainer's audit record is broken: older entries are missing in the timeline.
-    #[serde(serialize_with = "as_texts")]
+    #[serde(serialize_with = "crate::audit::as_texts")]
     #[schemars(with = "Vec<String>")]
     pub broken: Vec<Break>,
-}
-
-fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(crate::audit::break_names(broken))
 }
 
 /// The order is that of attention.

@@ -107,7 +107,7 @@ fn excerpt(text: &str, words: &[String]) -> String {
         let line = line.to_lowercase();
         words.iter().any(|word| line.contains(word.as_str()))
     };
-    let first = lines.iter().position(|line| has_word(&line)).unwrap_or(0);
+    let first = lines.iter().position(has_word).unwrap_or(0);
     let text = lines[first..].join("\n");
     match text.char_indices().nth(LONGEST) {
         None => text,

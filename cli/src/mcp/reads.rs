@@ -333,7 +333,7 @@ impl Agent {
                 ..EventsArgs::default()
             };
             let mut rows = match events::read(&target, &filter).await? {
-                events::Answer::Rows(rows) => rows,
+                events::Answer::Found(found) => found.rows,
                 events::Answer::OnStack(stack) => return Reply::of(&stack),
             };
             rows.reverse();
@@ -410,7 +410,8 @@ impl Agent {
             let key = |(number, _): &(usize, _)| number.to_string();
             let page = Page::of(rows, key, args.limit, args.cursor.as_deref())?;
             let reply = Reply::page("entries", &page.map(|(_, entry)| entry))?;
-            Ok(reply.with("broken", found.broken))
+            let broken: Vec<_> = found.broken.iter().map(ToString::to_string).collect();
+            Ok(reply.with("broken", broken))
         })
         .await
     }

@@ -16,7 +16,7 @@ use shared::model::ids::TrainerId;
 
 use super::{person_link, running};
 use crate::audit::args::FilterArgs;
-use crate::audit::{Line, because, break_names, find_entries, ledger, proof};
+use crate::audit::{Line, because, break_names, entries as audit_entries, ledger, proof};
 use crate::console::app::{Console, now};
 use crate::console::html::{
     Link, Page, Problem, Tone, code, command, empty, filter, link, or_dash, pager, part, plural,
@@ -115,10 +115,10 @@ async fn of_trainer(console: &Console, trainer: &TrainerId) -> Result<Markup, Cl
         trainer: Some(trainer.as_str().to_owned()),
         ..FilterArgs::default()
     };
-    let found = find_entries(&console.target, &filter).await?;
+    let found = audit_entries(&console.target, &filter).await?;
     let body = html! {
         (broken(&found.broken))
-        (entries(&found.lines, "There is no entry about this trainer."))
+        (entries(&found.entries, "There is no entry about this trainer."))
     };
     Ok(part(&format!("Trainer {trainer}, oldest first"), &body))
 }
