@@ -107,6 +107,7 @@ fn shown(console: &Console, plan: &Plan, at: Timestamp, now: Timestamp) -> Marku
         (others(outcome))
         (held(console, plan))
         (drift(outcome))
+        (notes(outcome))
         p.hint {
             "Unchanged: all others of " (plural(outcome.checked.trainers, "trainer", "trainers")) " and "
             (plural(outcome.checked.contracts, "contract", "contracts")) " on "
@@ -153,7 +154,9 @@ pub(in super::super) fn removed(outcome: &Outcome) -> Markup {
 fn others(outcome: &Outcome) -> Markup {
     let others = outcome.access.iter();
     let others = others.filter(|it| !matches!(it.change, Change::Remove | Change::Release));
-    let all: Vec<_> = others.map(|it| row(outcome, it)).collect();
+    let mut others: Vec<_> = others.collect();
+    others.sort_by_key(|it| it.change);
+    let all: Vec<_> = others.iter().map(|it| row(outcome, it)).collect();
     if all.is_empty() {
         return html! {};
     }
@@ -252,8 +255,21 @@ fn drift(outcome: &Outcome) -> Markup {
     html! {
         h3 { "Differences between OpenTrain and the ledger" }
         (folded("Differences", &["Connection", "Object", "OpenTrain states", "Then"], &rows))
-        @for note in &outcome.notes {
-            p.hint { (or_dash(note.connection.as_ref().map(text))) " " (text(&note.about)) ": " (text(&note.text)) }
+    }
+}
+
+/// Notes that need no action, folded.
+fn notes(outcome: &Outcome) -> Markup {
+    let notes = &outcome.notes;
+    if notes.is_empty() {
+        return html! {};
+    }
+    html! {
+        details {
+            summary { (plural(notes.len(), "note", "notes")) }
+            @for note in notes.iter().take(FOLDED) {
+                p.hint { (or_dash(note.connection.as_ref().map(text))) " " (text(&note.about)) ": " (text(&note.text)) }
+            }
         }
     }
 }
