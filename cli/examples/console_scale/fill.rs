@@ -21,6 +21,9 @@ use shared::model::ids::{ProjectId, TrainerId};
 use shared::sqlite::Database;
 use shared::tool::Proof;
 
+/// The install of a fresh sandbox, so that the plan of a reconcile with it is short.
+const INSTALL: &str = "ins_2";
+
 /// Projects, each with a link.
 const PROJECTS: usize = 20;
 
@@ -59,7 +62,7 @@ impl Filling {
     async fn connection(&self) -> anyhow::Result<()> {
         let name = ConnectionName::default();
         let install = Install {
-            id: Some("ins_1".into()),
+            id: Some(INSTALL.into()),
             status: InstallStatus::Active,
             at: self.ago(500),
             organization: None,
@@ -77,7 +80,7 @@ impl Filling {
                 project: Some(project(number)),
                 project_name: Some(format!("Street scenes {number}")),
                 managed: false,
-                install: Some("ins_1".into()),
+                install: Some(INSTALL.into()),
                 removed: false,
                 absent: false,
                 at: self.ago(500),
@@ -172,7 +175,7 @@ impl Filling {
                 asked_at: self.ago(hours),
             },
             connection: ConnectionName::default(),
-            install: Some("ins_1".into()),
+            install: Some(INSTALL.into()),
             merged_at: self.ago(hours),
         }
     }

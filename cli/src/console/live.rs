@@ -127,7 +127,8 @@ fn events(console: Arc<Console>, seen: String) -> impl Stream<Item = Result<Even
             }
             let id = console.changes.named(now.number);
             if id != seen {
-                let event = Event::default().event("changed").id(&id).data("");
+                // Browsers drop an event without data.
+                let event = Event::default().event("changed").id(&id).data("changed");
                 return Some((Ok(event), (console, last, id)));
             }
             last.changed().await.ok()?;

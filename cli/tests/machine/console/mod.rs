@@ -3,5 +3,6 @@
 mod access;
 mod apply;
 mod kit;
+mod lists;
 mod pages;
 mod writes;

@@ -1,16 +1,18 @@
 //! Reconcile: the last run, and the plan of the next one. Removals come first, and once more at the end.
 
+mod notes;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::ledger::LastRun;
 use shared::reconcile::{AccessChange, Change, Drift, Outcome, Waits, What};
 
 use super::{person_link, running};
-use crate::console::act::plan::{Moved, Plan};
+use crate::console::act::plan::Plan;
 use crate::console::app::{Console, now};
 use crate::console::html::{
-    Link, Page, Problem, Tone, code, empty, facts, failed, or_dash, part, plural, select, state,
-    table, text, when,
+    Link, Page, Problem, Tone, code, empty, facts, failed, part, plural, select, state, table,
+    text, when,
 };
 use crate::console::run::State;
 use crate::exit::CliError;
@@ -100,13 +102,14 @@ fn shown(console: &Console, plan: &Plan, at: Timestamp, now: Timestamp) -> Marku
     let outcome = &plan.outcome;
     html! {
         p.lead { (counts(outcome)) " Read " (when(at, now)) "." }
-        @if let Some(moved) = &plan.moved { (differences(moved)) }
+        @if let Some(moved) = &plan.moved { (notes::differences(moved)) }
         (legend())
         (problems(outcome))
         @if removals(outcome).next().is_some() { h3 { "Removals" } (removed(outcome)) }
         (others(outcome))
         (held(console, plan))
         (drift(outcome))
+        (notes::shown(outcome))
         p.hint {
             "Unchanged: all others of " (plural(outcome.checked.trainers, "trainer", "trainers")) " and "
             (plural(outcome.checked.contracts, "contract", "contracts")) " on "
@@ -153,7 +156,9 @@ pub(in super::super) fn removed(outcome: &Outcome) -> Markup {
 fn others(outcome: &Outcome) -> Markup {
     let others = outcome.access.iter();
     let others = others.filter(|it| !matches!(it.change, Change::Remove | Change::Release));
-    let all: Vec<_> = others.map(|it| row(outcome, it)).collect();
+    let mut others: Vec<_> = others.collect();
+    others.sort_by_key(|it| it.change);
+    let all: Vec<_> = others.iter().map(|it| row(outcome, it)).collect();
     if all.is_empty() {
         return html! {};
     }
@@ -252,21 +257,6 @@ fn drift(outcome: &Outcome) -> Markup {
     html! {
         h3 { "Differences between OpenTrain and the ledger" }
         (folded("Differences", &["Connection", "Object", "OpenTrain states", "Then"], &rows))
-        @for note in &outcome.notes {
-            p.hint { (or_dash(note.connection.as_ref().map(text))) " " (text(&note.about)) ": " (text(&note.text)) }
-        }
-    }
-}
-
-fn differences(moved: &Moved) -> Markup {
-    html! {
-        div.problem {
-            p { strong { "The state has changed since the plan was read. Differences of the two plans:" } }
-            ul {
-                @for line in moved.gone.iter().take(SHOWN) { li { "no longer: " (text(line)) } }
-                @for line in moved.new.iter().take(SHOWN) { li { "new: " (text(line)) } }
-            }
-        }
     }
 }
 
