@@ -15,6 +15,7 @@ pages!(
     "architecture.md",
     "aws.md",
     "bring-your-own-tool.md",
+    "console.md",
     "employer.md",
     "glossary.md",
     "json.md",

@@ -31,7 +31,7 @@ pub struct SandboxArgs {
     pub disable_after: DisableAfter,
     /// The file that gets the variables of the environment.
     #[arg(long, value_name = "FILE", default_value = "sandbox.env")]
-    pub env_file: PathBuf,
+    pub write_env: PathBuf,
     /// Print addresses, tokens and ids as one line of JSON.
     #[arg(long)]
     pub json: bool,

@@ -42,14 +42,14 @@ pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), CliError> {
         }
         None => Some(start_tool(args, &opentrain, &mut banner).await?),
     };
-    let written = replace_file(&args.env_file, banner.env_file().as_bytes());
+    let written = replace_file(&args.write_env, banner.env_file().as_bytes());
     written.with_context(|| {
-        let path = args.env_file.display();
-        format!("{path} can't be written: choose another file with --env-file")
+        let path = args.write_env.display();
+        format!("{path} can't be written: choose another file with --write-env")
     })?;
     match args.json {
         true => foreign_json_line(&banner)?,
-        false => banner.print(&args.env_file),
+        false => banner.print(&args.write_env),
     }
     tell_of_database(vars.get("BRIDGE_DB").unwrap_or("bridge.db"));
     until_told_to_stop(terminate).await?;
