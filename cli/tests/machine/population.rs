@@ -46,7 +46,7 @@ async fn a_hire_whose_link_was_removed_has_ended() {
         world.until_removed(PROJECT, "usr_maria").await;
         assert_ended_with_proof(&row(&population(world).await, &contract));
         let shown = bridge(world, &["audit", "--population"]).await.done();
-        assert!(shown.contains("1 hires of 1 trainers"), "{shown}");
+        assert!(shown.contains("1 hire of 1 trainer"), "{shown}");
         let keep = ["audit", "--population", "--json"];
         let mut keep = command(world, &world.file(), &keep);
         keep.env("ON_LINK_REMOVED", "keep");

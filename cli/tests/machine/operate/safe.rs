@@ -134,8 +134,9 @@ async fn an_error_is_json_with_json() {
         ] {
             let error = bridge(world, args).await.failed(code);
             let error: Value = serde_json::from_str(&error).unwrap();
-            assert_eq!(error["exitCode"], code);
-            assert!(error["error"].as_str().unwrap().contains(says), "{error}");
+            assert_eq!(error["error"]["kind"], "usage");
+            let message = error["error"]["message"].as_str().unwrap();
+            assert!(message.contains(says), "{error}");
         }
         let text = bridge(world, &["retry", "usr_unknown"]).await.misused();
         assert!(text.starts_with("error: "), "{text}");
@@ -161,7 +162,7 @@ async fn end_shows_what_ends_and_changes_nothing_without_consent() {
         let done = [&end[..], &["--yes", "--json"]].concat();
         let done = bridge(world, &done).await;
         assert!(done.err.contains("will end: contract"), "{}", done.err);
-        assert_eq!(done.json()[0]["recorded"], true);
+        assert_eq!(done.json()["hires"][0]["recorded"], true);
         world.until_removed(PROJECT, "usr_maria").await;
     })
     .await;
