@@ -5,13 +5,16 @@
 //!
 //! - `agent`: the server, and how a tool runs
 //! - `reads`: the tools that change nothing
+//! - `params`, `lists`: parameters of these tools, and the rows of their answers
 //! - `writes`: the tools that `--allow-writes` adds
 //! - `reply`: pages, and texts of strangers
 //! - `plans`: reconciles that were planned, to be applied by their id
 //! - `pages`: the documentation, and the search in it
 
 mod agent;
+mod lists;
 mod pages;
+mod params;
 mod plans;
 mod reads;
 mod reply;

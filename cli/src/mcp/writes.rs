@@ -18,8 +18,8 @@ use shared::provision::Retried;
 use shared::reconcile::{Outcome, Wish};
 
 use super::agent::{Agent, client, recorded};
+use super::lists::{connection, planned};
 use super::plans::Plans;
-use super::reads::{connection, planned};
 use super::reply::Reply;
 use crate::confirm::Caution;
 use crate::control::{Order, ask_at};
