@@ -80,7 +80,7 @@ pub(crate) fn changes(outcome: &Outcome) -> Vec<(Change, String)> {
     changes
 }
 
-/// Every row of the ledger but the note on the last run, with its version.
+/// Every row of the ledger but the notes on the last run, with its version.
 pub(crate) async fn rows(world: &World) -> BTreeMap<(String, String), u64> {
     let items = SqliteTable::new(world.database.clone())
         .scan("")
@@ -88,7 +88,7 @@ pub(crate) async fn rows(world: &World) -> BTreeMap<(String, String), u64> {
         .unwrap();
     let own = items
         .into_iter()
-        .filter(|item| item.key.partition != "RECONCILE");
+        .filter(|item| !["RECONCILE", "ALERT"].contains(&item.key.partition.as_str()));
     own.map(|item| ((item.key.partition, item.key.sort), item.version))
         .collect()
 }
