@@ -17,6 +17,7 @@ pub mod exit;
 pub mod explain;
 pub mod invitations;
 pub mod manual;
+pub mod onboard;
 pub mod paint;
 pub mod reconcile;
 pub mod rehearse;

@@ -8,7 +8,8 @@ use bridge::exit::CliError;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, reconcile, rehearse, retry, serve, settings, setup, statement, status, trigger, usage,
+    manual, onboard, reconcile, rehearse, retry, serve, settings, setup, statement, status,
+    trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -46,6 +47,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
         }
+        Command::Onboard(args) => onboard::run(args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,

@@ -134,6 +134,9 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), CliError> {
     if let Some(listener) = admin {
         administer(&mut machine, listener, counters)?;
     }
+    machine
+        .onboard(Target::of(vars).await?, clock.clone())
+        .await?;
     if let (Some(webhook), Some(usage_every)) = (settings.alerts, settings.schedule.usage_every) {
         machine.alert(webhook, Arc::clone(&clock), usage_every);
     }

@@ -27,8 +27,8 @@ pub(super) async fn carry_out(
     watcher: Watcher<'_>,
 ) -> Result<Value, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    if let Order::Record(_) = order {
-        return record(vars, path, order, clock).await;
+    if let Order::Record(_) | Order::Onboard(_) = order {
+        return with_ledger(vars, path, order, clock).await;
     }
     let mut reader = Reader::new(vars);
     let opentrain = OpenTrainSettings::read(&mut reader);
@@ -62,8 +62,8 @@ pub(super) async fn carry_out(
     Ok(outcome)
 }
 
-/// Records an action. Needs no settings but the database's.
-async fn record(
+/// Records an action, and does what needs the ledger alone. Needs no settings but the database's.
+async fn with_ledger(
     vars: &Vars,
     path: &Path,
     order: &Order,
@@ -79,8 +79,12 @@ async fn record(
         let recorded = ledger.record_action(entry).await;
         recorded.context("the action can't be recorded, so nothing was done")?;
     }
+    let outcome = match order {
+        Order::Onboard(order) => order.carry_out(&ledger).await?,
+        _ => Value::Null,
+    };
     database.close().await;
-    Ok(Value::Null)
+    Ok(outcome)
 }
 
 fn unopened(path: &Path, error: &OpenError) -> String {

@@ -12,6 +12,8 @@ use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
+use crate::onboard::Onboard;
+
 /// An order. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
@@ -65,6 +67,8 @@ pub enum Order {
     Forget {
         trainer: TrainerId,
     },
+    /// Make, list or revoke links for customers.
+    Onboard(Onboard),
     /// Record an action that a command does by itself. The actor is set by the side that executes the order.
     Record(Box<Entry>),
 }
@@ -85,6 +89,7 @@ impl Order {
             | Self::Unlinking { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
+            | Self::Onboard(_)
             | Self::Record(_) => false,
         }
     }
@@ -104,6 +109,7 @@ impl Order {
             | Self::Redrive { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
+            | Self::Onboard(_)
             | Self::Record(_) => false,
         }
     }

@@ -50,6 +50,21 @@ pub(crate) async fn create(
     tool: &dyn AnnotationTool,
     new: &NewLink<'_>,
 ) -> Result<ProjectLink, CliError> {
+    let body = prepare(session, tool, new).await?;
+    let link = match session.platform.create_link(&body).await {
+        Ok(link) => link,
+        Err(error) => return Err(explained(error, session, new.project).await),
+    };
+    record(session, &link).await?;
+    Ok(link)
+}
+
+/// The link to create. Fails if the connection's organisation may not use the project.
+pub(crate) async fn prepare(
+    session: &Session,
+    tool: &dyn AnnotationTool,
+    new: &NewLink<'_>,
+) -> Result<NewProjectLink, CliError> {
     let id = new.project;
     if id.as_str().chars().count() > LONGEST_ID {
         return Err(CliError::Usage(format!(
@@ -70,11 +85,12 @@ pub(crate) async fn create(
             session.flags()
         )));
     }
-    let body = body(new, tool.project(id).await?);
-    let link = match session.platform.create_link(&body).await {
-        Ok(link) => link,
-        Err(error) => return Err(explained(error, session, id).await),
-    };
+    Ok(body(new, tool.project(id).await?))
+}
+
+/// Records that the connection's organisation uses the link's project, if projects are recorded.
+pub(crate) async fn record(session: &Session, link: &ProjectLink) -> Result<(), CliError> {
+    let keeper = &session.settings.kept().keeper;
     // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
     if are_recorded(&keeper.read_each().await?.kept) {
         let change = |kept: &mut Kept| {
@@ -86,7 +102,7 @@ pub(crate) async fn create(
         };
         keeper.update(change).await?;
     }
-    Ok(link)
+    Ok(())
 }
 
 /// Combines the operator's id with the tool's name and URL.

@@ -17,7 +17,7 @@ use crate::targets::Target;
 pub(crate) struct Session {
     pub(crate) name: ConnectionName,
     pub(crate) settings: OpenTrainSettings,
-    pub(super) credentials: Credentials,
+    pub(crate) credentials: Credentials,
     pub(crate) platform: PlatformClient,
     /// The `--stack` flag for commands in messages; empty on this machine.
     pub(super) place_flag: String,
@@ -26,7 +26,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(target: &Target, name: &ConnectionName) -> Result<Self, CliError> {
+    pub(crate) async fn open(target: &Target, name: &ConnectionName) -> Result<Self, CliError> {
         let mut reader = Reader::new(target.vars());
         let settings = target.opentrain(&mut reader);
         Self::with(target, reader.finish(settings)?, name).await

@@ -78,6 +78,7 @@ const HARMLESS: &[&str] = &[
     "invitations",
     "link",
     "links",
+    "onboard",
     "man",
     "migrate",
     "projects allow",

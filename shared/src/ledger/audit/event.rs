@@ -101,4 +101,14 @@ events! {
     OperatorRetry = "operator.retry", "B415I";
     /// `bridge restore`.
     OperatorRestore = "operator.restore", "B416W";
+    /// `bridge onboard`.
+    OperatorOnboard = "operator.onboard", "B420I";
+    /// `bridge onboard --revoke`.
+    OperatorOnboardRevoke = "operator.onboard-revoked", "B421I";
+    /// A customer connected by a link of `bridge onboard`.
+    CustomerConnect = "customer.connect", "B501I";
+    /// A customer linked a job to a project.
+    CustomerLink = "customer.link", "B502I";
+    /// A customer's install got its webhook endpoint.
+    CustomerSubscribe = "customer.subscribe", "B503I";
 }
