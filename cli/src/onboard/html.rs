@@ -59,7 +59,7 @@ pub(super) fn welcome(link: &OnboardingLink, consent: &str) -> Markup {
         }
         p { a.button.primary href=(consent) { "Continue to OpenTrain" } }
         p.hint {
-            "The link works once, in one browser, until " (format!("{:.0}", link.expires_at)) ". "
+            "The link works once, in one browser, until " (link.expires_at.strftime("%-d %B %Y, %H:%M UTC")) ". "
             "You can end the connection at OpenTrain at any time. "
             a href="token" { "I have the token already" }
         }
@@ -196,6 +196,12 @@ fn job(project: &str, set_up: &SetUp, form: &str) -> Markup {
         Linked::Unknown => {
             html! { p { "OpenTrain does not show your links now. Load this page again in a minute." } }
         }
+        Linked::Refused => html! {
+            p {
+                (state(false, "", "not possible")) " The scope " code { "project-links:write" }
+                " was not approved, so no job can be linked to the project " code { (text(project)) } "."
+            }
+        },
         Linked::No => html! {
             form method="post" action="job" {
                 input type="hidden" name="form" value=(form);

@@ -43,6 +43,8 @@ pub(super) enum Linked {
     /// To this job.
     To(Option<String>),
     No,
+    /// The scope is missing.
+    Refused,
     /// OpenTrain did not list the links.
     Unknown,
 }
@@ -87,6 +89,7 @@ pub(super) async fn look(site: &Onboarding, link: &OnboardingLink) -> Result<Set
         None => Delivery::Missing,
     };
     let linked = match &link.project {
+        Some(_) if !install.grants(&Scope::LinksWrite) => Linked::Refused,
         Some(project) => linked(&session, project).await,
         None => Linked::No,
     };
