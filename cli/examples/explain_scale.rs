@@ -1,4 +1,5 @@
-//! Measures `bridge explain` on a database with many trainers: by trainer, by contract, and by e-mail address.
+//! Measures `bridge explain` on a database with many trainers: by trainer, by contract, and by e-mail address; and
+//! `bridge status` of one trainer.
 //!
 //! ```sh
 //! cargo run --release -p bridge --all-features --example explain_scale -- 10000
@@ -59,6 +60,25 @@ async fn main() -> anyhow::Result<()> {
             begun.elapsed().as_millis()
         );
     }
+    let args = bridge::args::StatusArgs {
+        filter: bridge::status::Filter {
+            trainer: Some(format!("usr_{last}")),
+            ..bridge::status::Filter::default()
+        },
+        watch: false,
+        exit_code: false,
+        target: bridge::targets::TargetArgs {
+            stack: None,
+            db: None,
+        },
+        json: false,
+    };
+    let begun = std::time::Instant::now();
+    bridge::status::run(&args, &vars).await?;
+    eprintln!(
+        "status of one: {} ms of {count} trainers",
+        begun.elapsed().as_millis()
+    );
     Ok(())
 }
 

@@ -5,19 +5,25 @@ use clap::{Args, Parser, Subcommand};
 use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
 use crate::confirm::Caution;
+#[cfg(feature = "console")]
+use crate::console::ConsoleArgs;
 use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
 use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
 use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
+#[cfg(feature = "mcp")]
+use crate::mcp::McpArgs;
 use crate::onboard::OnboardArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
+use crate::schemas::SchemasArgs;
 use crate::settings::args::{InitArgs, SettingsArgs, SourceArgs};
 use crate::setup::args::SetupCommand;
+use crate::status::Filter;
 use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
@@ -73,6 +79,9 @@ pub enum Command {
     Rehearse(RehearseArgs),
     /// Post jobs, hire, pay and end contracts as an employer.
     Employer(EmployerArgs),
+    /// Show the installation's state on pages in a browser on this machine.
+    #[cfg(feature = "console")]
+    Console(ConsoleArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Show who got and lost access, and prove it.
@@ -101,6 +110,9 @@ pub enum Command {
     Retry(RetryArgs),
     /// Show the invitation links that have to be handed over.
     Invitations(InvitationsArgs),
+    /// Serve the operator's questions as tools to an agent.
+    #[cfg(feature = "mcp")]
+    Mcp(McpArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.
@@ -113,6 +125,8 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Write a man page for each command.
     Man(ManArgs),
+    /// Write the JSON Schema of each command's JSON output.
+    Schemas(SchemasArgs),
 }
 
 #[cfg(feature = "sandbox")]
@@ -202,12 +216,15 @@ pub struct SettleArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Has the effect of an `install.revoked` event: reporting stops, open invitations are withdrawn, and ON_INSTALL_REVOKED decides whether access is kept or revoked. The bridge does not call OpenTrain for this connection until `bridge connect`, even if its token still works.\n\nExample:\n  bridge disconnect acme --yes"
+    after_help = "Shows who loses access, and asks first. Above the limit of RECONCILE_MAX_REMOVALS_PERCENT it requires --people with that number. Has the effect of an `install.revoked` event: reporting stops, open invitations are withdrawn, and ON_INSTALL_REVOKED decides whether access is kept or revoked. The bridge does not call OpenTrain for this connection until `bridge connect`, even if its token still works.\n\nExample:\n  bridge disconnect acme --yes"
 )]
 pub struct DisconnectArgs {
     /// The connection.
     #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: ConnectionName,
+    /// Number of trainers who will lose access. Required if they are many.
+    #[arg(long, value_name = "N")]
+    pub people: Option<usize>,
     #[command(flatten)]
     pub caution: Caution,
     /// Print JSON.
@@ -219,9 +236,17 @@ pub struct DisconnectArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExamples:\n  bridge status\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
+    after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExit codes with --exit-code: 0 nothing to do, 1 something failed or waits for an operator, 2 usage or configuration error.\n\nExamples:\n  bridge status\n  bridge status --failed --exit-code\n  bridge status --trainer usr_maria\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Print again when something changes, until Ctrl-C.
+    #[arg(long)]
+    pub watch: bool,
+    /// Exit with 1 if something failed or waits for an operator.
+    #[arg(long, conflicts_with = "watch")]
+    pub exit_code: bool,
     #[command(flatten)]
     pub target: TargetArgs,
     /// Print JSON.

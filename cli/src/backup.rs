@@ -44,7 +44,7 @@ pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
     let (file, shown) = (args.file.clone(), path.display().to_string());
     let question = format!("Replace the database {shown} with {}?", file.display());
-    confirm(&question, args.yes)?;
+    confirm(&question, "the database was not replaced", args.yes)?;
     let of = described(&file, &path).await;
     let replaced = tokio::task::spawn_blocking(move || Database::restore(&file, &path)).await;
     let replaced = replaced.map_err(anyhow::Error::from)?;

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::exit::CliError;
-use crate::screen::plain;
+use crate::screen::{self, plain};
 
 /// Flags of a command that shows its effects and asks before it acts.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -33,7 +33,7 @@ impl Caution {
     pub(crate) fn confirms(&self, effects: &Effects, json: bool) -> Result<bool, CliError> {
         if self.dry_run {
             match json {
-                true => anstream::println!("{:#}", dry(&effects.value)),
+                true => screen::json(&dry(&effects.value))?,
                 false => anstream::println!("{}", text(&effects.lines)),
             }
             return Ok(false);
@@ -43,7 +43,7 @@ impl Caution {
             true => anstream::eprintln!("{}", text(&effects.lines)),
             false => anstream::println!("{}", text(&effects.lines)),
         }
-        confirm(&effects.question, self.yes)?;
+        confirm(&effects.question, "nothing was changed", self.yes)?;
         Ok(true)
     }
 }
@@ -66,8 +66,9 @@ pub(crate) fn can_ask() -> bool {
     stdin().is_terminal()
 }
 
-/// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes.
-pub fn confirm(question: &str, yes: bool) -> Result<(), CliError> {
+/// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes. `left`
+/// says what was not done then.
+pub fn confirm(question: &str, left: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());
     }
@@ -83,6 +84,6 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), CliError> {
         .and_then(|()| stdin().read_line(&mut answer));
     match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         true => Ok(()),
-        false => Err(CliError::Usage("cancelled: nothing was changed".into())),
+        false => Err(CliError::Usage(format!("cancelled: {left}"))),
     }
 }

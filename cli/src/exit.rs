@@ -1,13 +1,15 @@
 //! Failures of commands, and their exit codes.
 
-use std::process::ExitCode;
-
 use anyhow::anyhow;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::connection::StoreError;
 use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
 use shared::tool::ToolError;
 use shared::usage::UsageError;
+
+use crate::document::Document;
 
 /// Failure of a command.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +17,78 @@ pub enum CliError {
     /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// The command was done, and something needs an operator. Exit code 1.
+    #[error("{0}")]
+    Attention(String),
     /// Any other failure. Exit code 1.
     #[error("{}", chain(.0))]
     Failed(#[from] anyhow::Error),
+}
+
+/// A failure as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ErrorOutput {
+    error: ErrorBody,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ErrorBody {
+    kind: ErrorKind,
+    /// What failed, and why. It contains the fix if there is no `fix`.
+    message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+/// Kind of a failure.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum ErrorKind {
+    /// Usage or configuration error; nothing was done. Exit code 2.
+    Usage,
+    /// The command was done, and something needs an operator. Exit code 1.
+    NeedsOperator,
+    /// Any other failure. Exit code 1.
+    Failed,
+}
+
+impl ErrorOutput {
+    pub fn of(error: &CliError) -> Self {
+        let kind = match error {
+            CliError::Usage(_) => ErrorKind::Usage,
+            CliError::Attention(_) => ErrorKind::NeedsOperator,
+            CliError::Failed(_) => ErrorKind::Failed,
+        };
+        Self::new(kind, error.to_string(), None)
+    }
+
+    /// A command line that can't be parsed.
+    pub fn of_arguments(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let (message, usage) = text.split_once("\n\nUsage:").unwrap_or((text, ""));
+        let (message, tip) = message.split_once("\n\n  tip: ").unwrap_or((message, ""));
+        let usage = usage.lines().next().unwrap_or_default().trim();
+        let fix = match (tip, usage) {
+            ("", "") => "run `bridge --help`".to_owned(),
+            ("", usage) => format!("use: {usage}"),
+            (tip, _) => tip.to_owned(),
+        };
+        Self::new(ErrorKind::Usage, message.trim().to_owned(), Some(fix))
+    }
+
+    fn new(kind: ErrorKind, message: String, fix: Option<String>) -> Self {
+        Self {
+            error: ErrorBody { kind, message, fix },
+        }
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self) {
+        let text = serde_json::to_string_pretty(&Document::of(self));
+        anstream::eprintln!("{}", text.unwrap_or_default());
+    }
 }
 
 /// An error and its causes in one line. Omits a cause that the previous text contains.
@@ -35,6 +106,14 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
 impl From<shared::config::Faults> for CliError {
     fn from(faults: shared::config::Faults) -> Self {
         Self::Usage(faults.to_string())
+    }
+}
+
+/// A command line that can't be parsed.
+impl From<clap::Error> for CliError {
+    fn from(error: clap::Error) -> Self {
+        let text = error.to_string();
+        Self::Usage(text.trim_start_matches("error: ").trim_end().to_owned())
     }
 }
 
@@ -78,10 +157,11 @@ impl CliError {
         }
     }
 
-    pub fn code(&self) -> ExitCode {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::Failed(_) => ExitCode::from(1),
+            Self::Usage(_) => 2,
+            Self::Attention(_) | Self::Failed(_) => 1,
         }
     }
 }

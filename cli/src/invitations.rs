@@ -4,13 +4,14 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::config::Vars;
 
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::screen::{cell, table};
-use crate::status::HandOver;
+use crate::screen::{self, cell, table};
+use crate::status::{Exposed, HandOver};
 use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
@@ -26,6 +27,12 @@ pub struct InvitationsArgs {
     pub json: bool,
     #[command(flatten)]
     pub target: TargetArgs,
+}
+
+/// Output of `bridge invitations`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Invitations {
+    invitations: Vec<Exposed>,
 }
 
 /// Fails if the output is not a terminal and neither flag is given.
@@ -52,8 +59,8 @@ pub async fn run(args: &InvitationsArgs, vars: &Vars) -> Result<(), CliError> {
     }
     match args.json {
         true => {
-            let rows: Vec<_> = all.iter().map(HandOver::exposed).collect();
-            anstream::println!("{:#}", json!({ "invitations": rows }));
+            let invitations = all.iter().map(HandOver::exposed).collect();
+            screen::json(&Invitations { invitations })?;
         }
         false => show(&all),
     }

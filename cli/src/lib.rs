@@ -7,16 +7,22 @@ pub mod bar;
 pub mod budget;
 pub mod check_tool;
 pub mod confirm;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod control;
 pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+mod document;
 pub mod employer;
 pub mod events;
 pub mod exit;
 pub mod explain;
 pub mod invitations;
+mod losing;
 pub mod manual;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod onboard;
 pub mod paint;
 pub mod reconcile;
@@ -25,6 +31,7 @@ pub mod retry;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schemas;
 mod screen;
 pub mod serve;
 pub mod server;

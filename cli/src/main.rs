@@ -4,28 +4,50 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
-use bridge::exit::CliError;
+#[cfg(feature = "console")]
+use bridge::console;
+use bridge::exit::{CliError, ErrorOutput};
+#[cfg(feature = "mcp")]
+use bridge::mcp;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, onboard, reconcile, rehearse, retry, serve, settings, setup, statement, status,
-    trigger, usage,
+    manual, onboard, reconcile, rehearse, retry, schemas, serve, settings, setup, statement,
+    status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Counters, Format};
+use shared::telemetry::{self, Format, PrometheusMetrics};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
+    let as_json = wants_json();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if as_json && error.use_stderr() => {
+            ErrorOutput::of_arguments(&error).print();
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
+    match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
-            anstream::eprintln!("{} {failed}", paint(BAD, "error:"));
-            failed.code()
+            match as_json {
+                true => ErrorOutput::of(&failed).print(),
+                false => anstream::eprintln!("{} {failed}", paint(BAD, "error:")),
+            }
+            ExitCode::from(failed.code())
         }
     }
+}
+
+/// Whether the command line has `--json`, also one that can't be parsed.
+fn wants_json() -> bool {
+    let args = std::env::args_os().skip(1);
+    args.take_while(|it| it != "--").any(|it| it == "--json")
 }
 
 async fn run(cli: Cli) -> Result<(), CliError> {
@@ -43,16 +65,20 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Serve(args) => {
             let vars = args.over(vars);
-            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            let counters = vars
+                .get("ADMIN_LISTEN")
+                .map(|_| PrometheusMetrics::default());
             start_log(&vars, counters.clone());
             serve::run(&vars, counters.unwrap_or_default()).await
         }
+        #[cfg(feature = "console")]
+        Command::Console(args) => console::run(&args, &vars).await,
         Command::Onboard(args) => onboard::run(args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
-        Command::Status(args) => status::run(&args.target.over(&vars), args.json).await,
+        Command::Status(args) => status::run(&args, &args.target.over(&vars)).await,
         Command::Audit(args) => audit::run(*args, &vars).await,
         Command::Explain(args) => explain::run(args, &vars).await,
         Command::Forget(args) => audit::forget(args, &vars).await,
@@ -72,6 +98,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => serve_agent(&args, &vars).await,
         Command::Backup(args) => backup::run(&args, vars).await,
         Command::Restore(args) => backup::restore(&args, vars).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
@@ -80,23 +108,33 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Settings(args) => settings::show::run(&args, &vars).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
+        Command::Schemas(args) => schemas::run(&args),
     }
 }
 
 /// Whether settings files are read. Other commands work although one is wrong.
 fn needs_settings(command: &Command) -> bool {
     #[cfg(feature = "sandbox")]
-    if matches!(command, Command::Demo(_)) {
+    // The `--env-file` of the sandbox is the file that it writes.
+    if matches!(command, Command::Demo(_) | Command::Sandbox(_)) {
         return false;
     }
     !matches!(
         command,
-        Command::Init(_) | Command::Completions(_) | Command::Man(_)
+        Command::Init(_) | Command::Completions(_) | Command::Man(_) | Command::Schemas(_)
     )
 }
 
+#[cfg(feature = "mcp")]
+async fn serve_agent(args: &mcp::McpArgs, vars: &Vars) -> Result<(), CliError> {
+    // A client shows standard error to its user.
+    let level = vars.get("BRIDGE_LOG").unwrap_or("warn").to_owned();
+    start_log(&vars.clone().with("BRIDGE_LOG", Some(level)), None);
+    mcp::run(args, vars).await
+}
+
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars, counters: Option<Counters>) {
+fn start_log(vars: &Vars, counters: Option<PrometheusMetrics>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();

@@ -19,7 +19,7 @@ use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;
 use shared::sqlite::Database;
-use shared::telemetry::Counters;
+use shared::telemetry::PrometheusMetrics;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -91,7 +91,7 @@ pub(crate) fn check_settings(vars: &Vars) -> Result<(), Faults> {
 /// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
 ///
 /// `counters` sum up the metrics that `ADMIN_LISTEN` serves.
-pub async fn run(vars: &Vars, counters: Counters) -> Result<(), CliError> {
+pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliError> {
     Target::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
     raise_open_files();
@@ -137,8 +137,8 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), CliError> {
     machine
         .onboard(Target::of(vars).await?, clock.clone())
         .await?;
-    if let (Some(webhook), Some(usage_every)) = (settings.alerts, settings.schedule.usage_every) {
-        machine.alert(webhook, Arc::clone(&clock), usage_every);
+    if let Some(webhook) = settings.alerts {
+        machine.alert(webhook, Arc::clone(&clock), settings.schedule);
     }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; it receives deliveries at POST /hooks/NAME, where NAME is the connection");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
@@ -158,7 +158,7 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), CliError> {
 fn administer(
     machine: &mut Server,
     listener: TcpListener,
-    counters: Counters,
+    counters: PrometheusMetrics,
 ) -> anyhow::Result<()> {
     let address = listener
         .local_addr()

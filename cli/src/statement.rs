@@ -1,20 +1,30 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
-use anyhow::Context;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use shared::config::Vars;
 use shared::ledger::Entitlement;
+use shared::model::ConnectionName;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
+use shared::reconcile::Losing;
 
 use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
 use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
+use crate::losing;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::{self, plain};
 use crate::targets::{Target, TargetArgs};
+
+/// Output of `bridge end`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Ended {
+    hires: Vec<EndedHire>,
+}
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
@@ -26,17 +36,27 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), CliError> {
         })
     };
     let ending: Vec<EndedHire> = ask_at(&target, &request(true), &unwatched).await?;
-    if args.caution.dry_run {
-        return show(&ending, args.json, "would end");
+    let effects = Effects {
+        lines: ending
+            .iter()
+            .map(|it| format!("will end: {}", line(it)))
+            .collect(),
+        value: json!({ "hires": ending }),
+        question: "End this and remove the access?".to_owned(),
+    };
+    if !args.caution.confirms(&effects, args.json)? {
+        return Ok(());
     }
-    if !args.json {
-        show(&ending, false, "will end")?;
-    }
-    confirm("End this and remove the access?", args.caution.yes)?;
     let ended: Vec<EndedHire> = ask_at(&target, &request(false), &unwatched).await?;
+    if args.json {
+        return screen::json(&Ended { hires: ended });
+    }
     let recorded = ended.iter().all(|it| it.recorded);
-    show(&ended, args.json, if recorded { "ended" } else { SENT })?;
-    note_sent(&target, recorded || args.json);
+    let word = if recorded { "ended" } else { SENT };
+    for hire in &ended {
+        anstream::println!("{}: {}", paint(WAITS, word), plain(line(hire)));
+    }
+    note_sent(&target, recorded);
     Ok(())
 }
 
@@ -52,27 +72,17 @@ fn note_sent(target: &Target, recorded: bool) {
     }
 }
 
-fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), CliError> {
-    if json {
-        return print_json(&hires);
-    }
-    for hire in hires {
-        let note = match hire.standing {
-            Entitlement::Live => {
-                " (if OpenTrain lists it as active, the next reconcile starts it again)"
-            }
-            _ => "",
-        };
-        anstream::println!(
-            "{}: contract {} of {} on project {}, connection {}{note}",
-            paint(WAITS, word),
-            hire.contract,
-            hire.trainer,
-            hire.project,
-            hire.connection
-        );
-    }
-    Ok(())
+fn line(hire: &EndedHire) -> String {
+    let note = match hire.standing {
+        Entitlement::Live => {
+            " (if OpenTrain lists it as active, the next reconcile starts it again)"
+        }
+        _ => "",
+    };
+    format!(
+        "contract {} of {} on project {}, connection {}{note}",
+        hire.contract, hire.trainer, hire.project, hire.connection
+    )
 }
 
 /// Records a removal that the tool can't prove, or a change that `bridge status` requests. Fails if there is no open
@@ -97,7 +107,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
     if !args.yes {
         let seen: Settled = ask_at(&target, &request(false, true), &unwatched).await?;
         if seen.is_member {
-            confirm(&question(&args, seen), false)?;
+            confirm(&question(&args, seen), "nothing was settled", false)?;
             even_if_member = true;
         }
     }
@@ -107,7 +117,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), CliError> {
         return Err(CliError::Usage(reason.into()));
     }
     if args.json {
-        return print_json(&settled);
+        return screen::json(&settled);
     }
     anstream::println!(
         "{}: {}, project {}. If it was a removal, the bridge checks it in the tool again after 15 minutes and after a day.",
@@ -132,22 +142,24 @@ fn question(args: &SettleArgs, seen: Settled) -> String {
     }
 }
 
-fn print_json(outcome: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(outcome);
-    anstream::println!("{}", text.context("the result can't be written as JSON")?);
-    Ok(())
-}
-
 /// Records that a customer's install is gone.
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliError> {
     let target = at(vars, &args.target).await?;
     let name = &args.connection;
+    let losing = losing_by(&target, name).await?;
+    let mut lines = vec![
+        format!("The install of {name} is recorded as gone: reporting stops, and no new access is granted."),
+        "Open invitations are withdrawn. ON_INSTALL_REVOKED decides whether access is kept or revoked.".to_owned(),
+    ];
+    if let Some(losing) = &losing {
+        lines.extend(losing::lines(losing, KEEPING));
+        if !args.caution.dry_run {
+            losing::is_stated(losing, args.people, &format!("disconnect {name}"))?;
+        }
+    }
     let effects = Effects {
-        lines: vec![
-            format!("The install of {name} is recorded as gone: reporting stops, and no new access is granted."),
-            "Open invitations are withdrawn. ON_INSTALL_REVOKED decides whether access is kept or revoked.".to_owned(),
-        ],
-        value: json!({ "connection": name }),
+        lines,
+        value: json!({ "connection": name, "access": losing }),
         question: format!("Record that the install of {name} is gone?"),
     };
     if !args.caution.confirms(&effects, args.json)? {
@@ -158,7 +170,7 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliErro
     };
     let done: Disconnected = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        return print_json(&done);
+        return screen::json(&done);
     }
     let word = if done.recorded { "disconnected" } else { SENT };
     anstream::println!(
@@ -172,6 +184,20 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), CliErro
         anstream::println!("{line} End it with `bridge end{} TRAINER`.", target.flag());
     }
     Ok(())
+}
+
+/// Why trainers of the connection keep access.
+const KEEPING: &str = "trainers of this connection keep access: by another connection, or because ON_INSTALL_REVOKED is `keep`.";
+
+/// Who would lose access; `None` without a ledger. Fails if the connection is unknown.
+async fn losing_by(target: &Target, name: &ConnectionName) -> Result<Option<Losing>, CliError> {
+    if !target.has_ledger()? {
+        return Ok(None);
+    }
+    let order = Order::Disconnecting {
+        connection: name.clone(),
+    };
+    ask_at(target, &order, &unwatched).await.map(Some)
 }
 
 fn keeping(done: &Disconnected) -> Option<String> {

@@ -10,7 +10,7 @@ use crate::targets::TargetArgs;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Shows who got and lost access, when, because of which contract and event, how a removal was proven, and what operators did. Rows have ids alone; a terminal also shows names, while the trainer's document has them. Days are UTC. Reads the database, whether or not a bridge runs.\n\nExamples:\n  bridge audit --trainer usr_maria\n  bridge audit --from 2026-01-01 --to 2026-03-31 --csv\n  bridge audit export ./evidence --from 2026-01-01 --to 2026-12-31 --population\n  bridge audit verify"
+    after_help = "Shows who got and lost access, when, because of which contract and event, how a removal was proven, and what operators did. Rows contain only ids. A terminal also shows names, until `bridge forget` erases them. Days are UTC. Reads the database, whether or not a bridge runs.\n\nExamples:\n  bridge audit --trainer usr_maria\n  bridge audit --from 2026-01-01 --to 2026-03-31 --csv\n  bridge audit export ./evidence --from 2026-01-01 --to 2026-12-31 --population\n  bridge audit verify"
 )]
 pub struct AuditArgs {
     #[command(subcommand)]

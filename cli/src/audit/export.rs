@@ -9,30 +9,31 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::config::Vars;
-use shared::ledger::audit::{Actor, AuditEvent, sha256};
+use shared::ledger::audit::{AuditEvent, sha256};
 use shared::model::clock::{Clock, SystemClock};
 
 use super::args::ExportArgs;
-use super::find::Filter;
+use super::find::{Filter, check_days};
 use super::line::{COLUMNS, csv};
 use super::{population, verify};
-use crate::control::{action, own_actor, record};
+use crate::control::{action, record};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::targets::Target;
 
 /// Writes the files. Fails if the folder exists.
 pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> {
+    check_days(&args.filter)?;
     let target = Target::of(&args.target.over(vars)).await?;
-    let actor = actor(&target).await?;
+    let actor = target.actor().await?;
     create(&args.dir)?;
     record(
         &target,
         action(AuditEvent::OperatorExport, args.dir.display()),
     )
     .await?;
-    let (ledger, days) = super::ledger(&target)?;
-    let filter = Filter::of(&args.filter, days);
+    let (ledger, policy) = super::ledger(&target)?;
+    let filter = Filter::of(&args.filter, policy.audit_days);
     let unread = || format!("the audit record of {} can't be read", target.what());
     let lines = filter.find(&ledger).await.with_context(unread)?.lines;
     let mut files = vec![
@@ -40,7 +41,8 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         write(&args.dir, "audit.jsonl", &json_lines(&lines)?, lines.len())?,
     ];
     if args.filter.population {
-        let rows = population::read(&ledger, &filter).await;
+        let environment = population::environment(&target, &ledger, &policy).await?;
+        let rows = population::read(&ledger, &environment, &policy, &filter).await;
         let rows = rows.with_context(unread)?.rows;
         let text = csv(&rows, population::COLUMNS)?;
         files.push(write(&args.dir, "population.csv", &text, rows.len())?);
@@ -57,27 +59,18 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         "to": filter.to,
         "trainer": filter.trainer,
         "project": filter.project,
-        "retentionDays": days,
+        "retentionDays": policy.audit_days,
         "files": files,
         "verified": verify::report(&verified),
     });
     write(&args.dir, "manifest.json", &format!("{manifest:#}\n"), 1)?;
     anstream::println!(
-        "{} {} entries to {}",
+        "{} {} to {}",
         paint(GOOD, "exported"),
-        lines.len(),
+        crate::screen::count(lines.len(), "entry", "entries"),
         args.dir.display()
     );
     verify::whole(&verified.broken)
-}
-
-async fn actor(target: &Target) -> Result<Actor, CliError> {
-    #[cfg(feature = "aws")]
-    if let Some(stack) = target.stack() {
-        return stack.caller().await;
-    }
-    let _ = target;
-    Ok(own_actor())
 }
 
 fn create(dir: &Path) -> Result<(), CliError> {

@@ -1,36 +1,51 @@
 //! Finds the entries that a filter names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use shared::ledger::audit::{Break, Period, Recorded, Subject, day_of};
+use shared::ledger::audit::{AuditEvent, Break, Period, Recorded, Subject};
 use shared::ledger::{Ledger, LedgerError};
-use shared::model::clock::{Clock, SystemClock};
-use shared::model::ids::{ProjectId, TrainerId};
+use shared::model::clock::{Clock, SystemClock, day_of};
+use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
 use super::args::FilterArgs;
 use super::line::Line;
+use crate::exit::CliError;
 
 /// A filter with its period.
 #[derive(Debug, Clone)]
-pub(super) struct Filter {
-    pub from: Date,
-    pub to: Date,
-    pub trainer: Option<TrainerId>,
-    pub project: Option<ProjectId>,
+pub(crate) struct Filter {
+    pub(super) from: Date,
+    pub(super) to: Date,
+    pub(super) trainer: Option<TrainerId>,
+    pub(super) project: Option<ProjectId>,
 }
 
 /// The entries of a filter.
-pub(super) struct Found {
-    pub lines: Vec<Line>,
+pub(crate) struct Found {
+    pub(crate) lines: Vec<Line>,
     /// Where the chains that they are on are broken: older entries are missing.
-    pub broken: Vec<Break>,
+    pub(crate) broken: Vec<Break>,
+}
+
+/// Fails if the period of the flags has no day.
+pub(super) fn check_days(args: &FilterArgs) -> Result<(), CliError> {
+    let today = day_of(SystemClock.now());
+    if let Some(day) = args.from.filter(|day| *day > today) {
+        let text = format!("--from {day} is in the future: it is {today} in UTC");
+        return Err(CliError::Usage(text));
+    }
+    if let Some((from, to)) = args.from.zip(args.to).filter(|(from, to)| from > to) {
+        let text = format!("--from {from} is after --to {to}: name the earlier day first");
+        return Err(CliError::Usage(text));
+    }
+    Ok(())
 }
 
 impl Filter {
     /// The filter of the flags: by default all rows that are kept.
-    pub(super) fn of(args: &FilterArgs, audit_days: u16) -> Self {
+    pub(crate) fn of(args: &FilterArgs, audit_days: u16) -> Self {
         let today = day_of(SystemClock.now());
         let oldest = today.checked_sub(i64::from(audit_days).days());
         Self {
@@ -42,7 +57,7 @@ impl Filter {
     }
 
     /// The entries, in the order of their rows. Of a trainer, with what operators did about the trainer.
-    pub(super) async fn find(&self, ledger: &Ledger) -> Result<Found, LedgerError> {
+    pub(crate) async fn find(&self, ledger: &Ledger) -> Result<Found, LedgerError> {
         let Period { rows, broken } = match &self.trainer {
             None => ledger.audit_between(self.from, self.to).await?,
             Some(trainer) => {
@@ -58,18 +73,48 @@ impl Filter {
                 }
             }
         };
+        let contracts = match &self.trainer {
+            None => BTreeSet::new(),
+            Some(trainer) => contracts(ledger, trainer).await?,
+        };
         let within = |it: &&Recorded| (self.from..=self.to).contains(&it.head.day);
         let lines = rows.iter().filter(within).flat_map(Line::of);
         Ok(Found {
-            lines: lines.filter(|line| self.holds(line)).collect(),
+            lines: lines.filter(|line| self.holds(line, &contracts)).collect(),
             broken,
         })
     }
 
-    fn holds(&self, line: &Line) -> bool {
-        let is_of_trainer = self.trainer.is_none() || line.trainer == self.trainer;
+    /// `contracts` are the trainer's.
+    fn holds(&self, line: &Line, contracts: &BTreeSet<ContractId>) -> bool {
+        let is_of_trainer = match &self.trainer {
+            None => true,
+            Some(trainer) => {
+                line.trainer.as_ref() == Some(trainer) || ends(line, trainer, contracts)
+            }
+        };
         is_of_trainer && (self.project.is_none() || line.project == self.project)
     }
+}
+
+/// Whether it is a `bridge end` of the trainer or of one of the contracts.
+fn ends(line: &Line, trainer: &TrainerId, contracts: &BTreeSet<ContractId>) -> bool {
+    let target = line
+        .target
+        .as_deref()
+        .filter(|_| line.kind == AuditEvent::OperatorEnd);
+    target.is_some_and(|it| it == trainer.as_str() || contracts.contains(&ContractId::from(it)))
+}
+
+async fn contracts(
+    ledger: &Ledger,
+    trainer: &TrainerId,
+) -> Result<BTreeSet<ContractId>, LedgerError> {
+    let document = ledger.trainer(trainer).await?;
+    let document = ledger.with_closed(trainer, document).await?;
+    let of_hires = document.hires.into_iter().map(|hire| hire.contract);
+    let of_ends = document.ends.into_keys().map(|key| key.contract);
+    Ok(of_hires.chain(of_ends).collect())
 }
 
 /// The masked names of the trainers of some lines, while their documents have them.

@@ -1,6 +1,5 @@
 //! `bridge forget`: erases a trainer's personal data.
 
-use anyhow::Context;
 use shared::config::Vars;
 use shared::model::ids::TrainerId;
 use shared::model::progress::unwatched;
@@ -11,7 +10,7 @@ use crate::confirm::confirm;
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
-use crate::screen::plain;
+use crate::screen::{json, plain};
 use crate::targets::Target;
 
 /// Fails if the trainer is unknown, has an open contract, or may have access.
@@ -21,13 +20,11 @@ pub async fn run(args: ForgetArgs, vars: &Vars) -> Result<(), CliError> {
     let question = format!(
         "Erase the name, the profile and the e-mail addresses of {trainer}? They can't be restored."
     );
-    confirm(&question, args.yes)?;
+    confirm(&question, "nothing was erased", args.yes)?;
     let order = Order::Forget { trainer };
     let forgotten: Forgotten = ask_at(&target, &order, &unwatched).await?;
     if args.json {
-        let text = serde_json::to_string_pretty(&forgotten);
-        anstream::println!("{}", text.context("the result can't be written as JSON")?);
-        return Ok(());
+        return json(&forgotten);
     }
     anstream::println!(
         "{} the personal data of {}. The audit record keeps ids and times.",

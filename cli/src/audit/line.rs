@@ -1,6 +1,7 @@
 //! One entry of the audit record, flat, as it is printed and exported.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use shared::ledger::audit::{AuditEvent, Entry, Recorded, StatedBy, Subject};
@@ -9,7 +10,7 @@ use shared::model::ids::{ContractId, ProjectId, TrainerId};
 use shared::tool::Proof;
 
 /// The fields are the JSON output and the columns of the CSV, in this order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line {
     /// Since when it is so.

@@ -19,21 +19,38 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::config::{Reader, Vars, policy};
-use shared::ledger::Ledger;
+use shared::ledger::audit::Break;
+use shared::ledger::{Ledger, Policy};
 
-use args::{AuditAction, AuditArgs};
-use find::{Filter, Found, names};
+use args::{AuditAction, AuditArgs, FilterArgs};
+pub(crate) use find::{Filter, Found};
+use find::{check_days, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
-pub(crate) use verify::{names as break_names, whole};
+pub(crate) use population::Contracts;
+pub(crate) use verify::Checked;
+#[cfg(feature = "console")]
+pub(crate) use verify::names as break_names;
+pub(crate) use verify::{as_texts, whole};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-use crate::screen::{cell, cells, table};
+use crate::screen::{cell, cells, count, json, table};
 use crate::targets::Target;
+
+/// Entries of the audit record.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<Line>,
+    /// Where chains are broken: older entries are missing.
+    #[serde(serialize_with = "as_texts")]
+    #[schemars(with = "Vec<String>")]
+    pub(crate) broken: Vec<Break>,
+}
 
 /// Prints the entries, as a table, JSON or CSV.
 pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
@@ -42,36 +59,52 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
         Some(AuditAction::Verify(args)) => return verify::run(args, vars).await,
         None => {}
     }
+    check_days(&args.filter)?;
     let target = Target::of(&args.target.over(vars)).await?;
-    let (ledger, days) = ledger(&target)?;
-    let filter = Filter::of(&args.filter, days);
-    let unread = || format!("the audit record of {} can't be read", target.what());
+    let unread = || unread(&target);
     if args.filter.population {
-        let found = population::read(&ledger, &filter).await;
+        let (ledger, policy) = ledger(&target)?;
+        let filter = Filter::of(&args.filter, policy.audit_days);
+        let environment = population::environment(&target, &ledger, &policy).await?;
+        let found = population::read(&ledger, &environment, &policy, &filter).await;
         let found = found.with_context(unread)?;
         population::show(&found, &args)?;
         return verify::whole(&found.broken);
     }
-    let Found { lines, broken } = filter.find(&ledger).await.with_context(unread)?;
+    let found = entries(&target, &args.filter).await?;
     if args.csv {
-        anstream::print!("{}", csv(&lines, COLUMNS)?);
+        anstream::print!("{}", csv(&found.entries, COLUMNS)?);
     } else if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "entries": lines, "broken": verify::names(&broken) })
-        );
+        json(&found)?;
     } else {
-        show(&ledger, &lines).await.with_context(unread)?;
+        let (ledger, _) = ledger(&target)?;
+        show(&ledger, &found.entries).await.with_context(unread)?;
     }
-    verify::whole(&broken)
+    verify::whole(&found.broken)
 }
 
-/// The ledger, read-only, and the days that rows are kept.
-pub(crate) fn ledger(target: &Target) -> Result<(Ledger, u16), CliError> {
+fn unread(target: &Target) -> String {
+    format!("the audit record of {} can't be read", target.what())
+}
+
+/// The entries that the filter names.
+pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
+    check_days(filter)?;
+    let (ledger, policy) = ledger(target)?;
+    let found = Filter::of(filter, policy.audit_days).find(&ledger).await;
+    let Found { lines, broken } = found.with_context(|| unread(target))?;
+    Ok(Entries {
+        entries: lines,
+        broken,
+    })
+}
+
+/// The ledger, read-only, and the operator's choices.
+pub(crate) fn ledger(target: &Target) -> Result<(Ledger, Policy), CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
-    let days = reader.finish(policy)?.audit_days;
-    Ok((target.ledger()?.with_audit_days(days), days))
+    let policy = reader.finish(policy)?;
+    Ok((target.ledger()?, policy))
 }
 
 async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
@@ -98,7 +131,7 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         let name = trainer.and_then(|id| names.get(id)).cloned();
         let id = trainer.map(ToString::to_string);
         table.add_row([
-            cell(line.at),
+            cell(format!("{:.0}", line.at)),
             cells([line.event, line.code]),
             cells(id.into_iter().chain(name)),
             cell(line.project.as_ref().map_or("", |it| it.as_str())),
@@ -107,22 +140,23 @@ async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
         ]);
     }
     anstream::println!("{table}");
-    let count = format!("{} entries", lines.len());
+    let count = count(lines.len(), "entry", "entries");
     anstream::println!("{}", paint(DIM, &count));
     Ok(())
 }
 
-fn because(line: &Line) -> Vec<String> {
+pub(crate) fn because(line: &Line) -> Vec<String> {
     let contract = line.contract.as_ref().zip(line.connection.as_ref());
     let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
     let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
-    let at = line.cause_at.map(|it| it.to_string());
+    let at = line.cause_at.map(|it| format!("{it:.0}"));
     let actor = line.actor.as_ref().map(|it| format!("by {it}"));
     let all = [contract, event, at, actor, line.target.clone()];
     all.into_iter().flatten().collect()
 }
 
-fn proof(line: &Line) -> Vec<String> {
+/// The proof of a removal, or what failed.
+pub(crate) fn proof(line: &Line) -> Vec<String> {
     let read_back = line.read_back.map(|it| format!("read back: {}", it.name()));
     let delay = line
         .delay_seconds

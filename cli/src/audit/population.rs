@@ -3,12 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
-use shared::ledger::audit::{AuditEvent, Break, Subject, day_of};
-use shared::ledger::{AccessState, Environment, Hire, Ledger, LedgerError, Trainer};
+use shared::config::Reader;
+use shared::ledger::audit::{AuditEvent, Break, Subject};
+use shared::ledger::{
+    AccessState, Environment, Hire, Ledger, LedgerError, OnInstallRevoked, OnLinkRemoved, Policy,
+    Trainer,
+};
 use shared::model::ConnectionName;
+use shared::model::clock::day_of;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
 use super::args::AuditArgs;
@@ -16,19 +22,21 @@ use super::find::Filter;
 use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
-use crate::screen::{cell, own, table};
+use crate::screen::{cell, count, json, own, table};
+use crate::status::projects;
+use crate::targets::Target;
 
-/// A contract of a trainer at a project.
-#[derive(Debug, Clone, Serialize)]
+/// A contract of a trainer at a project, through one link.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) trainer: TrainerId,
     pub(super) project: ProjectId,
     pub(super) connection: ConnectionName,
     pub(super) contract: ContractId,
     pub(super) started_at: Option<Timestamp>,
     pub(super) ended_at: Option<Timestamp>,
-    /// The event that stated the end.
+    /// The event that stated the end; none if a link or an install was removed.
     pub(super) ended_by: Option<String>,
     /// The present state of the access.
     pub(super) access: Option<AccessState>,
@@ -38,6 +46,9 @@ pub(super) struct Row {
     pub(super) removal_proven_at: Option<Timestamp>,
     /// From the end to the proof.
     pub(super) delay_seconds: Option<i64>,
+    /// Whether access is not removed while it runs.
+    #[serde(skip)]
+    holds: bool,
 }
 
 /// The contracts of a period.
@@ -46,6 +57,14 @@ pub(super) struct Population {
     pub(super) rows: Vec<Row>,
     /// Where the trainers' chains are broken: proofs may be missing.
     pub(super) broken: Vec<Break>,
+}
+
+/// The contracts, as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Contracts {
+    population: Vec<Row>,
+    /// Where the trainers' chains are broken: proofs may be missing.
+    broken: Vec<String>,
 }
 
 /// The columns of [`Row`].
@@ -63,10 +82,32 @@ pub(super) const COLUMNS: &[&str] = &[
     "delaySeconds",
 ];
 
+/// The links and installs of all connections, with the projects that they may use.
+pub(super) async fn environment(
+    target: &Target,
+    ledger: &Ledger,
+    policy: &Policy,
+) -> Result<Environment, CliError> {
+    let mut reader = Reader::new(target.vars());
+    let opentrain = target.opentrain_to_connect(&mut reader);
+    let opentrain = reader.finish(opentrain)?;
+    let unread = || format!("the connections of {} can't be read", target.what());
+    let connections = ledger.connections().await.with_context(unread)?;
+    let environment = ledger.environment_of_connections(&connections).await;
+    Ok(Environment {
+        projects: projects(&opentrain).await,
+        ends_with_links: policy.on_link_removed == OnLinkRemoved::Remove,
+        ..environment.with_context(unread)?
+    })
+}
+
 /// The contracts that were open on a day of the period.
-pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Population, LedgerError> {
-    let connections = ledger.connections().await?;
-    let environment = ledger.environment_of_connections(&connections).await?;
+pub(super) async fn read(
+    ledger: &Ledger,
+    environment: &Environment,
+    policy: &Policy,
+    filter: &Filter,
+) -> Result<Population, LedgerError> {
     let mut found = Population::default();
     for (id, trainer) in ledger.trainers().await?.trainers {
         if filter.trainer.as_ref().is_some_and(|only| *only != id) {
@@ -75,7 +116,7 @@ pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Population,
         let trainer = ledger.with_closed(&id, trainer).await?;
         let hires = trainer.hires.iter();
         let all: Vec<_> = hires
-            .map(|hire| row(&id, &trainer, hire, &environment))
+            .map(|hire| row(&id, &trainer, hire, environment, policy))
             .collect();
         let own: Vec<_> = all.iter().filter(|row| is_within(row, filter)).collect();
         if own.is_empty() {
@@ -90,8 +131,16 @@ pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Population,
     Ok(found)
 }
 
-fn row(id: &TrainerId, trainer: &Trainer, hire: &Hire, environment: &Environment) -> Row {
+fn row(
+    id: &TrainerId,
+    trainer: &Trainer,
+    hire: &Hire,
+    environment: &Environment,
+    policy: &Policy,
+) -> Row {
     let end = environment.end_of(trainer, hire).map(|end| &end.stamp);
+    let closing = environment.closing_of(trainer, hire);
+    let closing = closing.map(|it| it.happened_at());
     let start = hire.start.as_ref().map(|it| it.happened_at());
     let access = trainer.access.get(&hire.project);
     Row {
@@ -100,13 +149,22 @@ fn row(id: &TrainerId, trainer: &Trainer, hire: &Hire, environment: &Environment
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),
         started_at: hire.started_at.or(start),
-        ended_at: end.map(|it| it.happened_at()),
+        ended_at: closing.or_else(|| revoked_at(hire, environment, policy)),
         ended_by: end.and_then(|it| Some(it.event()?.as_str().to_owned())),
         access: access.map(|it| it.state),
         kept_for: None,
         removal_proven_at: None,
         delay_seconds: None,
+        // Where OpenTrain provisions a hire, the bridge leaves the access alone.
+        holds: !hire.unconfirmed && environment.is_allowed(hire),
     }
+}
+
+/// When the hire's install was gone, if access ends with it.
+fn revoked_at(hire: &Hire, environment: &Environment, policy: &Policy) -> Option<Timestamp> {
+    let ends = policy.on_install_revoked == OnInstallRevoked::Remove;
+    let install = environment.installs.get(&hire.connection)?;
+    (ends && environment.is_install_gone(hire)).then_some(install.at)
 }
 
 fn is_within(row: &Row, filter: &Filter) -> bool {
@@ -116,7 +174,7 @@ fn is_within(row: &Row, filter: &Filter) -> bool {
     is_project && has_begun && is_open
 }
 
-/// The row with the removal that followed from its end. There is none while another contract needs the access: the
+/// The row with the removal that followed from its end. There is none while another contract holds the access: the
 /// removal follows from that contract's end.
 fn proven(row: &Row, all: &[Row], lines: &[Line]) -> Row {
     let row = row.clone();
@@ -126,7 +184,7 @@ fn proven(row: &Row, all: &[Row], lines: &[Line]) -> Row {
     let holds = |it: &&Row| {
         let has_begun = it.started_at.is_none_or(|at| at <= ended_at);
         let is_open = it.ended_at.is_none_or(|at| at > ended_at);
-        it.project == row.project && has_begun && is_open
+        it.holds && it.project == row.project && has_begun && is_open
     };
     if let Some(other) = all.iter().find(holds) {
         return Row {
@@ -155,11 +213,9 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         return Ok(());
     }
     if args.json {
-        anstream::println!(
-            "{:#}",
-            json!({ "schemaVersion": 1, "population": rows, "broken": names(&found.broken) })
-        );
-        return Ok(());
+        let broken = names(&found.broken);
+        let population = rows.clone();
+        return json(&Contracts { population, broken });
     }
     let mut table = table([
         "trainer",
@@ -169,7 +225,7 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
         "ended",
         "removal proven",
     ]);
-    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| at.to_string());
+    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!("{at:.0}"));
     for row in rows {
         table.add_row([
             cell(&row.trainer),
@@ -182,6 +238,10 @@ pub(super) fn show(found: &Population, args: &AuditArgs) -> Result<(), CliError>
     }
     anstream::println!("{table}");
     let trainers: BTreeMap<_, ()> = rows.iter().map(|row| (&row.trainer, ())).collect();
-    anstream::println!("{} contracts of {} trainers", rows.len(), trainers.len());
+    anstream::println!(
+        "{} of {}",
+        count(rows.len(), "hire", "hires"),
+        count(trainers.len(), "trainer", "trainers")
+    );
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! `bridge audit verify`: checks the chains.
 
 use anyhow::{Context, anyhow};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use shared::config::Vars;
 use shared::ledger::audit::{Break, Verified};
 
 use super::args::VerifyArgs;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{count, json, plain};
 use crate::targets::Target;
 
 /// Checks all chains, and names the first break of each. Fails if there is one.
@@ -18,7 +19,7 @@ pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> 
     let verified = ledger.verify_audit().await;
     let verified = verified.with_context(|| format!("{} can't be read", target.what()))?;
     if args.json {
-        anstream::println!("{:#}", report(&verified));
+        json(&report(&verified))?;
     } else {
         show(&verified);
     }
@@ -26,7 +27,8 @@ pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> 
     match breaks {
         0 => Ok(()),
         _ => Err(anyhow!(
-            "{breaks} chains of the audit record are broken: rows were changed or deleted, or a backup was restored in part. Compare them with your last export"
+            "{} broken: rows were changed or deleted, or a backup was restored in part. Compare them with your last export",
+            count(breaks, "chain of the audit record is", "chains of the audit record are")
         )
         .into()),
     }
@@ -49,17 +51,35 @@ pub(crate) fn names(broken: &[Break]) -> Vec<String> {
     broken.iter().map(ToString::to_string).collect()
 }
 
-pub(super) fn report(verified: &Verified) -> serde_json::Value {
-    let broken = names(&verified.broken);
-    json!({
-        "schemaVersion": 1,
-        "chains": verified.chains,
-        "rows": verified.rows,
-        "uncommitted": verified.uncommitted,
-        "doubled": doubled(verified).collect::<Vec<_>>(),
-        "unreadable": verified.unreadable,
-        "broken": broken,
-    })
+/// Result of the check.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Checked {
+    chains: usize,
+    rows: usize,
+    /// Rows whose document does not name them yet.
+    uncommitted: usize,
+    /// Rows that were written twice; one of the two counts.
+    doubled: Vec<String>,
+    /// Trainers' documents that this version can't read.
+    unreadable: usize,
+    /// The first break of each broken chain.
+    broken: Vec<String>,
+}
+
+/// Writes the breaks as texts.
+pub(crate) fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(names(broken))
+}
+
+pub(super) fn report(verified: &Verified) -> Checked {
+    Checked {
+        chains: verified.chains,
+        rows: verified.rows,
+        uncommitted: verified.uncommitted,
+        doubled: doubled(verified).collect(),
+        unreadable: verified.unreadable,
+        broken: names(&verified.broken),
+    }
 }
 
 fn doubled(verified: &Verified) -> impl Iterator<Item = String> + '_ {

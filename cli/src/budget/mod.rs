@@ -1,6 +1,8 @@
 //! `bridge budget`: consumption of each contract's funded work. The figures are OpenTrain's, because they include work
 //! that OpenTrain tracked itself. The bridge calculates none of them.
 
+#[cfg(feature = "console")]
+pub(crate) mod forecast;
 mod gauge;
 mod report;
 mod show;
@@ -12,17 +14,34 @@ use shared::config::{Reader, Vars, policy};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
-pub use report::Report;
+#[cfg(feature = "console")]
+pub(crate) use report::read_row;
+pub use report::{Report, Row};
 pub use show::show;
 
 use crate::args::BudgetArgs;
 use crate::exit::CliError;
+use crate::screen::json;
 use crate::status::projects;
 use crate::targets::Target;
 
 /// Prints the report, as bars or as JSON. Fails if the database can't be read, or if the connection is unknown.
 pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
+    let report = read(&target, args.connection.as_ref()).await?;
+    if args.json {
+        json(&report)?;
+    } else {
+        show(&report, SystemClock.now());
+    }
+    Ok(())
+}
+
+/// The report on one connection, or on all. Fails if the database can't be read, or if the connection is unknown.
+pub(crate) async fn read(
+    target: &Target,
+    connection: Option<&ConnectionName>,
+) -> Result<Report, CliError> {
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let opentrain = target.opentrain_to_connect(&mut reader);
@@ -31,17 +50,9 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
     let ledger = target.ledger()?;
     let unread = || format!("{} can't be read", target.what());
     let known = ledger.connections().await.with_context(unread)?;
-    let connections = connections(known, args.connection.as_ref())?;
+    let connections = connections(known, connection)?;
     let report = Report::read(&ledger, &policy, &projects, connections).await;
-    let report = report.with_context(unread)?;
-    if args.json {
-        let text = serde_json::to_string_pretty(&report);
-        let text = text.context("the report can't be written as JSON")?;
-        anstream::println!("{text}");
-    } else {
-        show(&report, SystemClock.now());
-    }
-    Ok(())
+    Ok(report.with_context(unread)?)
 }
 
 fn connections(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::{
     BudgetRow, Entitlement, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, standing,
@@ -15,7 +16,7 @@ use shared::opentrain::{Budget, BudgetState, PaymentType};
 use shared::tool::{Notice, NoticeLevel};
 
 /// Contracts with a known budget, the worst first, and the notices about them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
     pub contracts: Vec<Row>,
     /// One row for each project that has a notice, or should have one.
@@ -23,7 +24,8 @@ pub struct Report {
 }
 
 /// Newest known budget of one contract.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Row {
     pub connection: ConnectionName,
     pub contract: ContractId,
@@ -31,7 +33,10 @@ pub struct Row {
     pub projects: BTreeSet<ProjectId>,
     /// Whether a trainer has access through the contract now.
     pub live: bool,
+    #[schemars(with = "Option<String>")]
     pub payment_type: Option<PaymentType>,
+    /// As OpenTrain states it: `OK`, `LOW`, `EXHAUSTED`, or another text.
+    #[schemars(with = "String")]
     pub state: BudgetState,
     /// Level of the notice that the state causes; `None` if it causes none.
     pub level: Option<NoticeLevel>,
@@ -41,11 +46,11 @@ pub struct Row {
     /// Consumed share of the funded amount, as OpenTrain reports it; `None` if there is no such share.
     pub fraction: Option<f64>,
     /// Time of the newest report of the budget.
-    pub said_at: Timestamp,
+    pub reported_at: Timestamp,
 }
 
 /// The notice on one project.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Shown {
     pub project: ProjectId,
     /// Notice that the tool shows.
@@ -89,7 +94,7 @@ impl Report {
     }
 }
 
-async fn read_row(
+pub(crate) async fn read_row(
     ledger: &Ledger,
     policy: &Policy,
     projects: &Projects,
@@ -116,7 +121,7 @@ async fn read_row(
         funded: budget.funded_volume,
         consumed: budget.consumed_volume,
         fraction: fraction(budget),
-        said_at: said_at(row, budget),
+        reported_at: reported_at(row, budget),
     }))
 }
 
@@ -148,7 +153,7 @@ fn fraction(budget: &Budget) -> Option<f64> {
 }
 
 /// Time of the newest budget; the time of its arrival if OpenTrain sent none.
-fn said_at(row: &BudgetRow, newest: &Budget) -> Timestamp {
+fn reported_at(row: &BudgetRow, newest: &Budget) -> Timestamp {
     let answer = row
         .answer
         .as_ref()

@@ -8,7 +8,7 @@ use shared::tool::NoticeLevel;
 use super::gauge::{colour, gauge};
 use super::report::{Report, Row, Shown};
 use crate::paint::{BAD, BOLD, DIM, paint};
-use crate::screen::{ago, cells, own, plain, table};
+use crate::screen::{cells, dated, own, plain, table};
 
 pub fn show(report: &Report, now: Timestamp) {
     if report.contracts.is_empty() {
@@ -17,7 +17,14 @@ pub fn show(report: &Report, now: Timestamp) {
         );
         return;
     }
-    let mut table = table(["contract", "project", "consumed", "", "state", "updated"]);
+    let mut table = table([
+        "contract",
+        "project",
+        "consumed",
+        "",
+        "state",
+        "updated (UTC)",
+    ]);
     for row in &report.contracts {
         table.add_row([
             name(row),
@@ -25,7 +32,7 @@ pub fn show(report: &Report, now: Timestamp) {
             own(bar(row)),
             own(volume(row)),
             own(state(row)),
-            own(format!("{} ago", ago(row.said_at, now))),
+            own(dated(row.reported_at, now)),
         ]);
     }
     anstream::println!("{table}");

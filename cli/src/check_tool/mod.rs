@@ -92,7 +92,7 @@ fn ask(args: &CheckToolArgs, base: &str) -> Result<(), CliError> {
         args.email.expose(),
         args.project,
     );
-    confirm(&question, args.yes)
+    confirm(&question, "nothing was changed", args.yes)
 }
 
 fn finish(args: &CheckToolArgs, report: &Report, remain: &[String]) -> Result<(), CliError> {

@@ -1,12 +1,9 @@
 //! Operators' actions in the audit record, with the actor.
-//!
-//! On a machine the actor is the user's id as the operating system reports it: of the command's own process, or of the
-//! client of the control socket. On a stack it is the identity that AWS reports for the command's credentials. What the
-//! environment calls the user does not count.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use anyhow::Context;
+use shared::ledger::Ledger;
 use shared::ledger::audit::{Actor, AuditEvent, Entry};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::unwatched;
@@ -14,9 +11,6 @@ use shared::model::progress::unwatched;
 use super::{Order, ask_at};
 use crate::exit::CliError;
 use crate::targets::Target;
-
-/// The accounts of this machine.
-const ACCOUNTS: &str = "/etc/passwd";
 
 /// A settlement that does not depend on what the tool shows.
 const EVEN_IF_MEMBER: &str = "even if the tool shows the person";
@@ -41,26 +35,13 @@ pub fn action(event: AuditEvent, target: impl ToString) -> Entry {
     }
 }
 
-/// The user of this process.
-pub(crate) fn own() -> Actor {
-    user(rustix::process::getuid().as_raw())
-}
-
-/// The user with this id.
-pub(super) fn user(uid: u32) -> Actor {
-    let login = login(Path::new(ACCOUNTS), uid);
-    Actor::User { uid, login }
-}
-
-/// The login name of a user's id, where the file of accounts has it.
-fn login(accounts: &Path, uid: u32) -> Option<String> {
-    let accounts = std::fs::read_to_string(accounts).ok()?;
-    let mut lines = accounts.lines().map(|line| line.split(':'));
-    lines.find_map(|mut fields| {
-        let name = fields.next()?;
-        let id: u32 = fields.nth(1)?.parse().ok()?;
-        (id == uid).then(|| name.to_owned())
-    })
+/// Records an order in this ledger, unless it is one that is not recorded.
+pub(super) async fn record_in(ledger: &Ledger, order: &Order, actor: &Actor) -> anyhow::Result<()> {
+    if let Some(entry) = order.entry(actor) {
+        let recorded = ledger.record_action(entry).await;
+        recorded.context("the action can't be recorded, so nothing was done")?;
+    }
+    Ok(())
 }
 
 /// Whether a text can be the id of a dead letter: a number, or what a queue of AWS assigns. An operator may have mistyped
@@ -94,7 +75,8 @@ fn dropped(ids: &BTreeSet<String>, about: &[String]) -> String {
 }
 
 impl Order {
-    /// The entry about an order that an operator gives; none for an order that changes no access.
+    /// The entry about an order that an operator gives; none for a dry run, for a run that the schedule does in the same
+    /// way, and for an action that the command itself has recorded.
     pub(super) fn entry(&self, actor: &Actor) -> Option<Entry> {
         let about = |event, target: &dyn ToString| action(event, target.to_string());
         let entry = match self {
@@ -140,29 +122,12 @@ impl Order {
             | Self::End(_)
             | Self::Settle(_)
             | Self::Unlinking { .. }
+            | Self::Disconnecting { .. }
             | Self::Unlink { .. } => return None,
         };
         Some(Entry {
             actor: Some(actor.clone()),
             ..entry
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_login_name_is_found_by_the_id() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("passwd");
-        std::fs::write(
-            &file,
-            "root:x:0:0::/root:/bin/sh\nbridge:x:997:997::/:/bin/false\n",
-        )
-        .unwrap();
-        assert_eq!(login(&file, 997).as_deref(), Some("bridge"));
-        assert_eq!(login(&file, 7), None);
     }
 }

@@ -14,6 +14,7 @@ use tokio::net::UnixStream;
 
 use super::{Answer, Order, beside, in_process, socket};
 use crate::exit::CliError;
+use crate::paint::{BAD, paint};
 use crate::targets::Target;
 
 /// Maximum size of an answer with all its lines.
@@ -51,7 +52,7 @@ async fn done(target: &Target, order: &Order, watcher: Watcher<'_>) -> Result<Va
     let path = reader.finish(path)?;
     match connect(&path).await? {
         Some(stream) => over(stream, order, watcher).await,
-        None => in_process::carry_out(target.vars(), &path, order, watcher).await,
+        None => in_process::carry_out(target, &path, order, watcher).await,
     }
 }
 
@@ -63,6 +64,14 @@ pub async fn is_running(target: &Target) -> Option<bool> {
     let mut reader = Reader::new(target.vars());
     let path = database(&mut reader)?;
     Some(!matches!(connect(&path).await, Ok(None)))
+}
+
+/// Prints that no bridge runs on the database.
+pub(crate) fn note_stopped() {
+    anstream::println!(
+        "{} No bridge runs on this database, so nothing is processed: start it with `bridge serve`.",
+        paint(BAD, "Stopped:")
+    );
 }
 
 /// Connects to the bridge that runs on this database, if there is one.

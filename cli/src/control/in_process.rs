@@ -5,32 +5,33 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::Value;
-use shared::config::{OpenTrainSettings, Reader, Vars, policy};
+use shared::config::{OpenTrainSettings, Reader, policy};
 use shared::ledger::Ledger;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 
-use super::action::own;
+use super::action::record_in;
 use super::{Jobs, Order, beside};
 use crate::exit::CliError;
+use crate::targets::Target;
 use crate::worker::work_off;
 use shared::app::ServiceSettings;
 
 /// Executes the order, then processes the messages that it has queued, because no running bridge does. A read-only
 /// order opens the database read-only.
 pub(super) async fn carry_out(
-    vars: &Vars,
+    target: &Target,
     path: &Path,
     order: &Order,
     watcher: Watcher<'_>,
 ) -> Result<Value, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     if let Order::Record(_) | Order::Onboard(_) = order {
-        return with_ledger(vars, path, order, clock).await;
+        return with_ledger(target, path, order, clock).await;
     }
-    let mut reader = Reader::new(vars);
+    let mut reader = Reader::new(target.vars());
     let opentrain = OpenTrainSettings::read(&mut reader);
     let services = ServiceSettings::read(&mut reader, tools::settings);
     let (opentrain, services) = reader.finish(opentrain.zip(services))?;
@@ -52,7 +53,7 @@ pub(super) async fn carry_out(
     let jobs = services.jobs;
     let provisioner = services.provisioner(connections, ledger, Arc::clone(&queue), clock);
     let outcome = Jobs::new(provisioner.clone(), &jobs)
-        .carry_out(order, &own(), watcher)
+        .carry_out(order, &target.actor().await?, watcher)
         .await
         .map_err(CliError::of_order)?;
     if order.leaves_work() {
@@ -64,21 +65,18 @@ pub(super) async fn carry_out(
 
 /// Records an action, and does what needs the ledger alone. Needs no settings but the database's.
 async fn with_ledger(
-    vars: &Vars,
+    target: &Target,
     path: &Path,
     order: &Order,
     clock: Arc<dyn Clock>,
 ) -> Result<Value, CliError> {
-    let mut reader = Reader::new(vars);
+    let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let policy = reader.finish(policy)?;
     let database = Database::open(path);
     let database = database.map_err(|error| CliError::Usage(unopened(path, &error)))?;
     let ledger = Ledger::in_database(&database, clock).with_audit_days(policy.audit_days);
-    if let Some(entry) = order.entry(&own()) {
-        let recorded = ledger.record_action(entry).await;
-        recorded.context("the action can't be recorded, so nothing was done")?;
-    }
+    record_in(&ledger, order, &target.actor().await?).await?;
     let outcome = match order {
         Order::Onboard(order) => order.carry_out(&ledger).await?,
         _ => Value::Null,

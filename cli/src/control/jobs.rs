@@ -7,18 +7,23 @@ use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 use shared::config::JobSettings;
-use shared::ledger::AlertKind;
 use shared::ledger::audit::Actor;
+use shared::ledger::{AlertKind, LedgerError};
+use shared::model::ConnectionName;
 use shared::model::failure::Failure;
 use shared::model::progress::Watcher;
 use shared::provision::{EndRequest, Provisioner, SettleRequest};
 use shared::queue::{QueueError, Taking};
-use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
+use shared::reconcile::{Guard, Outcome, Reconciler, Wish, disconnecting, unlinking};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
 use super::Order;
+use super::action::record_in;
+
+/// What a problem of the list of webhook endpoints is about.
+const ENDPOINTS: &str = "webhook endpoints";
 
 /// The jobs of a bridge. Two runs of one job never overlap: the second one waits, also if it is another client's.
 pub struct Jobs {
@@ -52,9 +57,7 @@ impl Jobs {
         watcher: Watcher<'_>,
     ) -> anyhow::Result<Value> {
         self.check(order).await?;
-        if let Some(entry) = order.entry(actor) {
-            self.provisioner.ledger.record_action(entry).await?;
-        }
+        record_in(&self.provisioner.ledger, order, actor).await?;
         self.execute(order, watcher).await
     }
 
@@ -132,6 +135,9 @@ impl Jobs {
             Order::Unlinking { connection, link } => {
                 value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
             }
+            Order::Disconnecting { connection } => {
+                value(&disconnecting(&self.provisioner, self.guard, connection).await?)
+            }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
@@ -171,45 +177,83 @@ impl Jobs {
             Metric::UsageEntries.add(report.entries());
             Metric::UsageRefused.add(report.refused.len());
         }
-        // A run with a filter does not see all lost days.
-        if *options == Options::default() {
-            let lost = report
-                .lost
-                .iter()
-                .map(|it| format!("contract {}", it.of.contract));
-            self.note_alert(AlertKind::UsageLost, lost.collect(), true)
-                .await;
+        // A run with a filter does not see all work.
+        if options.is_for_all() && !report.dry_run {
+            self.note_usage(&report).await;
         }
         Ok(report)
     }
 }
 
-/// Conditions that need an operator, for [`AlertWatch`](crate::server::AlertWatch).
+/// Conditions that need an operator, for [`AlertWatch`](crate::server::AlertWatch). What a run could not look at stays.
 impl Jobs {
-    /// A connection that could not be read may have the conditions of the last run: nothing ends then.
     async fn note_reconciled(&self, outcome: &Outcome) {
-        let is_complete = outcome.problems.is_empty();
-        let held = outcome.held.iter();
-        let held = held.map(|it| format!("connection {}", it.connection));
-        let alarms = &outcome.alarms;
+        let (alarms, problems) = (&outcome.alarms, &outcome.problems);
+        let of_connection = |name: &ConnectionName| format!("connection {name}");
+        let unread = |about: &str| problems.iter().any(|it| it.about == about);
+        let is_any = unread("connections");
+        let own = problems.iter().filter(|it| it.about != ENDPOINTS);
+        let own = own.filter_map(|it| it.connection.as_ref().map(of_connection));
+        let unread_connections: BTreeSet<String> = own.collect();
+        let is_unread = |id: &str| is_any || unread_connections.contains(id);
+        let held = outcome.held.iter().map(|it| of_connection(&it.connection));
+        let held = held.collect();
+        self.note_alert(AlertKind::RemovalsHeld, held, is_unread)
+            .await;
+        let refused = alarms.refused.iter().map(of_connection).collect();
+        self.note_alert(AlertKind::TokenRefused, refused, is_unread)
+            .await;
         let disabled = alarms.disabled.iter();
         let disabled = disabled.map(|it| format!("webhook endpoint {it}"));
+        let is_hidden = |_: &str| is_any || unread("install") || unread(ENDPOINTS);
+        self.note_alert(AlertKind::EndpointDisabled, disabled.collect(), is_hidden)
+            .await;
         let orphaned = alarms.orphaned.iter();
         let orphaned = orphaned.map(|(trainer, project)| format!("{trainer} in project {project}"));
-        for (kind, found) in [
-            (AlertKind::RemovalsHeld, held.collect()),
-            (AlertKind::EndpointDisabled, disabled.collect()),
-            (AlertKind::OrphanedAccess, orphaned.collect()),
-        ] {
-            self.note_alert(kind, found, is_complete).await;
+        let is_hidden = |id: &str| {
+            let trainer = id.split(" in project ").next().unwrap_or_default();
+            unread(&format!("trainer {trainer}"))
+        };
+        self.note_alert(AlertKind::OrphanedAccess, orphaned.collect(), is_hidden)
+            .await;
+        if problems.is_empty() {
+            self.note_complete(AlertKind::ReconcileLate).await;
         }
     }
 
-    async fn note_alert(&self, kind: AlertKind, found: BTreeSet<String>, is_complete: bool) {
-        let ledger = &self.provisioner.ledger;
-        if let Err(error) = ledger.note_alert(kind, found, is_complete).await {
-            tracing::warn!(alert = kind.name(), %error, "an alert could not be recorded; the next run does");
+    async fn note_usage(&self, report: &Report) {
+        let lost = report.lost.iter();
+        let lost = lost.map(|it| format!("contract {}", it.of.contract));
+        let is_all_seen = report.busy.is_empty() && report.troubles.is_empty();
+        self.note_alert(AlertKind::UsageLost, lost.collect(), |_| !is_all_seen)
+            .await;
+        if report.is_whole() {
+            self.note_complete(AlertKind::UsageLate).await;
         }
+    }
+
+    async fn note_alert(
+        &self,
+        kind: AlertKind,
+        found: BTreeSet<String>,
+        is_hidden: impl Fn(&str) -> bool + Send + Sync,
+    ) {
+        let ledger = &self.provisioner.ledger;
+        let noted = ledger.note_alert(kind, found, is_hidden).await;
+        unrecorded(kind, noted);
+    }
+
+    /// Records that a job was complete now.
+    async fn note_complete(&self, kind: AlertKind) {
+        let (ledger, now) = (&self.provisioner.ledger, self.provisioner.clock.now());
+        let noted = ledger.alert_good_at(kind, Some(now), now).await;
+        unrecorded(kind, noted.map(drop));
+    }
+}
+
+fn unrecorded(kind: AlertKind, noted: Result<(), LedgerError>) {
+    if let Err(error) = noted {
+        tracing::warn!(alert = kind.name(), %error, "an alert could not be recorded; the next run does");
     }
 }
 

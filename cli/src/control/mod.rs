@@ -6,7 +6,7 @@
 //! database's file may send orders.
 //!
 //! The request is one JSON line: an [`Order`]. The answer is JSON lines: any number of [`Answer::Progress`], then one
-//! [`Answer::Done`] or [`Answer::Failed`]. Disconnecting before that cancels the job: every job can be interrupted and
+//! [`Answer::Done`], [`Answer::Failed`] or [`Answer::Usage`]. Disconnecting before that cancels the job: every job can be interrupted and
 //! repeated.
 //!
 //! - `order`: the orders, and the lines of an answer
@@ -29,10 +29,10 @@ mod server;
 mod socket;
 
 pub use action::{action, record};
+pub(crate) use client::note_stopped;
 pub use client::{ask, ask_at, is_running};
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;
 
-pub(crate) use action::own as own_actor;
 pub(crate) use server::ControlServer;

@@ -12,6 +12,7 @@ use shared::config::{Reader, policy};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
 
+use super::action::record_in;
 use super::{Jobs, Order};
 use crate::exit::CliError;
 use crate::targets::{Stack, Target};
@@ -49,7 +50,7 @@ pub(super) async fn carry_out(
     let queue = stack.queue().await?;
     let provisioner = services.provisioner(connections, ledger, queue, clock);
     Jobs::new(provisioner, &jobs)
-        .carry_out(order, &stack.caller().await?, watcher)
+        .carry_out(order, &target.actor().await?, watcher)
         .await
         .map_err(CliError::of_order)
 }
@@ -59,10 +60,7 @@ async fn record(target: &Target, stack: &Stack, order: &Order) -> Result<Value, 
     let mut reader = Reader::new(target.vars());
     let policy = policy(&mut reader);
     let policy = reader.finish(policy)?;
-    if let Some(entry) = order.entry(&stack.caller().await?) {
-        let ledger = stack.ledger().with_audit_days(policy.audit_days);
-        let recorded = ledger.record_action(entry).await;
-        recorded.context("the action can't be recorded, so nothing was done")?;
-    }
+    let ledger = stack.ledger().with_audit_days(policy.audit_days);
+    record_in(&ledger, order, &target.actor().await?).await?;
     Ok(Value::Null)
 }

@@ -14,7 +14,7 @@ use shared::usage;
 
 use crate::onboard::Onboard;
 
-/// An order. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
+/// An order. A new kind is a variant here, an arm in `Jobs::execute`, and an entry of the audit record if it changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
 pub enum Order {
@@ -40,6 +40,10 @@ pub enum Order {
     Unlinking {
         connection: ConnectionName,
         link: LinkId,
+    },
+    /// Return who would lose access if a connection's install were gone.
+    Disconnecting {
+        connection: ConnectionName,
     },
     /// Retry a trainer's due work now.
     Retry {
@@ -87,6 +91,7 @@ impl Order {
             Self::Reconnect { .. }
             | Self::Usage(_)
             | Self::Unlinking { .. }
+            | Self::Disconnecting { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
             | Self::Onboard(_)
@@ -101,7 +106,7 @@ impl Order {
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
             Self::Settle(request) => request.dry_run,
-            Self::Unlinking { .. } => true,
+            Self::Unlinking { .. } | Self::Disconnecting { .. } => true,
             Self::Disconnect { .. }
             | Self::Reconnect { .. }
             | Self::Unlink { .. }

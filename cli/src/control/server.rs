@@ -13,10 +13,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::action::user;
 use super::socket::{self, Away};
 use super::{Answer, Jobs, Order};
 use crate::exit::CliError;
+use crate::targets::user;
 
 /// Maximum size of an order.
 const MAX_ORDER: u64 = 64 * 1024;
@@ -45,7 +45,7 @@ impl ControlServer {
                 _away: Away::at_the_end_of(database),
             }),
             Err(error) => {
-                tracing::warn!(%error, socket = %socket::beside(database).display(), "the control socket can't be opened: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "the control socket can't be opened: commands that change something (such as `bridge reconcile`, `end` or `retry`) work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
                 None
             }
         }
@@ -134,7 +134,7 @@ async fn work(
                     Ok(outcome) => Answer::Done(outcome),
                     Err(error) => match CliError::of_order(error) {
                         CliError::Usage(reason) => Answer::Usage(reason),
-                        CliError::Failed(error) => Answer::Failed(crate::exit::chain(&error)),
+                        error => Answer::Failed(error.to_string()),
                     },
                 };
                 return say(write, &answer).await;

@@ -44,7 +44,7 @@ pub enum DeadLetterAction {
     Drop {
         #[command(flatten)]
         which: Which,
-        /// Why they are deleted. The log keeps it.
+        /// Why they are deleted. `bridge serve` writes it to its log; on a stack, or if no bridge runs, this command prints it to standard error.
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]

@@ -5,19 +5,21 @@ mod args;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::unwatched;
-use shared::queue::{DeadLetter, causes};
+use shared::queue::{Cause, DeadLetter, causes};
 
 pub use args::{DeadLetterAction, DeadLettersArgs, Which};
 
 use crate::confirm::Effects;
-use crate::control::{Order, ask_at};
+use crate::control::{Order, ask_at, is_running};
 use crate::exit::CliError;
-use crate::paint::{GOOD, paint};
-use crate::screen::{ago, cell, plain, table};
+use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::{self, ago, cell, count, plain, table};
 use crate::targets::Target;
 
 /// Maximum number of dead letters that one command reads.
@@ -35,48 +37,141 @@ const LONGEST_REASON: usize = 120;
 /// Maximum number of ids in a row of the table.
 const MOST_IDS: usize = 5;
 
+/// Output of `bridge dead-letters`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Listed {
+    count: usize,
+    /// The largest group first.
+    causes: Vec<Cause>,
+}
+
+/// Output of `bridge dead-letters show`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Shown {
+    #[serde(flatten)]
+    letter: DeadLetter,
+    kind: String,
+    /// The message with masked personal data; null if it is not JSON.
+    body: Option<Value>,
+}
+
+/// Output of `bridge dead-letters redrive` and `drop`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Taken {
+    action: Done,
+    ids: BTreeSet<String>,
+    /// Dead letters that are not there.
+    not_there: Vec<String>,
+}
+
+impl Taken {
+    fn of(action: Done, ids: &BTreeSet<String>, taken: BTreeSet<String>) -> Self {
+        Self {
+            action,
+            not_there: ids.difference(&taken).cloned().collect(),
+            ids: taken,
+        }
+    }
+
+    /// Fails if some of the letters were not there.
+    pub(crate) fn all_there(&self) -> Result<(), CliError> {
+        if self.not_there.is_empty() {
+            return Ok(());
+        }
+        let gone: Vec<_> = self.not_there.iter().map(plain).collect();
+        Err(anyhow!(
+            "these dead letters were not seen: {}. Those that were redriven or dropped are gone. On a stack, ten letters of a \
+             group hide its others: redrive or drop those ten first",
+            gone.join(", ")
+        )
+        .into())
+    }
+}
+
+/// What was done with dead letters.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Done {
+    Redriven,
+    Dropped,
+}
+
+impl Done {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Redriven => "Redriven",
+            Self::Dropped => "Dropped",
+        }
+    }
+}
+
 pub async fn run(args: DeadLettersArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
     let letters = letters(&target).await?;
     let json = args.json;
     match args.action.unwrap_or(DeadLetterAction::List) {
-        DeadLetterAction::List => {
-            list(&letters, json);
-            Ok(())
-        }
+        DeadLetterAction::List => list(&letters, json),
         DeadLetterAction::Show { id } => show(&letters, &id, json),
         DeadLetterAction::Redrive { which } => {
             let ids = chosen(which, &letters)?;
-            let taken = in_parts(&target, &ids, |ids| Order::Redrive { ids }).await?;
-            told("Redriven", &ids, &taken, json)
+            told(&redrive(&target, &ids).await?, json)
         }
         DeadLetterAction::Drop {
             which,
             reason,
             caution,
         } => {
-            if reason.trim().is_empty() {
-                let text = "`--reason` is empty: write why the dead letters are deleted";
-                return Err(CliError::Usage(text.into()));
-            }
+            check_reason(&reason)?;
             let ids = chosen(which, &letters)?;
             if !caution.confirms(&dropping(&ids, &letters), json)? {
                 return Ok(());
             }
-            let order = |ids| Order::DropDead {
-                about: about(&ids, &letters),
-                ids,
-                reason: reason.clone(),
-            };
-            let taken = in_parts(&target, &ids, order).await?;
-            told("Dropped", &ids, &taken, json)
+            let is_logged = is_running(&target).await == Some(true);
+            let taken = discard(&target, &ids, &letters, &reason).await?;
+            if !is_logged {
+                anstream::eprintln!("{} {}", paint(WAITS, "reason:"), plain(&reason));
+            }
+            told(&taken, json)
         }
     }
 }
 
+pub(crate) fn check_reason(reason: &str) -> Result<(), CliError> {
+    match reason.trim().is_empty() {
+        true => Err(CliError::Usage(
+            "`--reason` is empty: write why the dead letters are deleted".into(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Sends these dead letters to their groups again.
+pub(crate) async fn redrive(target: &Target, ids: &BTreeSet<String>) -> Result<Taken, CliError> {
+    let taken = in_parts(target, ids, |ids| Order::Redrive { ids }).await?;
+    Ok(Taken::of(Done::Redriven, ids, taken))
+}
+
+/// Deletes these dead letters for good.
+pub(crate) async fn discard(
+    target: &Target,
+    ids: &BTreeSet<String>,
+    letters: &[DeadLetter],
+    reason: &str,
+) -> Result<Taken, CliError> {
+    check_reason(reason)?;
+    let order = |ids| Order::DropDead {
+        about: about(&ids, letters),
+        ids,
+        reason: reason.to_owned(),
+    };
+    let taken = in_parts(target, ids, order).await?;
+    Ok(Taken::of(Done::Dropped, ids, taken))
+}
+
 /// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
 /// were there.
-async fn in_parts(
+pub(crate) async fn in_parts(
     target: &Target,
     ids: &BTreeSet<String>,
     order: impl Fn(BTreeSet<String>) -> Order,
@@ -92,7 +187,7 @@ async fn in_parts(
 }
 
 /// What the first of these letters are, for the audit record.
-fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
+pub(crate) fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     let named = letters.iter().filter(|it| ids.contains(&it.message_id));
     let line = |it: &DeadLetter| {
         let (id, kind) = (&it.message_id, it.body.kind());
@@ -102,21 +197,22 @@ fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     named.take(NAMED).map(line).collect()
 }
 
-async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
+/// All dead letters, up to [`MOST`].
+pub(crate) async fn letters(target: &Target) -> Result<Vec<DeadLetter>, CliError> {
     let books = target.books().await?;
     let letters = books.queue.dead_letters(MOST).await;
     Ok(letters.with_context(|| format!("{} can't be read", target.what()))?)
 }
 
-fn list(letters: &[DeadLetter], json: bool) {
+fn list(letters: &[DeadLetter], as_json: bool) -> Result<(), CliError> {
     let causes = causes(letters);
-    if json {
-        anstream::println!("{:#}", json!({ "count": letters.len(), "causes": causes }));
-        return;
+    if as_json {
+        let count = letters.len();
+        return screen::json(&Listed { count, causes });
     }
     if causes.is_empty() {
         anstream::println!("No dead letters.");
-        return;
+        return Ok(());
     }
     let now = SystemClock.now();
     let mut rows = table(["count", "kind", "cause", "oldest", "newest", "ids"]);
@@ -139,37 +235,43 @@ fn list(letters: &[DeadLetter], json: bool) {
         "Fix the cause, then `bridge dead-letters redrive --all {}`, or name ids.",
         letters.len()
     );
+    Ok(())
 }
 
 fn show(letters: &[DeadLetter], id: &str, json: bool) -> Result<(), CliError> {
-    let letter = letters.iter().find(|it| it.message_id == id);
-    let letter = letter.ok_or_else(|| unknown(id))?;
-    let shown = described(letter);
+    let shown = shown(letters, id)?;
     if json {
-        anstream::println!("{shown:#}");
-        return Ok(());
+        return screen::json(&shown);
     }
+    let letter = &shown.letter;
     let at = letter.at;
     anstream::println!(
-        "{id}: {} in group {}, dead since {at:.0} after {} receives",
-        plain(letter.body.kind()),
+        "{id}: {} in group {}, dead since {at:.0} after {}",
+        plain(&shown.kind),
         plain(&letter.group),
-        letter.receive_count
+        count(letter.receive_count, "receive", "receives")
     );
     anstream::println!("  {}", plain(&letter.reason));
-    match letter.body.masked() {
+    match &shown.body {
         Some(body) => anstream::println!("{body:#}"),
         None => anstream::println!("Its {} bytes are not JSON.", letter.body.expose().len()),
     }
     Ok(())
 }
 
-/// The dead letter as JSON, with masked personal data.
-fn described(letter: &DeadLetter) -> Value {
-    let mut shown = json!(letter);
-    shown["kind"] = letter.body.kind().into();
-    shown["body"] = letter.body.masked().unwrap_or_default();
-    shown
+/// One dead letter with masked personal data. Fails if it is not there.
+pub(crate) fn shown(letters: &[DeadLetter], id: &str) -> Result<Shown, CliError> {
+    let letter = letters.iter().find(|it| it.message_id == id);
+    letter.map(described).ok_or_else(|| unknown(id))
+}
+
+/// The dead letter with masked personal data.
+fn described(letter: &DeadLetter) -> Shown {
+    Shown {
+        letter: letter.clone(),
+        kind: letter.body.kind(),
+        body: letter.body.masked(),
+    }
 }
 
 fn unknown(id: &str) -> CliError {
@@ -186,8 +288,9 @@ fn chosen(which: Which, letters: &[DeadLetter]) -> Result<BTreeSet<String>, CliE
             Ok(letters.iter().map(|it| it.message_id.clone()).collect())
         }
         Some(all) => Err(CliError::Usage(format!(
-            "there are {} dead letters, not {all}: nothing was changed. `bridge dead-letters` lists them",
-            letters.len()
+            "there {} {}, not {all}: nothing was changed. `bridge dead-letters` lists them",
+            if letters.len() == 1 { "is" } else { "are" },
+            count(letters.len(), "dead letter", "dead letters")
         ))),
     }
 }
@@ -199,41 +302,24 @@ fn dropping(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Effects {
         .collect();
     let line = |it: &&DeadLetter| format!("{} {}: {}", it.message_id, it.body.kind(), it.reason);
     let mut lines: Vec<_> = named.iter().map(line).collect();
-    lines.push(format!(
-        "{} dead letters are deleted for good.",
-        named.len()
-    ));
+    let letters = count(named.len(), "dead letter", "dead letters");
+    let are = count(named.len(), "dead letter is", "dead letters are");
+    lines.push(format!("{are} deleted for good."));
     let value: Vec<_> = named.iter().map(|it| described(it)).collect();
     Effects {
         lines,
         value: json!({ "deadLetters": value }),
-        question: format!("Drop {} dead letters?", named.len()),
+        question: format!("Drop {letters}?"),
     }
 }
 
-fn told(
-    word: &str,
-    ids: &BTreeSet<String>,
-    taken: &BTreeSet<String>,
-    json: bool,
-) -> Result<(), CliError> {
-    let gone: BTreeSet<_> = ids.difference(taken).collect();
+/// Prints what was done. Fails if some were not there.
+fn told(taken: &Taken, json: bool) -> Result<(), CliError> {
     if json {
-        anstream::println!(
-            "{:#}",
-            json!({ word.to_lowercase(): taken, "notThere": gone })
-        );
+        screen::json(taken)?;
     } else {
-        anstream::println!("{} {} dead letters", paint(GOOD, word), taken.len());
+        let letters = count(taken.ids.len(), "dead letter", "dead letters");
+        anstream::println!("{} {letters}", paint(GOOD, taken.action.text()));
     }
-    if gone.is_empty() {
-        return Ok(());
-    }
-    let gone: Vec<_> = gone.into_iter().map(plain).collect();
-    Err(anyhow!(
-        "these dead letters were not seen: {}. Those that were redriven or dropped are gone. On a stack, ten letters of a \
-         group hide its others: redrive or drop those ten first",
-        gone.join(", ")
-    )
-    .into())
+    taken.all_there()
 }

@@ -146,7 +146,7 @@ async fn create(args: CreateMilestoneArgs, session: &Session) -> Result<(), CliE
 pub(super) async fn end(args: &EndContractArgs, session: &Session) -> Result<(), CliError> {
     let id = ContractId::from(args.contract.as_str());
     let question = format!("End {id} for good? The trainer loses access to the linked projects.");
-    confirm(&question, args.yes)?;
+    confirm(&question, "the contract was not ended", args.yes)?;
     let ended = session.client.end_contract(&id).await?;
     if let Some(approval) = ended.approval {
         let what = What {

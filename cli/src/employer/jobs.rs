@@ -49,7 +49,7 @@ pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), C
 pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<(), CliError> {
     let job = JobId::from(args.job.as_str());
     let question = format!("Close {job} for good? Its contracts continue.");
-    confirm(&question, args.yes)?;
+    confirm(&question, "the job was not closed", args.yes)?;
     let closed = session.client.close_job(&job).await?;
     if session.json {
         return json(&closed);

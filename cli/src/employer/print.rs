@@ -1,33 +1,19 @@
 //! Output of the employer's commands.
 
-use anyhow::Context;
-use serde::Serialize;
 use shared::opentrain::public::{Listed, Page};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
-pub(super) use crate::screen::{cell, own, plain, table};
+pub(super) use crate::screen::{
+    cell, foreign_json as json, foreign_json_line as json_line, own, plain, table,
+};
 use crate::setup::print::unreadable;
-
-/// OpenTrain's answer.
-pub(super) fn json(answer: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(answer);
-    anstream::println!("{}", text.context("the answer can't be written as JSON")?);
-    Ok(())
-}
-
-/// The answer on one line.
-pub(super) fn json_line(answer: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string(answer);
-    anstream::println!("{}", text.context("the answer can't be written as JSON")?);
-    Ok(())
-}
 
 /// A page as JSON or as a table, with what could not be read and how to get the next page.
 pub(super) fn page<T: Listed, const N: usize>(
     page: &Page<T>,
     as_json: bool,
-    (columns, empty): ([&str; N], &str),
+    (columns, empty): ([&'static str; N], &str),
     row: impl Fn(&T) -> [comfy_table::Cell; N],
 ) -> Result<(), CliError> {
     if as_json {

@@ -17,7 +17,8 @@ pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), CliEr
         None => list(session).await,
         Some(TokenAction::Create(args)) => create(args, session).await,
         Some(TokenAction::Revoke { id, yes }) => {
-            confirm(&format!("Revoke token {id} for good?"), yes)?;
+            let question = format!("Revoke token {id} for good?");
+            confirm(&question, "the token was not revoked", yes)?;
             let id = TokenId::from(id.as_str());
             let revoked = session.client.revoke_token(&id).await?;
             if session.json {

@@ -33,7 +33,8 @@ pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), Cli
             Ok(())
         }
         Some(WebhookAction::Delete { id, yes }) => {
-            confirm(&format!("Delete webhook {id} and its deliveries?"), yes)?;
+            let question = format!("Delete webhook {id} and its deliveries?");
+            confirm(&question, "the webhook was not deleted", yes)?;
             let id = WebhookId::from(id.as_str());
             let deleted = session.client.delete_webhook(&id).await?;
             if session.json {

@@ -7,9 +7,9 @@ use shared::model::clock::{Clock, SystemClock};
 
 use crate::targets::TargetArgs;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(
-    after_help = "Deliveries are kept for 14 days, the newest 100,000 of them. Refused requests are counted by reason, connection and minute. With --stack, shows what the ledger and the queue know, and the command that reads the function's log.\n\nOutcomes: accepted, quarantined (signed, but not understood), refused, or the reason of a refusal, such as signature-mismatch.\n\nExamples:\n  bridge events\n  bridge events --follow --json\n  bridge events --contract ctr_8f2k --since 3d\n  bridge events --outcome refused --since 1h"
+    after_help = "Deliveries are kept for 14 days, about the newest 100,000 of them. Refused requests are counted by reason, connection and minute. With --stack, shows what the ledger and the queue know, and the command that reads the function's log.\n\nOutcomes: accepted, accepted-not-listed (counted, in a second with over 1,000 deliveries), quarantined (signed, but not understood), refused, or the reason of a refusal, such as signature-mismatch. `accepted` includes accepted-not-listed.\n\nExamples:\n  bridge events\n  bridge events --follow --json\n  bridge events --contract ctr_8f2k --since 3d\n  bridge events --outcome refused --since 1h"
 )]
 pub struct EventsArgs {
     /// Continue with new deliveries until Ctrl-C. Refused requests are in the log.

@@ -1,37 +1,77 @@
 //! `bridge events`: deliveries that were received, and requests that were refused.
 
 mod args;
+mod log;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Cell;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::config::Vars;
+use shared::ledger::Quarantined;
+use shared::model::ConnectionName;
+use shared::queue::Depth;
 use shared::sqlite::Database;
-use shared::webhook::{Query, Row};
+use shared::webhook::{Found, Query, Row};
 
 pub use args::EventsArgs;
 
 use crate::exit::CliError;
-use crate::screen::{cell, table};
+use crate::screen::{cell, json_line, table};
 use crate::targets::Target;
 
 /// Interval of looking for new deliveries.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Output of `bridge events` on a stack.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OnStack {
+    queue: Depth,
+    quarantined: Vec<OfConnection>,
+    /// The command that reads the deliveries from the function's log.
+    log: String,
+}
+
+/// A quarantined delivery.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OfConnection {
+    connection: ConnectionName,
+    #[serde(flatten)]
+    delivery: Quarantined,
+}
+
+/// What is known of deliveries.
+pub(crate) enum Answer {
+    /// The journal of a machine.
+    Found(Found),
+    /// A stack has no journal.
+    OnStack(OnStack),
+}
+
+/// The deliveries that the filters name.
+pub(crate) async fn read(target: &Target, filter: &EventsArgs) -> Result<Answer, CliError> {
+    let Some(database) = target.database_to_read()? else {
+        return Ok(Answer::OnStack(of_stack(filter, target).await?));
+    };
+    let found = query(filter).read(&database).await;
+    let found = found.with_context(|| format!("{} can't be read", target.what()))?;
+    Ok(Answer::Found(found))
+}
+
 pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let Some(database) = target.database_to_read()? else {
-        return on_stack(args, &target).await;
+    let found = match read(&target, args).await? {
+        Answer::Found(found) => found,
+        Answer::OnStack(found) => return on_stack(&found, args.json),
+    };
+    show(&found.rows, args.json)?;
+    let Some(database) = target.database_to_read()?.filter(|_| args.follow) else {
+        return Ok(());
     };
     let unread = || format!("{} can't be read", target.what());
     let mut query = query(args);
-    let found = query.clone().read(&database).await.with_context(unread)?;
-    show(&found.rows, args.json)?;
-    if !args.follow {
-        return Ok(());
-    }
     query.after = found.last;
     loop {
         tokio::select! {
@@ -65,6 +105,7 @@ fn query(args: &EventsArgs) -> Query {
         connection: args.connection.as_ref().map(ToString::to_string),
         outcome: args.outcome.clone(),
         since: args.since,
+        before: None,
         after: 0,
         limit: args.limit,
     }
@@ -72,7 +113,7 @@ fn query(args: &EventsArgs) -> Query {
 
 fn show(rows: &[Row], json: bool) -> Result<(), CliError> {
     if json {
-        return rows.iter().try_for_each(line);
+        return rows.iter().try_for_each(json_line);
     }
     if rows.is_empty() {
         anstream::println!("No deliveries. `bridge events --help` has the filters.");
@@ -114,14 +155,26 @@ fn cells(row: &Row) -> Vec<Cell> {
     ]
 }
 
-fn line(value: &impl Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string(value).context("the entry can't be written as JSON")?;
-    anstream::println!("{text}");
+/// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
+fn on_stack(found: &OnStack, json: bool) -> Result<(), CliError> {
+    if json {
+        return json_line(found);
+    }
+    let depth = found.queue;
+    anstream::println!(
+        "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
+        depth.waiting,
+        depth.in_flight,
+        depth.retrying,
+        depth.dead,
+        found.quarantined.len()
+    );
+    anstream::println!("The log of the webhook function has each delivery:");
+    anstream::println!("  {}", found.log);
     Ok(())
 }
 
-/// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
-async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
+async fn of_stack(args: &EventsArgs, target: &Target) -> Result<OnStack, CliError> {
     let books = target.books().await?;
     let unread = || format!("{} can't be read", target.what());
     let depth = books.queue.depth().await.with_context(unread)?;
@@ -130,81 +183,21 @@ async fn on_stack(args: &EventsArgs, target: &Target) -> Result<(), CliError> {
     for name in connections {
         if args.connection.as_ref().is_none_or(|it| *it == name) {
             let rows = books.ledger.aside(&name).await.with_context(unread)?;
-            quarantined.extend(rows.into_iter().map(|row| (name.clone(), row)));
+            quarantined.extend(rows.into_iter().map(|delivery| OfConnection {
+                connection: name.clone(),
+                delivery,
+            }));
         }
     }
-    let command = log_command(args, target);
-    if args.json {
-        let value = serde_json::json!({
-            "queue": depth,
-            "quarantined": quarantined,
-            "log": command,
-        });
-        return line(&value);
-    }
-    anstream::println!(
-        "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
-        depth.waiting,
-        depth.in_flight,
-        depth.retrying,
-        depth.dead,
-        quarantined.len()
-    );
-    anstream::println!("The log of the webhook function has each delivery:");
-    anstream::println!("  {command}");
-    Ok(())
+    Ok(OnStack {
+        queue: depth,
+        quarantined,
+        log: log_command(args, target),
+    })
 }
 
 /// The command that reads the deliveries from the function's log.
-fn log_command(args: &EventsArgs, target: &Target) -> String {
+pub(crate) fn log_command(args: &EventsArgs, target: &Target) -> String {
     let stack = target.vars().get("BRIDGE_STACK").unwrap_or("NAME");
-    let equals = |field: &str, value: &str| format!("$.{field} = \"{value}\"");
-    let refused = args
-        .outcome
-        .as_deref()
-        .is_some_and(|it| !matches!(it, "accepted" | "quarantined"));
-    let mut terms = match &args.outcome {
-        Some(reason) if refused && reason != "refused" => vec![equals("reason", reason)],
-        Some(_) if refused => vec![equals("message", "requests refused")],
-        Some(outcome) => vec![equals("outcome", outcome)],
-        None => vec![
-            "$.message = \"delivery accepted*\" || $.message = \"requests refused\"".to_owned(),
-        ],
-    };
-    if terms.len() == 1 && args.outcome.is_none() {
-        terms = vec![format!("({})", terms[0])];
-    }
-    terms.extend(
-        args.kind
-            .iter()
-            .map(|it| format!("$.['event.type'] = \"{it}\"")),
-    );
-    terms.extend(
-        args.contract
-            .iter()
-            .map(|it| format!("$.['contract.id'] = \"{it}\"")),
-    );
-    terms.extend(
-        args.connection
-            .iter()
-            .map(|it| equals("connection", it.as_str())),
-    );
-    let start = args.since.map_or(String::new(), |it| {
-        format!(" --start-time {}", it.as_millisecond())
-    });
-    let verb = if args.follow {
-        "tail --follow"
-    } else {
-        "filter-log-events"
-    };
-    match args.follow {
-        true => format!(
-            "aws logs {verb} /aws/lambda/{stack}-webhook --filter-pattern '{{ {} }}'",
-            terms.join(" && ")
-        ),
-        false => format!(
-            "aws logs {verb} --log-group-name /aws/lambda/{stack}-webhook{start} --query 'events[].message' --output text --filter-pattern '{{ {} }}'",
-            terms.join(" && ")
-        ),
-    }
+    log::command(args, stack)
 }

@@ -1,17 +1,15 @@
 //! The answer to `bridge explain`. Its fields are the JSON output.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::ledger::audit::Break;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-/// Version of the JSON output. Fields are added without a new one.
-pub(super) const SCHEMA: u32 = 1;
-
-#[derive(Debug, Serialize)]
+/// Why a trainer has access, or not, and what happens next.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Explanation {
-    pub schema_version: u32,
+pub(crate) struct Explanation {
     /// The id that is explained.
     pub about: String,
     pub trainer: Option<TrainerId>,
@@ -23,21 +21,20 @@ pub(super) struct Explanation {
     pub answer: Answer,
     /// The same for each project, if there are several.
     pub projects: Vec<Answer>,
+    /// Whether a bridge runs on the database; none on a stack.
+    pub bridge_runs: Option<bool>,
     /// Oldest first.
     pub timeline: Vec<Moment>,
     /// Where the trainer's audit record is broken: older entries are missing in the timeline.
-    #[serde(serialize_with = "as_texts")]
+    #[serde(serialize_with = "crate::audit::as_texts")]
+    #[schemars(with = "Vec<String>")]
     pub broken: Vec<Break>,
 }
 
-fn as_texts<S: Serializer>(broken: &[Break], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(crate::audit::break_names(broken))
-}
-
 /// The order is that of attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// No access, as it should be.
     NotIn,
     /// Access.
@@ -51,7 +48,7 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::NotIn => "not in",
             Self::In => "in",
@@ -63,9 +60,9 @@ impl Verdict {
 }
 
 /// Whether a trainer is in a project, and why.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub project: Option<ProjectId>,
     pub verdict: Verdict,
     /// A sentence.
@@ -104,9 +101,9 @@ impl Answer {
 }
 
 /// What the bridge does next.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Next {
+pub(crate) struct Next {
     /// When; none if that depends on another party.
     pub at: Option<Timestamp>,
     pub what: String,
@@ -114,17 +111,17 @@ pub(super) struct Next {
 }
 
 /// What an operator can do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Can {
+pub(crate) struct Can {
     pub command: String,
     pub effect: String,
 }
 
 /// One point of the timeline.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     pub at: Timestamp,
     pub from: From,
     pub what: String,
@@ -135,10 +132,11 @@ pub(super) struct Moment {
 }
 
 /// Where a point of the timeline comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum From {
+pub(crate) enum From {
     Opentrain,
+    Operator,
     Audit,
     Bridge,
 }

@@ -1,6 +1,7 @@
 //! Whom or what an operator asks about.
 
 use shared::ledger::{Ledger, LedgerError, Quarantined, Stamp, Trainer};
+use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, TrainerId};
 use shared::model::person::Email;
 
@@ -9,8 +10,8 @@ pub(super) enum Found {
     Trainer(TrainerId),
     /// A contract, with its trainer.
     Contract(TrainerId, ContractId),
-    /// A delivery that was set aside.
-    Delivery(Box<Quarantined>),
+    /// A quarantined delivery to this connection.
+    Delivery(ConnectionName, Box<Quarantined>),
     /// Several trainers have this name.
     Several(Vec<TrainerId>),
     Nothing,
@@ -33,7 +34,7 @@ pub(super) async fn find(ledger: &Ledger, what: &str) -> Result<Found, LedgerErr
             delivery || it.event.as_ref().is_some_and(|id| id.as_str() == what)
         };
         if let Some(aside) = aside.into_iter().find(is_it) {
-            return Ok(Found::Delivery(Box::new(aside)));
+            return Ok(Found::Delivery(connection, Box::new(aside)));
         }
     }
     let mut found = ledger

@@ -17,22 +17,22 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use shared::config::{Reader, Vars, policy};
-use shared::ledger::audit::Subject;
-use shared::ledger::{
-    Environment, Ledger, LedgerError, OnLinkRemoved, Policy, Projects, Quarantined, standings,
-};
+use shared::config::{Reader, Vars};
+use shared::ledger::{Environment, Ledger, LedgerError, Policy, Projects, Quarantined, standings};
+use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
-use answer::{Answer, Explanation, Moment, SCHEMA, Verdict};
+pub(crate) use answer::{Answer, Explanation, Moment, Verdict};
 use args::ExplainArgs;
 use find::{Found, find};
 use verdict::View;
 
-use crate::audit::Line;
+use crate::audit::Filter;
+use crate::audit::args::FilterArgs;
+use crate::control::{is_running, note_stopped};
 use crate::exit::CliError;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{json, plain};
 use crate::targets::Target;
 
 /// What an explanation is read from.
@@ -40,39 +40,45 @@ struct Sources<'a> {
     ledger: Ledger,
     policy: Policy,
     projects: Projects,
+    bridge_runs: Option<bool>,
     target: &'a Target,
 }
 
 /// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
 pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let mut reader = Reader::new(target.vars());
-    let policy = policy(&mut reader);
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-    let sources = Sources {
-        ledger: target.ledger()?.with_audit_days(policy.audit_days),
-        policy,
-        projects: crate::status::projects(&opentrain).await,
-        target: &target,
-    };
-    let unread = || format!("{} can't be read", target.what());
-    let found = find(&sources.ledger, &args.what).await;
-    let explained = match found.with_context(unread)? {
-        Found::Trainer(id) => sources.trainer(&id, None).await,
-        Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
-        Found::Delivery(aside) => Ok(sources.delivery(&args.what, &aside)),
-        Found::Several(ids) => return Err(several(&args.what, &ids)),
-        Found::Nothing => return Err(unknown(&args.what, &target)),
-    };
-    let explained = explained.with_context(unread)?;
+    let explained = explain(&target, &args.what).await?;
     if args.json {
-        let text = serde_json::to_string_pretty(&explained);
-        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+        json(&explained)?;
     } else {
         show(&explained);
     }
     crate::audit::whole(&explained.broken)
+}
+
+/// The explanation. Fails if the id is unknown, or if several trainers have the name.
+pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, CliError> {
+    let (ledger, policy) = crate::audit::ledger(target)?;
+    let mut reader = Reader::new(target.vars());
+    let opentrain = target.opentrain_to_connect(&mut reader);
+    let opentrain = reader.finish(opentrain)?;
+    let sources = Sources {
+        ledger,
+        policy,
+        bridge_runs: is_running(&target).await,
+        projects: crate::status::projects(&opentrain).await,
+        target,
+    };
+    let unread = || format!("{} can't be read", target.what());
+    let found = find(&sources.ledger, what).await;
+    let explained = match found.with_context(unread)? {
+        Found::Trainer(id) => sources.trainer(&id, None).await,
+        Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
+        Found::Delivery(connection, aside) => Ok(sources.delivery(what, &connection, &aside)),
+        Found::Several(ids) => return Err(several(what, &ids)),
+        Found::Nothing => return Err(unknown(what, target)),
+    };
+    Ok(explained.with_context(unread)?)
 }
 
 fn several(what: &str, ids: &[TrainerId]) -> CliError {
@@ -86,7 +92,7 @@ fn several(what: &str, ids: &[TrainerId]) -> CliError {
 
 fn unknown(what: &str, target: &Target) -> CliError {
     CliError::Usage(format!(
-        "`{what}` is no trainer, contract, event or set-aside delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
+        "`{what}` is no trainer, contract, event or quarantined delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
         flag = target.flag()
     ))
 }
@@ -101,12 +107,18 @@ impl Sources<'_> {
         let trainer = self.ledger.with_closed(id, document).await?;
         let environment = Environment {
             projects: self.projects.clone(),
-            ends_with_links: self.policy.on_link_removed == OnLinkRemoved::Remove,
             ..self.ledger.environment_of(&trainer).await?
         };
         let standings = standings(&trainer, &environment, &self.policy);
+        let flags = FilterArgs {
+            trainer: Some(id.to_string()),
+            ..FilterArgs::default()
+        };
+        let filter = Filter::of(&flags, self.policy.audit_days);
+        let crate::audit::Found { lines, broken } = filter.find(&self.ledger).await?;
         let view = View {
             id,
+            lines: &lines,
             trainer: &trainer,
             environment: &environment,
             standings: &standings,
@@ -120,11 +132,8 @@ impl Sources<'_> {
         };
         let mut projects: Vec<_> = projects.into_iter().map(|it| view.of(it)).collect();
         projects.sort_by_key(|it| std::cmp::Reverse(it.verdict));
-        let chain = self.ledger.audit_of(&Subject::Trainer(id.clone())).await?;
-        let lines: Vec<_> = chain.rows.iter().flat_map(Line::of).collect();
         let nothing = || Answer::new(Verdict::Unknown, "No contract of the trainer is known.");
         Ok(Explanation {
-            schema_version: SCHEMA,
             about: only.map_or(id.as_str(), |it| it.as_str()).to_owned(),
             trainer: Some(id.clone()),
             name: trainer.member.display_name.clone(),
@@ -135,37 +144,48 @@ impl Sources<'_> {
                 Vec::new()
             },
             timeline: timeline::timeline(&trainer, &lines, only),
-            broken: chain.broken.into_iter().collect(),
+            bridge_runs: self.bridge_runs,
+            broken,
         })
     }
 
-    fn delivery(&self, about: &str, aside: &Quarantined) -> Explanation {
+    fn delivery(
+        &self,
+        about: &str,
+        connection: &ConnectionName,
+        aside: &Quarantined,
+    ) -> Explanation {
         let reason = format!(
             "The delivery is signed, but this version does not understand it: {}.",
             aside.reason
         );
-        let answer = Answer::new(Verdict::Waits, reason).you_can(
-            format!(
-                "bridge endpoints redeliver ENDPOINT --delivery {about}{}",
-                self.target.flag()
+        let (own, flag) = (connection.flag(), self.target.flag());
+        let answer = Answer::new(Verdict::Waits, reason);
+        let answer = match &aside.delivery {
+            Some(delivery) => answer.you_can(
+                format!("bridge endpoints redeliver ENDPOINT --delivery {delivery}{own}{flag}"),
+                "brings it again, after you have upgraded the bridge",
             ),
-            "brings it again, after you have upgraded the bridge",
-        );
+            None => answer.you_can(
+                format!("bridge reconcile{own}{flag}"),
+                "brings access in line with OpenTrain without the delivery, whose id is not known",
+            ),
+        };
         let moment = Moment {
             at: aside.at,
             from: answer::From::Bridge,
-            what: "the delivery was set aside".to_owned(),
+            what: "the delivery was quarantined".to_owned(),
             project: None,
             contract: None,
             event: aside.event.as_ref().map(|it| it.as_str().to_owned()),
         };
         Explanation {
-            schema_version: SCHEMA,
             about: about.to_owned(),
             trainer: None,
             name: None,
             answer,
             projects: Vec::new(),
+            bridge_runs: self.bridge_runs,
             timeline: vec![moment],
             broken: Vec::new(),
         }
@@ -173,6 +193,9 @@ impl Sources<'_> {
 }
 
 fn show(explained: &Explanation) {
+    if explained.bridge_runs == Some(false) {
+        note_stopped();
+    }
     if let Some(id) = &explained.trainer {
         let name = explained
             .name
@@ -193,7 +216,7 @@ fn show(explained: &Explanation) {
             .project
             .as_ref()
             .map_or(String::new(), |it| format!("  project {it}"));
-        let at = moment.at.to_string();
+        let at = format!("{:.0}", moment.at);
         anstream::println!(
             "{}  {}{}",
             paint(DIM, &at),

@@ -1,6 +1,6 @@
 //! Answers about access that is over, or is being removed.
 
-use jiff::{Timestamp, ToSpan};
+use shared::ledger::audit::{AuditEvent, StatedBy};
 use shared::ledger::{Access, Entitlement, Hire, Why};
 
 use super::answer::{Answer, Verdict};
@@ -10,7 +10,10 @@ impl View<'_> {
     pub(super) fn removing(&self, access: &Access) -> Answer {
         self.failing(
             access,
-            "Access is being removed and may still be there",
+            [
+                "Access is being removed and may still be there",
+                "The removal",
+            ],
             "the removal is tried again",
         )
         .you_can(
@@ -38,7 +41,8 @@ impl View<'_> {
             (None, Some(proof)) => format!("the removal was read back ({})", proof.name()),
             (None, None) => "the removal is proven".to_owned(),
         };
-        let why = self.why(here);
+        let recorded = self.recorded_cause(access);
+        let why = recorded.unwrap_or_else(|| self.why(here));
         let reason = format!("{why}, and {proof} at {}.", access.at);
         let answer = match &access.trouble {
             Some(trouble) => Answer::new(Verdict::Failed, format!("{reason} {}.", trouble.reason))
@@ -48,14 +52,36 @@ impl View<'_> {
                 ),
             None => Answer::new(Verdict::NotIn, reason),
         };
-        match access.awaits_look() {
-            false => answer,
-            true => answer.next(
-                Some(look_at(access)),
+        match access.next_look_at() {
+            None => answer,
+            next => answer.next(
+                next,
                 "the bridge looks whether the access is still gone",
                 "each removal is looked at after 15 minutes and after a day",
             ),
         }
+    }
+
+    /// The cause that the audit record has for the removal. The document may have learned of others since.
+    fn recorded_cause(&self, access: &Access) -> Option<String> {
+        let of_removal = [AuditEvent::RemovalProven, AuditEvent::RemovalSettled];
+        let line = self.lines.iter().rfind(|line| {
+            let is_here = line.project.as_ref() == Some(&access.project);
+            is_here && line.at == access.at && of_removal.contains(&line.kind)
+        })?;
+        let (contract, at) = (line.contract.as_ref()?, line.cause_at?);
+        Some(match line.cause? {
+            StatedBy::LinkRemoved => format!("The link of contract {contract} was removed at {at}"),
+            StatedBy::InstallRevoked => {
+                format!("The install of contract {contract} was revoked at {at}")
+            }
+            StatedBy::Operator => format!("An operator ended contract {contract} at {at}"),
+            StatedBy::Event | StatedBy::Reconcile => {
+                let event = line.cause_event.as_ref();
+                let event = event.map_or(String::new(), |id| format!(" (event {id})"));
+                format!("Contract {contract} ended at {at}{event}")
+            }
+        })
     }
 
     pub(super) fn why(&self, here: &[(&Hire, Entitlement)]) -> String {
@@ -80,14 +106,4 @@ impl View<'_> {
             _ => "No contract entitles to access".to_owned(),
         }
     }
-}
-
-/// When the next look is due.
-fn look_at(access: &Access) -> Timestamp {
-    let wait = if access.looks == 0 {
-        15.minutes()
-    } else {
-        24.hours()
-    };
-    access.at.checked_add(wait).unwrap_or(access.at)
 }

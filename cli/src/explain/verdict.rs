@@ -5,6 +5,7 @@ use shared::model::failure::Cause;
 use shared::model::ids::{ProjectId, TrainerId};
 
 use super::answer::{Answer, Verdict};
+use crate::audit::Line;
 
 /// What an answer is made from.
 pub(super) struct View<'a> {
@@ -12,6 +13,8 @@ pub(super) struct View<'a> {
     pub(super) trainer: &'a Trainer,
     pub(super) environment: &'a Environment,
     pub(super) standings: &'a [Entitlement],
+    /// The entries of the audit record about the trainer.
+    pub(super) lines: &'a [Line],
     /// The flag of the target, for commands.
     pub(super) flag: &'a str,
 }
@@ -49,7 +52,7 @@ impl View<'_> {
             AccessState::AwaitingEmail => self.awaits_email(),
             AccessState::Granting => self.failing(
                 access,
-                "Access is being granted",
+                ["Access is being granted", "The grant"],
                 "the grant is tried again",
             ),
             AccessState::Removing => self.removing(access),
@@ -85,7 +88,8 @@ impl View<'_> {
     }
 
     fn granted(&self, access: &Access, here: &[(&Hire, Entitlement)]) -> Answer {
-        let by = here.iter().find(|(_, standing)| standing.protects());
+        let protecting = here.iter().filter(|(_, standing)| standing.protects());
+        let by = protecting.max_by_key(|(_, standing)| rank(*standing));
         let why = match by {
             Some((hire, Entitlement::Live)) => format!("contract {} entitles to it", hire.contract),
             Some((hire, _)) => {
@@ -144,15 +148,15 @@ impl View<'_> {
             )
             .next(None, next.0, next.1)
             .you_can(
-                format!("bridge status{}", self.flag),
-                "shows the invitation's link in a terminal, if you have to send it",
+                format!("bridge invitations{}", self.flag),
+                "shows the invitation's link, if you have to send it",
             ),
         }
     }
 
-    pub(super) fn failing(&self, access: &Access, what: &str, next: &str) -> Answer {
+    /// The answer about work that is under way or has failed: `[what, work]` are its state and its name.
+    pub(super) fn failing(&self, access: &Access, [what, work]: [&str; 2], next: &str) -> Answer {
         let due = self.trainer.due;
-        let tries = due.map_or(0, |due| due.tries);
         let answer = match &access.trouble {
             None => Answer::new(Verdict::Waits, format!("{what} (since {}).", access.at)),
             Some(trouble) => {
@@ -160,8 +164,12 @@ impl View<'_> {
                     Cause::Transient => Verdict::Waits,
                     Cause::Operator | Cause::Wrong => Verdict::Failed,
                 };
-                let reason = format!("{what}, and {tries} tries have failed: {}.", trouble.reason);
-                Answer::new(verdict, reason)
+                let failed = match (due, trouble.cause) {
+                    (Some(due), _) => format!("{what}, and {} tries have failed", due.tries),
+                    (None, Cause::Wrong) => format!("{work} failed for good"),
+                    (None, _) => format!("{work} failed"),
+                };
+                Answer::new(verdict, format!("{failed}: {}.", trouble.reason))
             }
         };
         let at = due.map(|due| due.at);
@@ -169,10 +177,13 @@ impl View<'_> {
             Some(_) => "the work is due until it succeeds",
             None => "the reconciler finds work that is left",
         };
-        answer.next(at, next, because).you_can(
-            format!("bridge reconcile{}", self.flag),
-            "tries all work that is left now",
-        )
+        answer
+            .next(at, next, because)
+            .you_can(self.retry(), "tries it now")
+    }
+
+    fn retry(&self) -> String {
+        format!("bridge retry {}{}", self.id, self.flag)
     }
 
     pub(super) fn without_access(&self, here: &[(&Hire, Entitlement)]) -> Answer {
@@ -189,7 +200,7 @@ impl View<'_> {
                 format!("Contract {contract} entitles to access, which is not granted yet."),
             )
             .next(self.trainer.due.map(|due| due.at), "access is granted", "the contract runs")
-            .you_can(format!("bridge reconcile{}", self.flag), "grants what is left now"),
+            .you_can(self.retry(), "grants it now"),
             Entitlement::Orphaned => Answer::new(
                 Verdict::NotIn,
                 format!("The link, the install or the token behind contract {contract} is gone, so no access is granted."),

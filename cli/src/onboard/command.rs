@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, Vars};
 use shared::connection::Readable;
 use shared::model::ConnectionName;
@@ -12,13 +11,12 @@ use shared::model::progress::unwatched;
 use shared::tool::NoState;
 use url::Url;
 
-use super::{ListedLink, Made, NewLink, Onboard, OnboardArgs};
+use super::{Listed, ListedLink, Made, NewLink, Onboard, OnboardArgs, Revoked};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
-use crate::screen::{cell, own, plain, table};
+use crate::screen::{cell, json, own, plain, table};
 use crate::setup::hook_url;
-use crate::setup::print;
 use crate::setup::projects::owner_but;
 use crate::targets::Target;
 
@@ -43,10 +41,10 @@ pub async fn run(args: OnboardArgs, vars: &Vars) -> Result<(), CliError> {
     check(&new, &target).await?;
     let order = Order::Onboard(Onboard::Make(new));
     let made: Made = ask_at(&target, &order, &unwatched).await?;
-    match args.json {
-        true => print::json(&json!(made)),
-        false => show(&made),
+    if args.json {
+        return json(&made);
     }
+    show(&made);
     Ok(())
 }
 
@@ -147,8 +145,7 @@ async fn list(target: &Target, as_json: bool) -> Result<(), CliError> {
         false => Vec::new(),
     };
     if as_json {
-        print::json(&json!({ "links": links }));
-        return Ok(());
+        return json(&Listed { links });
     }
     if links.is_empty() {
         anstream::println!("No link yet. Make one with `bridge onboard NAME`.");
@@ -197,9 +194,10 @@ async fn revoke(target: &Target, name: &ConnectionName, as_json: bool) -> Result
             "`{name}` has no open link: `bridge onboard --list` shows all links"
         )));
     }
-    match as_json {
-        true => print::json(&json!({ "revoked": name })),
-        false => anstream::println!("{} the link of `{name}`.", paint(GOOD, "Revoked")),
+    if as_json {
+        let revoked = name.clone();
+        return json(&Revoked { revoked });
     }
+    anstream::println!("{} the link of `{name}`.", paint(GOOD, "Revoked"));
     Ok(())
 }

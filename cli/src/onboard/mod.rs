@@ -27,7 +27,7 @@ mod signed;
 
 pub use args::OnboardArgs;
 pub use command::run;
-pub use order::{ListedLink, Made, NewLink, Onboard};
+pub use order::{Listed, ListedLink, Made, NewLink, Onboard, Revoked};
 pub use pages::Onboarding;
 
 pub(crate) use request::{FORM_WITHIN, MAX_FORM, page_in};

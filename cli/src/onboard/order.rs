@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::ledger::audit::{AuditEvent, Entry};
@@ -40,8 +41,8 @@ pub struct NewLink {
     pub from: String,
 }
 
-/// A link that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Output of `bridge onboard`: a link that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Made {
     pub connection: ConnectionName,
@@ -52,8 +53,20 @@ pub struct Made {
     pub redirect_uri: String,
 }
 
+/// Output of `bridge onboard --list`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Listed {
+    pub links: Vec<ListedLink>,
+}
+
+/// Output of `bridge onboard --revoke`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Revoked {
+    pub revoked: ConnectionName,
+}
+
 /// A link in a list. It has no signature, so it can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedLink {
     pub connection: ConnectionName,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use shared::config::{Reader, opentrain_base_url};
-use shared::ledger::{Ledger, MOST_TRIES, OnboardingKey, OnboardingLink, OnboardingState};
+use shared::ledger::{Ledger, OnboardingKey, OnboardingLink, OnboardingState};
 use shared::model::clock::Clock;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -155,7 +155,7 @@ impl Onboarding {
         let now = self.clock.now();
         let may_try = self.ledger.try_onboarding(&link, now).await;
         if !may_try.map_err(broken)? {
-            return Err(too_many(&link));
+            return Err(problem::too_many(&link));
         }
         let sent = Sent {
             link: &link,
@@ -293,15 +293,4 @@ fn cookie_name(is_secure: bool) -> &'static str {
         true => "__Secure-bridge-onboard",
         false => "bridge-onboard",
     }
-}
-
-fn too_many(link: &OnboardingLink) -> Problem {
-    tracing::warn!(connection = %link.connection, "a link of `bridge onboard` was tried with too many tokens");
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "Too many tokens",
-        format!(
-            "This link takes {MOST_TRIES} tokens an hour. Approve again at OpenTrain, and paste the new token in an hour."
-        ),
-    )
 }

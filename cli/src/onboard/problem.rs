@@ -1,6 +1,7 @@
 //! What a customer reads when something is refused. It names no other customer, no command, and no secret.
 
 use hyper::{Response, StatusCode};
+use shared::ledger::{MOST_TRIES, OnboardingLink};
 
 use super::answer::page;
 use super::html;
@@ -110,6 +111,17 @@ pub(super) fn used(from: &str) -> Problem {
         "The link was used already",
         format!(
             "A token was stored with this link, in another browser or by another person. If that was you, nothing is left to do. If it was not, tell {from} at once, and disconnect the app at OpenTrain."
+        ),
+    )
+}
+
+pub(super) fn too_many(link: &OnboardingLink) -> Problem {
+    tracing::warn!(connection = %link.connection, "a link of `bridge onboard` was tried with too many tokens");
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many tokens",
+        format!(
+            "This link takes {MOST_TRIES} tokens an hour. Approve again at OpenTrain, and paste the new token in an hour."
         ),
     )
 }

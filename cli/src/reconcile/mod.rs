@@ -2,16 +2,19 @@
 
 mod show;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use shared::config::Vars;
 use shared::reconcile::{Outcome, Wish};
 
 pub use show::show;
+#[cfg(feature = "console")]
+pub(crate) use show::words;
 
 use crate::args::ReconcileArgs;
 use crate::bar::Bar;
 use crate::control::{Order, ask};
 use crate::exit::CliError;
+use crate::screen::json;
 
 /// Reconciles and prints the outcome. Fails if a setting is invalid, or if a part was not done.
 pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
@@ -20,13 +23,13 @@ pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
         force: args.force,
         leave_retries: false,
         connection: args.connection,
+        plan: None,
     };
     let bar = Bar::of("steps");
     let outcome: Outcome = ask(vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;
     drop(bar);
     if args.json {
-        let text = serde_json::to_string_pretty(&outcome);
-        anstream::println!("{}", text.context("the outcome can't be written as JSON")?);
+        json(&outcome)?;
     } else {
         show(&outcome);
     }

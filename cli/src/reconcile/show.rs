@@ -5,7 +5,7 @@ use shared::model::ids::TrainerId;
 use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, What};
 
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::{cell, own, plain, table};
+use crate::screen::{cell, count, own, plain, table};
 
 /// Maximum rows of a table; `--json` shows all.
 const MOST_ROWS: usize = 50;
@@ -13,12 +13,12 @@ const MOST_ROWS: usize = 50;
 pub fn show(outcome: &Outcome) {
     let checked = &outcome.checked;
     anstream::println!(
-        "{} {} contracts on {} links of {} installs, {} trainers, in {:.1} s",
+        "{} {} on {} of {}, {}, in {:.1} s",
         paint(BOLD, "Compared"),
-        checked.contracts,
-        checked.links,
-        checked.connections,
-        checked.trainers,
+        count(checked.contracts, "contract", "contracts"),
+        count(checked.links, "link", "links"),
+        count(checked.connections, "install", "installs"),
+        count(checked.trainers, "trainer", "trainers"),
         std::time::Duration::from_millis(outcome.took_ms).as_secs_f32()
     );
     let unwritten = outcome.dry_run;
@@ -77,7 +77,7 @@ fn drift(outcome: &Outcome, unwritten: bool) {
     more(outcome.drift.len());
 }
 
-fn words(Drift { what, .. }: &Drift) -> (String, String) {
+pub(crate) fn words(Drift { what, .. }: &Drift) -> (String, String) {
     let says = match what {
         What::Install {
             status: InstallStatus::Active,

@@ -17,7 +17,7 @@ use banner::Banner;
 
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{foreign_json_line, plain};
 use crate::serve::until_told_to_stop;
 
 /// Token of the sandbox's own tool.
@@ -48,7 +48,7 @@ pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), CliError> {
         format!("{path} can't be written: choose another file with --env-file")
     })?;
     match args.json {
-        true => print_json(&banner)?,
+        true => foreign_json_line(&banner)?,
         false => banner.print(&args.env_file),
     }
     tell_of_database(vars.get("BRIDGE_DB").unwrap_or("bridge.db"));
@@ -114,10 +114,4 @@ fn in_use(port: u16) -> String {
     format!(
         "can't listen on 127.0.0.1:{port}, for OpenTrain or for the tool on the next port: is another sandbox running? Choose another port with --listen"
     )
-}
-
-fn print_json(banner: &Banner) -> anyhow::Result<()> {
-    let json = serde_json::to_string(banner)?;
-    anstream::println!("{json}");
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::config::Schedule;
 use shared::ledger::{AlertKind, Ledger};
 use shared::model::clock::Clock;
 use shared::model::failure::{Cause, Failure};
@@ -14,15 +15,14 @@ use shared::queue::Queue;
 use tokio::sync::watch;
 
 use super::Server;
-use crate::status::LastSweep;
 
 /// Interval of looks, and of retries of posts.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// Maximum number of dead letters that are named.
-const MOST_DEAD: usize = 50;
+/// Maximum number of dead letters that are looked at.
+const MOST_DEAD: usize = 10_000;
 
-/// Number of periods without a complete usage run that raise an alert.
+/// Number of periods without a complete run of a job that raise an alert.
 const PERIODS: u32 = 3;
 
 /// Looks for conditions of a machine.
@@ -31,16 +31,16 @@ pub struct AlertWatch {
     queue: Arc<dyn Queue>,
     alerts: Alerts,
     clock: Arc<dyn Clock>,
-    usage_every: Duration,
+    schedule: Schedule,
 }
 
 impl AlertWatch {
-    /// Posts to `webhook`. Usage runs are expected every `usage_every`.
+    /// Posts to `webhook`. A job without a period is not expected to run.
     pub fn of(
         machine: &Server,
         webhook: Webhook,
         clock: Arc<dyn Clock>,
-        usage_every: Duration,
+        schedule: Schedule,
     ) -> Self {
         let ledger = machine.ledger().clone();
         Self {
@@ -48,20 +48,30 @@ impl AlertWatch {
             alerts: Alerts::new(ledger.clone(), webhook, Arc::clone(&clock)),
             ledger,
             clock,
-            usage_every,
+            schedule,
         }
     }
 
     /// Looks once, and posts what has changed. Fails if the database can't be read or written.
     pub async fn look(&self) -> Result<(), Failure> {
-        let dead = self.queue.dead_letters(MOST_DEAD).await?;
-        let dead = dead.iter().map(|it| format!("message {}", it.message_id));
+        let dead = self.queue.dead_letter_ids(MOST_DEAD).await?;
+        let is_more = dead.len() >= MOST_DEAD;
+        let dead = dead.iter().map(|id| format!("message {id}")).collect();
+        self.ledger
+            .note_alert(AlertKind::DeadLetter, dead, |_| is_more)
+            .await?;
+        self.note_operator_needed().await?;
+        let Schedule {
+            reconcile_every,
+            usage_every,
+        } = self.schedule;
+        let reconciles = self.late(AlertKind::ReconcileLate, "reconciles", reconcile_every);
+        let usage = self.late(AlertKind::UsageLate, "usage reports", usage_every);
         for (kind, found) in [
-            (AlertKind::OperatorNeeded, self.operator_needed().await?),
-            (AlertKind::DeadLetter, dead.collect()),
-            (AlertKind::UsageLate, self.usage_late().await?),
+            (AlertKind::ReconcileLate, reconciles.await?),
+            (AlertKind::UsageLate, usage.await?),
         ] {
-            self.ledger.note_alert(kind, found, true).await?;
+            self.ledger.note_alert(kind, found, |_| false).await?;
         }
         Ok(self.alerts.post_changes().await?)
     }
@@ -70,10 +80,12 @@ impl AlertWatch {
     /// be repeated.
     pub(super) async fn run(self, mut stopped: watch::Receiver<bool>) {
         loop {
-            if let Err(failure) = self.look().await {
-                tracing::warn!(reason = %failure, "alerts could not be looked for; retried in a minute");
+            match self.look().await {
+                Ok(()) => tracing::debug!("alerts were looked for"),
+                Err(failure) => {
+                    tracing::warn!(reason = %failure, "alerts could not be looked for; retried in a minute");
+                }
             }
-            tracing::debug!("alerts were looked for");
             tokio::select! {
                 biased;
                 _ = stopped.wait_for(|stop| *stop) => return,
@@ -82,35 +94,46 @@ impl AlertWatch {
         }
     }
 
-    async fn operator_needed(&self) -> Result<BTreeSet<String>, Failure> {
+    /// A failure that passes by itself does not end the alert of one that does not: the access still waits.
+    async fn note_operator_needed(&self) -> Result<(), Failure> {
         let documents = self.ledger.trainers().await?;
-        let mut found = BTreeSet::new();
+        let (mut found, mut waiting) = (BTreeSet::new(), BTreeSet::new());
         for (id, trainer) in &documents.trainers {
-            let waits = trainer.access.values().filter(|it| {
-                let trouble = it.trouble.as_ref();
-                trouble.is_some_and(|it| it.cause != Cause::Transient)
-            });
-            found.extend(waits.map(|it| format!("{id} in project {}", it.project)));
+            for access in trainer.access.values() {
+                let Some(trouble) = &access.trouble else {
+                    continue;
+                };
+                let id = format!("{id} in project {}", access.project);
+                match trouble.cause {
+                    Cause::Transient => waiting.insert(id),
+                    Cause::Operator | Cause::Wrong => found.insert(id),
+                };
+            }
         }
         let unreadable = documents.unreadable.keys();
         found.extend(unreadable.map(|id| format!("{id}, whose document can't be read")));
-        Ok(found)
+        let is_waiting = |id: &str| waiting.contains(id);
+        let noted = self
+            .ledger
+            .note_alert(AlertKind::OperatorNeeded, found, is_waiting);
+        Ok(noted.await?)
     }
 
-    async fn usage_late(&self) -> Result<BTreeSet<String>, Failure> {
-        let now = self.clock.now();
-        let complete_at = match LastSweep::read(&self.ledger).await? {
-            Some(sweep) if sweep.left > 0 => None,
-            Some(sweep) => Some(sweep.started_at),
-            None => Some(now),
+    /// Returns `what` if no run of a job with this period was complete for three periods. [`Jobs`](crate::control::Jobs)
+    /// records complete runs.
+    async fn late(
+        &self,
+        kind: AlertKind,
+        what: &str,
+        every: Option<Duration>,
+    ) -> Result<BTreeSet<String>, Failure> {
+        let Some(every) = every else {
+            return Ok(BTreeSet::new());
         };
-        let kind = AlertKind::UsageLate;
-        let good_at = self.ledger.alert_good_at(kind, complete_at, now).await?;
+        let now = self.clock.now();
+        let good_at = self.ledger.alert_good_at(kind, None, now).await?;
         let age = Duration::try_from(now.duration_since(good_at)).unwrap_or_default();
-        let is_late = age > self.usage_every * PERIODS;
-        Ok(is_late
-            .then(|| "usage reports".to_owned())
-            .into_iter()
-            .collect())
+        let is_late = age > every * PERIODS;
+        Ok(is_late.then(|| what.to_owned()).into_iter().collect())
     }
 }

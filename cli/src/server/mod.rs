@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use shared::app::Services;
-use shared::config::JobSettings;
+use shared::config::{JobSettings, Schedule};
 use shared::connection::Connections;
 use shared::http::BaseUrl;
 use shared::ledger::{Ledger, Policy, SqliteTable};
@@ -20,7 +20,7 @@ use shared::notice::{NoticeSettings, Webhook};
 use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
-use shared::telemetry::Counters;
+use shared::telemetry::PrometheusMetrics;
 use shared::tool::AnnotationTool;
 use shared::webhook::Intake;
 use tokio::net::TcpListener;
@@ -115,7 +115,6 @@ pub struct Server {
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     jobs: Arc<Jobs>,
-    intake: Arc<Intake>,
     health: Arc<Health>,
     journal: JournalKeeper,
     onboarding: Arc<OnceLock<Onboarding>>,
@@ -170,7 +169,7 @@ impl Server {
         let intake = Arc::new(intake);
         let onboarding = Arc::default();
         let site = Site {
-            intake: Arc::clone(&intake),
+            intake: Some(intake),
             health: Arc::clone(&health),
             metrics: None,
             onboarding: Arc::clone(&onboarding),
@@ -186,7 +185,6 @@ impl Server {
             queue,
             ledger,
             jobs,
-            intake,
             health,
             journal,
             onboarding,
@@ -196,9 +194,9 @@ impl Server {
     }
 
     /// Serves metrics and health to administrators.
-    pub fn administer(&mut self, listener: TcpListener, counters: Counters) {
+    pub fn administer(&mut self, listener: TcpListener, counters: PrometheusMetrics) {
         let site = Site {
-            intake: Arc::clone(&self.intake),
+            intake: None,
             health: Arc::clone(&self.health),
             metrics: Some(Metrics::new(
                 counters,
@@ -222,8 +220,8 @@ impl Server {
     }
 
     /// Posts what needs an operator to `webhook`.
-    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, usage_every: Duration) {
-        let watch = AlertWatch::of(self, webhook, clock, usage_every);
+    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, schedule: Schedule) {
+        let watch = AlertWatch::of(self, webhook, clock, schedule);
         self.tasks.spawn(watch.run(self.stop.subscribe()));
     }
 

@@ -131,6 +131,7 @@ async fn try_tool(vars: &Vars, project: Option<&str>) -> Result<(), CliError> {
     if std::io::stdin().is_terminal() {
         return confirm(
             "The tool can't be used like this. Write the file anyway?",
+            "nothing was written",
             false,
         );
     }

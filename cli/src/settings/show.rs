@@ -1,21 +1,20 @@
 //! `bridge settings`: each value and where it comes from.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::config::{Faults, Origin, SETTINGS, Setting, Vars};
 
 use super::args::SettingsArgs;
 use crate::exit::CliError;
 use crate::paint::{DIM, WAITS, paint};
-use crate::screen::{cell, own, table};
+use crate::screen::{cell, json, own, table};
 use crate::serve;
-use crate::setup::print;
 use crate::targets::Target;
 
 /// The result of `bridge settings`.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
-    schema_version: u8,
+pub(crate) struct Shown {
     settings: Vec<Row>,
     /// Variables that look like settings and are none.
     unknown: Vec<String>,
@@ -23,7 +22,7 @@ struct Shown {
     faults: Vec<Wrong>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Row {
     name: &'static str,
@@ -35,7 +34,7 @@ struct Row {
     from: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Wrong {
     name: &'static str,
@@ -56,7 +55,6 @@ pub async fn run(args: &SettingsArgs, vars: &Vars) -> Result<(), CliError> {
     };
     let is_shown = |it: &&&Setting| args.all || vars.get(it.name).is_some();
     let shown = Shown {
-        schema_version: 1,
         settings: SETTINGS
             .iter()
             .filter(is_shown)
@@ -66,8 +64,8 @@ pub async fn run(args: &SettingsArgs, vars: &Vars) -> Result<(), CliError> {
         faults: faults.iter().flat_map(wrong).collect(),
     };
     match args.json {
-        true => print::json(&serde_json::to_value(&shown).map_err(anyhow::Error::from)?),
-        false => table_of(&shown),
+        true => json(&shown)?,
+        false => print(&shown),
     }
     faults.map_or(Ok(()), |faults| Err(faults.into()))
 }
@@ -101,7 +99,7 @@ fn wrong(faults: &Faults) -> impl Iterator<Item = Wrong> {
     })
 }
 
-fn table_of(shown: &Shown) {
+fn print(shown: &Shown) {
     let mut rows = table(["setting", "value", "from"]);
     for row in &shown.settings {
         let value = match (&row.value, row.is_set) {

@@ -69,7 +69,7 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         target,
     };
     if args.common.json {
-        print::json(&connected.as_json());
+        print::json(&connected.output())?;
     } else {
         connected.show();
     }

@@ -1,13 +1,13 @@
 //! Output of `bridge connect`.
 
-use serde_json::{Value, json};
 use shared::connection::Keeper;
 use shared::model::ConnectionName;
 use shared::model::ids::InstallId;
 use shared::opentrain::Install;
 
 use super::session::flags;
-use super::{needs, print};
+use super::{needs, output, print};
+use crate::document::Foreign;
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
 use crate::targets::Target;
 
@@ -26,14 +26,14 @@ pub(super) struct Connected<'a> {
 }
 
 impl Connected<'_> {
-    pub(super) fn as_json(&self) -> Value {
-        json!({
-            "connection": self.name,
-            "install": self.install,
-            "replaces": self.before,
-            "features": needs::as_json(self.install),
-            "stored": self.stored.to_string(),
-        })
+    pub(super) fn output(&self) -> output::Connected {
+        output::Connected {
+            connection: self.name.clone(),
+            install: Foreign::of(self.install),
+            replaces: self.before.cloned(),
+            features: needs::features(self.install),
+            stored: self.stored.to_string(),
+        }
     }
 
     pub(super) fn show(&self) {

@@ -1,11 +1,11 @@
 //! `bridge consent-url`: prints the URL at which a customer gives consent.
 
-use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, Vars};
 use shared::model::ConnectionName;
 use url::Url;
 
 use super::args::ConsentUrlArgs;
+use super::output::ConsentUrl;
 use super::print;
 use crate::exit::CliError;
 
@@ -16,7 +16,8 @@ pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), CliError> {
     let base = reader.finish(settings)?.base_url().to_string();
     let url = consent_url(&base, args)?;
     if args.json {
-        print::json(&json!({ "url": url.as_str() }));
+        let url = url.as_str().to_owned();
+        print::json(&ConsentUrl { url })?;
     } else {
         anstream::println!("{url}");
     }

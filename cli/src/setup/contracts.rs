@@ -1,12 +1,13 @@
 //! `bridge contracts`: lists OpenTrain's contracts on linked jobs.
 
-use serde_json::json;
 use shared::model::ids::LinkId;
 use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
 
 use super::args::ContractsArgs;
+use super::output::Contracts;
 use super::print::{self, cell, table};
 use super::session::Session;
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{DIM, GOOD, WAITS, paint};
 use crate::targets::Target;
@@ -21,11 +22,11 @@ pub(super) async fn run(args: &ContractsArgs, target: &Target) -> Result<(), Cli
     };
     let list = session.platform.contracts(&query).await?;
     if args.common.json {
-        let unreadable = list.unreadable.named();
-        print::json(
-            &json!({ "contracts": list.contracts, "complete": list.is_complete(), "unreadable": unreadable }),
-        );
-        return Ok(());
+        return print::json(&Contracts {
+            contracts: list.contracts.iter().map(Foreign::of).collect(),
+            complete: list.is_complete(),
+            unreadable: list.unreadable.named().to_vec(),
+        });
     }
     print::unreadable(&list.unreadable);
     if list.contracts.is_empty() && list.is_complete() {

@@ -1,6 +1,6 @@
 //! `bridge endpoints`: lists the webhook endpoints, or changes one.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::connection::Credentials;
 use shared::ledger::audit::AuditEvent;
 use shared::model::ConnectionName;
@@ -9,10 +9,12 @@ use shared::model::ids::{DeliveryId, EndpointId};
 use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
 
 use super::args::{EndpointAction, EndpointsArgs};
+use super::output::{EndpointChanged, Endpoints};
 use super::print::{self, cell, table};
 use super::session::Session;
 use crate::confirm::Effects;
 use crate::control::{action, record};
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::targets::Target;
@@ -48,12 +50,12 @@ async fn list(session: &Session, as_json: bool) -> Result<(), CliError> {
     let listed = session.platform.endpoints().await?;
     let (endpoints, unreadable) = listed.into_parts();
     if as_json {
-        let rows: Vec<Value> = endpoints
-            .iter()
-            .map(|it| row(it, &session.credentials))
-            .collect();
-        print::json(&json!({ "endpoints": rows, "unreadable": unreadable.named() }));
-        return Ok(());
+        let rows = endpoints.iter();
+        let rows = rows.map(|it| row(it, &session.credentials));
+        return print::json(&Endpoints {
+            endpoints: rows.collect(),
+            unreadable: unreadable.named().to_vec(),
+        });
     }
     print::unreadable(&unreadable);
     if endpoints.is_empty() && unreadable.is_empty() {
@@ -72,10 +74,8 @@ async fn list(session: &Session, as_json: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-fn row(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Value {
-    let mut row = json!(endpoint);
-    row["secretStored"] = credentials.knows(&endpoint.id).into();
-    row
+fn row(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Foreign {
+    Foreign::of(endpoint).with("secretStored", credentials.knows(&endpoint.id))
 }
 
 fn cells(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Vec<comfy_table::Cell> {
@@ -167,7 +167,10 @@ async fn switch(
         .update_endpoint(&EndpointId::from(id), &patch)
         .await?;
     if as_json {
-        print::json(&json!({ "endpoint": row(&endpoint, &session.credentials) }));
+        print::json(&EndpointChanged {
+            endpoint: row(&endpoint, &session.credentials),
+            requeued: None,
+        })?;
     } else if status == EndpointStatus::Active {
         anstream::println!("{} {id}", paint(GOOD, "Enabled"));
         anstream::println!(
@@ -196,10 +199,10 @@ async fn redeliver(
         .redeliver(&EndpointId::from(id), delivery.as_ref())
         .await?;
     if as_json {
-        print::json(
-            &json!({ "endpoint": row(&done.endpoint, &session.credentials), "requeued": done.requeued }),
-        );
-        return Ok(());
+        return print::json(&EndpointChanged {
+            endpoint: row(&done.endpoint, &session.credentials),
+            requeued: done.requeued,
+        });
     }
     let count = done
         .requeued

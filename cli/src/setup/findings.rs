@@ -1,5 +1,6 @@
 //! Findings of `bridge check`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::model::json::UnreadableElements;
 
@@ -7,9 +8,9 @@ use super::print::{cell, own, plain, table};
 use crate::paint::{BAD, GOOD, WAITS, paint};
 
 /// Severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(crate) enum State {
     Good,
     /// It works, but the operator should review it.
     Note,
@@ -18,13 +19,15 @@ pub(super) enum State {
 }
 
 /// Result of one check.
-#[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    pub(super) part: &'static str,
-    pub(super) state: State,
-    pub(super) says: String,
-    /// Suggested fix; `None` if `says` contains it, or if nothing is to be done.
-    pub(super) cure: Option<String>,
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Finding {
+    pub(crate) part: &'static str,
+    pub(crate) state: State,
+    #[serde(rename = "finding")]
+    pub(crate) says: String,
+    /// Suggested fix; none if the finding contains it, or if nothing is to be done.
+    #[serde(rename = "fix")]
+    pub(crate) cure: Option<String>,
 }
 
 pub(super) fn good(part: &'static str, says: impl Into<String>) -> Finding {

@@ -1,16 +1,17 @@
 //! `bridge link`: links a job to a project in the tool.
 
 use anyhow::anyhow;
-use serde_json::json;
 use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
 use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::{AnnotationTool, Project};
 
 use super::args::LinkArgs;
+use super::output::Linked;
 use super::print;
 use super::projects::owner_but;
 use super::session::Session;
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
 use crate::targets::Target;
@@ -37,7 +38,8 @@ pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError
     };
     let link = create(&session, tool.as_ref(), &new).await?;
     if args.common.json {
-        print::json(&json!({ "link": link }));
+        let link = Foreign::of(&link);
+        print::json(&Linked { link })?;
     } else {
         show(&link);
     }
@@ -65,6 +67,15 @@ pub(crate) async fn prepare(
     tool: &dyn AnnotationTool,
     new: &NewLink<'_>,
 ) -> Result<NewProjectLink, CliError> {
+    Ok(body(new, may_link(session, tool, new).await?))
+}
+
+/// The project in the tool, if the connection's organisation may use it.
+pub(crate) async fn may_link(
+    session: &Session,
+    tool: &dyn AnnotationTool,
+    new: &NewLink<'_>,
+) -> Result<Project, CliError> {
     let id = new.project;
     if id.as_str().chars().count() > LONGEST_ID {
         return Err(CliError::Usage(format!(
@@ -85,7 +96,7 @@ pub(crate) async fn prepare(
             session.flags()
         )));
     }
-    Ok(body(new, tool.project(id).await?))
+    Ok(tool.project(id).await?)
 }
 
 /// Records that the connection's organisation uses the link's project, if projects are recorded.

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use serde_json::{Value, json};
 use shared::ledger::Link;
 use shared::model::ConnectionName;
 use shared::model::ids::LinkId;
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 
 use super::args::LinksArgs;
+use super::output::Links;
 use super::print::{self, cell, table};
 use super::session::Session;
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
 use crate::targets::Target;
@@ -32,9 +33,11 @@ pub(super) async fn run(args: &LinksArgs, target: &Target) -> Result<(), CliErro
         .filter(|link| !link.removed && !is_there(link))
         .collect();
     if args.common.json {
-        let rows: Vec<Value> = links.iter().map(|link| row(link, known.as_ref())).collect();
-        let unreadable = unreadable.named();
-        print::json(&json!({ "links": rows, "onlyInBridge": gone, "unreadable": unreadable }));
+        print::json(&Links {
+            links: links.iter().map(|link| row(link, known.as_ref())).collect(),
+            only_in_bridge: gone.into_iter().cloned().collect(),
+            unreadable: unreadable.named().to_vec(),
+        })?;
     } else {
         print::unreadable(&unreadable);
         if unreadable.is_empty() || !links.is_empty() {
@@ -64,10 +67,8 @@ fn heard(link: &ProjectLink, known: Option<&Known>) -> Option<&'static str> {
     })
 }
 
-fn row(link: &ProjectLink, known: Option<&Known>) -> Value {
-    let mut row = json!(link);
-    row["bridge"] = json!(heard(link, known));
-    row
+fn row(link: &ProjectLink, known: Option<&Known>) -> Foreign {
+    Foreign::of(link).with("bridge", heard(link, known))
 }
 
 fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {

@@ -33,8 +33,8 @@ pub(super) async fn run(args: &MigrateArgs, target: &Target) -> Result<(), CliEr
     let change = |kept: &mut Kept| projects::record_linked(kept, &linked).map(drop);
     let moved = connections.migrate(change).await?;
     if args.common.json {
-        super::print::json(&serde_json::json!({ "moved": moved.unwrap_or(0) }));
-        return Ok(());
+        let moved = moved.unwrap_or(0);
+        return super::print::json(&super::output::Migrated { moved });
     }
     match moved {
         Some(moved) => anstream::println!("Moved {moved} connections to {connections}."),

@@ -18,20 +18,31 @@ pub(crate) mod link;
 mod links;
 mod migrate;
 pub(crate) mod needs;
+pub(crate) mod output;
 pub(crate) mod print;
 pub(crate) mod projects;
 pub(crate) mod session;
 pub(crate) mod subscribe;
 pub(crate) mod token;
-mod unlink;
+pub(crate) mod unlink;
 mod unsubscribe;
 
 pub(crate) use check::{answers, is_tool_good};
 use shared::config::Vars;
+#[cfg(feature = "console")]
+use shared::model::ConnectionName;
 
 use crate::exit::CliError;
 use crate::targets::Target;
 use args::SetupCommand;
+#[cfg(feature = "console")]
+pub(crate) use findings::{Finding, State as Severity};
+
+/// The findings of `bridge check`.
+#[cfg(feature = "console")]
+pub(crate) async fn findings(target: &Target, connection: Option<ConnectionName>) -> Vec<Finding> {
+    check::look(connection.as_ref(), target).await
+}
 
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), CliError> {
     let stack = command.common().and_then(|common| common.stack.clone());

@@ -1,8 +1,8 @@
 //! Features of the bridge, and the scopes that they need.
 
-use serde_json::{Value, json};
 use shared::opentrain::{Install, Scope};
 
+use super::output::Feature;
 use super::print::table;
 use crate::paint::{BAD, GOOD, paint};
 
@@ -68,8 +68,13 @@ impl Need {
     }
 }
 
-pub(super) fn as_json(install: &Install) -> Value {
-    let row = |need: &Need| json!({ "feature": need.feature, "needs": need.all(), "missing": need.missing(install) });
+pub(super) fn features(install: &Install) -> Vec<Feature> {
+    let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+    let row = |need: &Need| Feature {
+        feature: need.feature,
+        needs: texts(need.all()),
+        missing: texts(need.missing(install)),
+    };
     NEEDS.iter().map(row).collect()
 }
 

@@ -1,11 +1,10 @@
 //! Output of all setup commands.
 
-use serde_json::Value;
 use shared::model::ids::ProjectId;
 use shared::model::json::UnreadableElements;
 
 use crate::paint::{BAD, paint};
-pub(super) use crate::screen::{cell, own, plain, table};
+pub(super) use crate::screen::{cell, json, own, plain, table};
 
 /// A project's id, and its name if that differs.
 pub(super) fn project(id: &ProjectId, name: &str) -> String {
@@ -24,8 +23,4 @@ pub(crate) fn unreadable(elements: &UnreadableElements) {
             plain(&line)
         );
     }
-}
-
-pub(crate) fn json(value: &Value) {
-    anstream::println!("{value:#}");
 }

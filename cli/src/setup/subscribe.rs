@@ -2,7 +2,6 @@
 
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
-use serde_json::json;
 use shared::connection::{Credentials, StoreError, Webhook};
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
@@ -10,8 +9,10 @@ use shared::model::signature::WebhookSecret;
 use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
 
 use super::args::SubscribeArgs;
+use super::output::Subscribed;
 use super::session::Session;
 use super::{hook_url, print};
+use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
 use crate::targets::Target;
@@ -37,9 +38,10 @@ pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), Cli
     };
     let endpoint = create(&session, url, event_types).await?;
     if args.common.json {
-        print::json(
-            &json!({ "endpoint": endpoint, "stored": session.settings.kept().keeper.to_string() }),
-        );
+        print::json(&Subscribed {
+            endpoint: Foreign::of(&endpoint),
+            stored: session.settings.kept().keeper.to_string(),
+        })?;
     } else {
         show(&session, &endpoint);
     }

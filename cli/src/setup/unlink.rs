@@ -6,45 +6,78 @@ use shared::ledger::audit::AuditEvent;
 use shared::model::ids::LinkId;
 use shared::model::progress::unwatched;
 use shared::opentrain::ProjectLink;
-use shared::reconcile::Unlinking;
+use shared::reconcile::Losing;
 use shared::usage::Options;
 
 use super::args::UnlinkArgs;
+use super::output::Unlinked;
 use super::print;
 use super::session::Session;
 use crate::confirm::{Effects, can_ask, confirm};
 use crate::control::{Order, action, ask_at, record};
+use crate::document::Foreign;
 use crate::exit::CliError;
+use crate::losing;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::count;
 use crate::targets::Target;
 use crate::usage::report_first;
 
-/// Maximum number of trainers that are named.
-const MOST_NAMED: usize = 20;
+/// Why trainers of the link keep access.
+const KEEPING: &str =
+    "trainers of this link keep access: by another link, or because ON_LINK_REMOVED is `keep`.";
 
 /// Shows who loses access, and asks. Then reports the work of the link's contracts, deletes the link, and has the
 /// bridge revoke the access.
 pub(super) async fn run(args: &UnlinkArgs, target: &Target) -> Result<(), CliError> {
     let session = Session::open(target, &args.common.name()).await?;
+    let deletion = look(args, &session, target).await?;
+    if !args.caution.dry_run {
+        is_stated(args, deletion.has_ledger, deletion.losing.as_ref())?;
+    }
+    if !args
+        .caution
+        .confirms(&effects(&deletion), args.common.json)?
+    {
+        return Ok(());
+    }
+    let (unlinked, recorded) = delete(args, &session, target, &deletion).await?;
+    show(args, deletion.link.as_ref(), &unlinked)?;
+    recorded
+}
+
+/// A link that is to be deleted, and what that would do.
+pub(crate) struct Deletion {
+    id: LinkId,
+    /// None if it is deleted at OpenTrain already.
+    link: Option<ProjectLink>,
+    has_ledger: bool,
+    /// Who would lose access; none without a ledger, or if the operator has accepted that it is not known.
+    pub(crate) losing: Option<Losing>,
+}
+
+/// Looks what the deletion of a link would do.
+pub(crate) async fn look(
+    args: &UnlinkArgs,
+    session: &Session,
+    target: &Target,
+) -> Result<Deletion, CliError> {
     let id = LinkId::from(args.link.as_str());
     let found = session.platform.link(&id).await;
     let has_ledger = target.has_ledger()?;
-    let losing = losing(args, &session, target, &id).await?;
+    let losing = losing(args, session, target, &id).await?;
     let link = match found {
         Ok(link) => Some(link),
         // An earlier command has stopped between the deletion and its record, or the event was lost.
         Err(error) if error.is_not_found() && losing.as_ref().is_some_and(|it| it.is_known) => None,
         Err(error) => return Err(error.into()),
     };
-    let effects = effects(&id, link.as_ref(), has_ledger, losing.as_ref());
-    if !args.caution.dry_run {
-        is_stated(args, has_ledger, losing.as_ref())?;
-    }
-    if !args.caution.confirms(&effects, args.common.json)? {
-        return Ok(());
-    }
-    record(target, action(AuditEvent::OperatorUnlink, &id)).await?;
-    delete(args, &session, target, link.as_ref()).await
+    Ok(Deletion {
+        id,
+        link,
+        has_ledger,
+        losing,
+    })
 }
 
 /// Who would lose access; `None` without a ledger, or if the operator has accepted that it is not known.
@@ -53,7 +86,7 @@ async fn losing(
     session: &Session,
     target: &Target,
     id: &LinkId,
-) -> Result<Option<Unlinking>, CliError> {
+) -> Result<Option<Losing>, CliError> {
     if !target.has_ledger()? {
         return Ok(None);
     }
@@ -71,22 +104,19 @@ async fn losing(
     }
 }
 
-fn effects(
-    id: &LinkId,
-    link: Option<&ProjectLink>,
-    has_ledger: bool,
-    losing: Option<&Unlinking>,
-) -> Effects {
+pub(crate) fn effects(deletion: &Deletion) -> Effects {
+    let (id, link) = (&deletion.id, deletion.link.as_ref());
+    let losing = deletion.losing.as_ref();
     let what = match link {
         Some(link) => format!("Link {id}{} is deleted for good.", described(link)),
         None => format!("Link {id} is deleted at OpenTrain already. Its deletion is recorded."),
     };
     let who = match losing {
-        None if has_ledger => {
+        None if deletion.has_ledger => {
             vec!["Who loses access is not known: the bridge could not say.".to_owned()]
         }
         None => vec!["Who loses access is not known: there is no ledger here.".to_owned()],
-        Some(losing) => lines(losing),
+        Some(losing) => losing::lines(losing, KEEPING),
     };
     Effects {
         lines: [vec![what], who].concat(),
@@ -95,49 +125,9 @@ fn effects(
     }
 }
 
-fn lines(losing: &Unlinking) -> Vec<String> {
-    let count = losing.losing.len();
-    let named: Vec<_> = losing.losing.iter().take(MOST_NAMED).collect();
-    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
-    let rest = match count.saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let mut lines = vec![match count {
-        0 => "No trainer loses access.".to_owned(),
-        count => format!(
-            "{count} of {} trainers with access lose it: {}{rest}.",
-            losing.live,
-            named.join(", ")
-        ),
-    }];
-    if !losing.keeping.is_empty() {
-        lines.push(format!(
-            "{} trainers of this link keep access: by another link, or because ON_LINK_REMOVED is `keep`.",
-            losing.keeping.len()
-        ));
-    }
-    if losing.unreadable > 0 {
-        lines.push(format!(
-            "{} trainers have documents of a newer version: upgrade the bridge to see whether they lose access.",
-            losing.unreadable
-        ));
-    }
-    if losing.is_many {
-        lines.push(format!(
-            "That is more than a reconcile removes without an operator: it needs `--people {count}`."
-        ));
-    }
-    lines
-}
-
 /// Fails unless the operator has stated how many trainers lose access, if they are many, or if the bridge has a ledger
 /// and could not say.
-fn is_stated(
-    args: &UnlinkArgs,
-    has_ledger: bool,
-    losing: Option<&Unlinking>,
-) -> Result<(), CliError> {
+fn is_stated(args: &UnlinkArgs, has_ledger: bool, losing: Option<&Losing>) -> Result<(), CliError> {
     let Some(losing) = losing else {
         return match has_ledger && args.people.is_none() {
             true => Err(CliError::Usage(format!(
@@ -148,82 +138,76 @@ fn is_stated(
             false => Ok(()),
         };
     };
-    let count = losing.losing.len();
-    match args.people {
-        Some(people) if people != count => Err(CliError::Usage(format!(
-            "{count} trainers would lose access, not {people}: nothing was changed. `bridge unlink {} --dry-run` names them",
-            args.link
-        ))),
-        None if losing.is_many => Err(CliError::Usage(format!(
-            "{count} of {} trainers with access would lose it: nothing was changed. If that is right, repeat the command \
-             with `--people {count}`. `--dry-run` names them",
-            losing.live
-        ))),
-        _ => Ok(()),
-    }
+    losing::is_stated(losing, args.people, &format!("unlink {}", args.link))
 }
 
-/// Reports the work, deletes the link and records that. `link` is none if it is deleted at OpenTrain already.
-async fn delete(
+/// Records the action, reports the work, deletes the link and has the bridge record that. The second result fails if the
+/// bridge has not recorded it.
+pub(crate) async fn delete(
     args: &UnlinkArgs,
     session: &Session,
     target: &Target,
-    link: Option<&ProjectLink>,
-) -> Result<(), CliError> {
-    let id = LinkId::from(args.link.as_str());
-    let has_ledger = target.has_ledger()?;
-    let entries = match link.is_some() && has_ledger {
-        true => report(args, target, &id).await?,
+    deletion: &Deletion,
+) -> Result<(Unlinked, Result<(), CliError>), CliError> {
+    let (id, has_ledger) = (&deletion.id, deletion.has_ledger);
+    record(target, action(AuditEvent::OperatorUnlink, id)).await?;
+    let entries = match deletion.link.is_some() && has_ledger {
+        true => report(args, target, id).await?,
         false => None,
     };
-    let deleted = match link {
+    let deleted = match &deletion.link {
         Some(link) => {
-            let deleted = session.platform.delete_link(&id).await?;
+            let deleted = session.platform.delete_link(id).await?;
             deleted.or_else(|| Some(link.clone()))
         }
         None => None,
     };
     let recorded = match has_ledger {
-        true => state(session, target, &id).await,
+        true => state(session, target, id).await,
         false => Ok(false),
     };
-    show(args, deleted.as_ref(), entries, &recorded);
-    recorded.map(drop).map_err(|error| {
+    let unlinked = Unlinked {
+        deleted: id.clone(),
+        link: deleted.as_ref().map(Foreign::of),
+        entries_reported: entries,
+        recorded: matches!(recorded, Ok(true)),
+    };
+    let recorded = recorded.map(drop).map_err(|error| {
         anyhow!(
             "the link is deleted, but the bridge has not recorded it: {error}. Repeat the command: it records the \
              deletion, so that the access ends and no reconcile holds it back"
         )
         .into()
-    })
+    });
+    Ok((unlinked, recorded))
 }
 
 fn show(
     args: &UnlinkArgs,
     link: Option<&ProjectLink>,
-    entries: Option<usize>,
-    recorded: &Result<bool, CliError>,
-) {
+    unlinked: &Unlinked,
+) -> Result<(), CliError> {
     let id = &args.link;
-    let is_recorded = matches!(recorded, Ok(true));
     if args.common.json {
-        print::json(
-            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded }),
-        );
-        return;
+        return print::json(unlinked);
     }
     let what = link.map_or(String::new(), described);
     anstream::println!("{} {id}{}", paint(GOOD, "Deleted"), print::plain(&what));
-    let work = match entries {
-        Some(entries) => format!("Its work was reported first: {entries} entries were new."),
+    let work = match unlinked.entries_reported {
+        Some(entries) => format!(
+            "Its work was reported first: {} new.",
+            count(entries, "entry was", "entries were")
+        ),
         None => "Its work was not reported first.".to_owned(),
     };
-    let access = match is_recorded {
+    let access = match unlinked.recorded {
         true => "Access that only this link granted is being revoked, unless ON_LINK_REMOVED=keep.",
         false => {
             "The bridge has not recorded it. Access that only this link granted is revoked when OpenTrain's event project_link.removed arrives."
         }
     };
     anstream::println!("  {work} {access}");
+    Ok(())
 }
 
 fn described(link: &ProjectLink) -> String {
@@ -270,6 +254,7 @@ async fn report(
         )
         .into());
     }
-    confirm(&format!("Careful: {lost}. Delete it?"), false)?;
+    let question = format!("Careful: {lost}. Delete it?");
+    confirm(&question, "the link was not deleted", false)?;
     Ok(None)
 }

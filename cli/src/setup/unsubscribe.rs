@@ -7,6 +7,7 @@ use shared::model::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
 use super::endpoints::{others, without_others};
+use super::output::Unsubscribed;
 use super::print;
 use super::session::Session;
 use crate::confirm::Effects;
@@ -81,8 +82,11 @@ async fn delete(
     let keeper = &session.settings.kept().keeper;
     let left = keeper.update_one(&session.name, forget).await?;
     if args.common.json {
-        print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));
-        return Ok(());
+        return print::json(&Unsubscribed {
+            deleted: id.clone(),
+            secret_forgotten: stored,
+            secrets_left: left,
+        });
     }
     anstream::println!(
         "{} {id}{}",

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::ledger::Trainer;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::person::Email;
@@ -13,6 +14,17 @@ pub struct HandOver {
     pub trainer: TrainerId,
     pub projects: Vec<ProjectId>,
     email: String,
+    link: String,
+}
+
+/// An invitation as JSON. It has no `Debug`, because the link is a secret and the address is personal data.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Exposed {
+    trainer: TrainerId,
+    projects: Vec<ProjectId>,
+    /// Send the link to this address only.
+    email: String,
+    /// A secret: it grants access.
     link: String,
 }
 
@@ -59,8 +71,13 @@ impl HandOver {
     }
 
     /// JSON with the link and the address.
-    pub fn exposed(&self) -> Value {
-        json!({ "trainer": self.trainer, "projects": self.projects, "email": self.email, "link": self.link })
+    pub(crate) fn exposed(&self) -> Exposed {
+        Exposed {
+            trainer: self.trainer.clone(),
+            projects: self.projects.clone(),
+            email: self.email.clone(),
+            link: self.link.clone(),
+        }
     }
 }
 

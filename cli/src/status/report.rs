@@ -3,27 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::{
-    Access, AccessState, Entitlement, Environment, Hire, Install, InstallStatus, LastRun, Ledger,
-    Link, Policy, Projects, Quarantined, Trainer, standings,
+    Access, AccessState, Documents, Entitlement, Environment, Hire, Install, InstallStatus,
+    LastRun, Ledger, LedgerError, Link, Policy, Projects, Quarantined, Trainer, standings,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::{Failure, Trouble};
 use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::queue::{DeadLetter, Depth, Queue};
 
+use super::attention::{Attention, attention};
+use super::filter::Filter;
 use super::hand_over::HandOver;
+use super::state::State;
 use super::usage::{self, LastReport, UsageTrouble};
 
 /// Maximum number of dead letters that are shown.
 const MOST_DEAD: usize = 50;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
+    /// What needs an operator, the most urgent first. With a filter, only of the shown access.
+    pub attention: Vec<Attention>,
     /// Whether a bridge runs on the database; none on a stack.
     pub bridge_runs: Option<bool>,
+    /// The access that the filter names.
     pub access: Vec<Row>,
+    /// Masked names of trainers, for pages. Redirected output is often stored in files.
+    #[serde(skip)]
+    pub names: BTreeMap<TrainerId, String>,
     /// Trainers with an unreadable document, and the reason.
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Invitations that were not mailed.
@@ -36,16 +47,22 @@ pub struct Report {
     pub last_usage: Option<LastReport>,
     /// Projects whose work is not reported completely.
     pub usage: Vec<UsageTrouble>,
+    /// With `--trainer`, those of the trainer.
     pub connections: Vec<ConnectionReport>,
 }
 
 /// One trainer's access to one project.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Row {
     pub trainer: TrainerId,
     pub project: ProjectId,
-    /// Last action of the bridge; `None` before the first one.
-    pub state: Option<AccessState>,
+    /// The trainer's masked name; only for a terminal.
+    #[serde(skip)]
+    pub name: Option<String>,
+    pub state: State,
+    /// Last action of the bridge, as the ledger has it; `None` before the first one.
+    pub recorded: Option<AccessState>,
     /// Start of that state.
     pub since: Option<Timestamp>,
     pub due: Option<DueSince>,
@@ -59,7 +76,7 @@ pub struct Row {
 }
 
 /// Work that is due on a trainer's access.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct DueSince {
     pub since: Timestamp,
     pub tries: u32,
@@ -67,7 +84,8 @@ pub struct DueSince {
 }
 
 /// A hire, and whether it entitles to access.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Because {
     pub connection: ConnectionName,
     pub contract: ContractId,
@@ -77,71 +95,147 @@ pub struct Because {
     pub not_allowed: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ConnectionReport {
     pub name: ConnectionName,
     pub install: Option<Install>,
     pub links: Vec<Link>,
     /// Deliveries that were accepted but cannot be parsed.
-    pub set_aside: Vec<Quarantined>,
+    pub quarantined: Vec<Quarantined>,
 }
 
 impl Report {
+    /// The whole report.
     pub async fn read(
         ledger: &Ledger,
         queue: &dyn Queue,
         policy: &Policy,
         projects: Projects,
     ) -> Result<Self, Failure> {
-        let (mut access, mut hand_over) = (Vec::new(), Vec::new());
-        let documents = ledger.trainers().await?;
-        let hires = documents.trainers.values().flat_map(|it| &it.hires);
-        let mut names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
-        names.extend(projects.allowed.keys().cloned());
-        let environment = Environment {
-            projects,
-            ..ledger.environment_of_connections(&names).await?
+        let filter = Filter::default();
+        Self::read_part(ledger, queue, policy, projects, &filter).await
+    }
+
+    /// A report with the access that the filter names.
+    pub(crate) async fn read_part(
+        ledger: &Ledger,
+        queue: &dyn Queue,
+        policy: &Policy,
+        projects: Projects,
+        filter: &Filter,
+    ) -> Result<Self, Failure> {
+        let documents = match filter.trainer() {
+            None => ledger.trainers().await?,
+            Some(trainer) => known(ledger, trainer).await?,
         };
+        let environment = environment(ledger, &documents, projects).await?;
+        // All names are found only by a scan, which one trainer must not wait for.
+        let names = match filter.trainer() {
+            None => ledger.connections().await?,
+            Some(_) => environment.asked.clone(),
+        };
+        let (mut access, mut hand_over) = (Vec::new(), Vec::new());
+        let mut people = BTreeMap::new();
         for (id, trainer) in documents.trainers {
+            people.extend(
+                trainer
+                    .member
+                    .display_name
+                    .clone()
+                    .map(|it| (id.clone(), it)),
+            );
             let standings = standings(&trainer, &environment, policy);
-            access.extend(rows(&id, &trainer, &standings, &environment));
+            let rows = rows(&id, &trainer, &standings, &environment);
+            access.extend(rows.into_iter().filter(|row| filter.holds(row)));
             hand_over.extend(HandOver::of(&id, &trainer));
         }
-        let mut connections = Vec::new();
-        for name in ledger.connections().await? {
-            connections.push(ConnectionReport {
-                install: ledger.install(&name).await?,
-                links: ledger.links(&name).await?,
-                set_aside: ledger.aside(&name).await?,
-                name,
-            });
+        if let Some(project) = filter.project() {
+            hand_over.retain(|it| it.projects.contains(&project));
         }
-        let is_served = |run: &LastRun| {
-            let mut served = connections.iter().filter(|it| {
-                let install = it.install.as_ref();
-                install.is_some_and(|install| install.status == InstallStatus::Active)
-            });
-            served.any(|it| run.connection.as_ref() == Some(&it.name))
-        };
+        let connections = connections(ledger, names).await?;
         let mut parts = ledger.last_reconciles().await?;
-        parts.retain(is_served);
+        parts.retain(|run| is_served(run, &connections));
         let usages = ledger.all_project_usages().await?;
-        let links = connections.iter().flat_map(|it| &it.links);
-        let last_usage = LastReport::of(&usages, links);
-        let dead_letters = queue.dead_letters(MOST_DEAD).await?;
+        let served = connections.iter();
+        let served = served.filter(|it| !usage::is_left(it.install.as_ref()));
+        let links = served.flat_map(|it| &it.links);
         Ok(Self {
+            attention: Vec::new(),
             bridge_runs: None,
             access,
+            names: people,
             unreadable: documents.unreadable,
             hand_over,
             queue: queue.depth().await?,
-            dead_letters,
+            dead_letters: queue.dead_letters(MOST_DEAD).await?,
             last_reconcile: LastRun::of_all(ledger.last_reconcile().await?, parts),
-            last_usage,
+            last_usage: LastReport::of(&usages, links),
             usage: usage::troubles(usages),
             connections,
         })
     }
+
+    /// The report with what needs an operator. `flag` names the target in commands.
+    pub(crate) fn with_attention(mut self, filter: &Filter, flag: &str) -> Self {
+        let mut all = attention(&self, flag);
+        if filter.is_partial() {
+            all.retain(|it| it.kind.is_of_access());
+        }
+        self.attention = all;
+        self
+    }
+}
+
+/// The document of one trainer.
+async fn known(ledger: &Ledger, trainer: TrainerId) -> Result<Documents, Failure> {
+    let documents = ledger.documents(&[trainer.clone()].into()).await?;
+    let own = documents.trainers.get(&trainer);
+    let is_known = own.is_some_and(|it| *it != Trainer::default());
+    match is_known || documents.unreadable.contains_key(&trainer) {
+        false => Err(Failure::wrong(format!(
+            "the ledger has no trainer `{trainer}`: `bridge status` shows all trainers"
+        ))),
+        true => Ok(documents),
+    }
+}
+
+async fn environment(
+    ledger: &Ledger,
+    documents: &Documents,
+    projects: Projects,
+) -> Result<Environment, LedgerError> {
+    let hires = documents.trainers.values().flat_map(|it| &it.hires);
+    let mut names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
+    names.extend(projects.allowed.keys().cloned());
+    Ok(Environment {
+        projects,
+        ..ledger.environment_of_connections(&names).await?
+    })
+}
+
+async fn connections(
+    ledger: &Ledger,
+    names: BTreeSet<ConnectionName>,
+) -> Result<Vec<ConnectionReport>, LedgerError> {
+    let mut connections = Vec::new();
+    for name in names {
+        connections.push(ConnectionReport {
+            install: ledger.install(&name).await?,
+            links: ledger.links(&name).await?,
+            quarantined: ledger.aside(&name).await?,
+            name,
+        });
+    }
+    Ok(connections)
+}
+
+/// Whether the run is of a connection that is active now.
+fn is_served(run: &LastRun, connections: &[ConnectionReport]) -> bool {
+    let mut served = connections.iter().filter(|it| {
+        let install = it.install.as_ref();
+        install.is_some_and(|install| install.status == InstallStatus::Active)
+    });
+    served.any(|it| run.connection.as_ref() == Some(&it.name))
 }
 
 fn rows(
@@ -165,8 +259,10 @@ fn rows(
         let about = hires.iter().filter(|(hire, _)| hire.project == *project);
         Row {
             trainer: id.clone(),
+            name: trainer.member.display_name.clone(),
             project: project.clone(),
-            state: access.map(|access| access.state),
+            state: State::of(access),
+            recorded: access.map(|access| access.state),
             since: access.map(|access| access.at),
             due: due.filter(|_| access.is_some_and(is_open)),
             because: about

@@ -2,23 +2,27 @@
 
 use std::io::IsTerminal;
 
+#[cfg(feature = "console")]
 use anstyle::Style;
 use jiff::Timestamp;
-use shared::ledger::{AccessState, Entitlement, LastRun, Strangers, Why};
-use shared::model::failure::Cause;
+use shared::ledger::{Entitlement, LastRun, Strangers, Why};
 use shared::model::text::Escaped;
 
+use super::filter::Filter;
 use super::report::{Because, ConnectionReport, Report, Row};
+use super::state::State;
 use super::{hand_over, usage};
+use crate::control::note_stopped;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::{ago, cell, cells, own, plain, table};
+use crate::screen::{ago, cell, cells, count, dated, minute, own, plain, table};
 
+/// Prints the whole report.
 pub fn show(report: &Report, now: Timestamp) {
-    access(report, now);
-    for (trainer, reason) in &report.unreadable {
-        let (what, reason) = (paint(BAD, "unreadable"), plain(reason));
-        anstream::println!("{what} trainer {}: {reason}", plain(trainer));
+    if report.access.is_empty() {
+        anstream::println!("No hires yet: no contract event received.");
     }
+    access(report, now);
+    unreadable(report);
     invitations(report);
     let queue = report.queue;
     anstream::println!(
@@ -29,19 +33,19 @@ pub fn show(report: &Report, now: Timestamp) {
         queue.retrying,
         queue.dead
     );
-    if report.bridge_runs == Some(false) {
-        anstream::println!(
-            "{} No bridge runs on this database, so nothing is processed: start it with `bridge serve`.",
-            paint(BAD, "Stopped:")
-        );
-    }
+    stopped(report);
     for dead in &report.dead_letters {
         anstream::println!(
-            "  {} {} after {} receives: {}",
+            "  {} {} after {}: {}",
             paint(BAD, "dead"),
             plain(&dead.group),
-            dead.receive_count,
+            count(dead.receive_count, "receive", "receives"),
             plain(&dead.reason)
+        );
+    }
+    if queue.dead > 0 {
+        anstream::println!(
+            "  `bridge dead-letters` shows causes and ids, redrives and drops them."
         );
     }
     if let Some(run) = &report.last_reconcile {
@@ -51,15 +55,55 @@ pub fn show(report: &Report, now: Timestamp) {
     report.connections.iter().for_each(connection);
 }
 
+/// Prints the access that the filter names, and what needs an operator.
+pub(super) fn show_part(report: &Report, filter: &Filter, now: Timestamp) {
+    access(report, now);
+    unreadable(report);
+    if !filter.failed {
+        invitations(report);
+        stopped(report);
+        if report.access.is_empty() {
+            anstream::println!("No access that the filter names.");
+        }
+        return;
+    }
+    for it in &report.attention {
+        let count = match it.count {
+            1 => String::new(),
+            n => format!(" ({n})"),
+        };
+        anstream::println!(
+            "{}{count} {} {}",
+            paint(BAD, "needs you:"),
+            plain(&it.text),
+            paint(DIM, &it.fix)
+        );
+    }
+    if report.attention.is_empty() {
+        anstream::println!("{} nothing failed or waits for you.", paint(GOOD, "ok:"));
+    }
+}
+
+fn unreadable(report: &Report) {
+    for (trainer, reason) in &report.unreadable {
+        let (what, reason) = (paint(BAD, "unreadable"), plain(reason));
+        anstream::println!("{what} trainer {}: {reason}", plain(trainer));
+    }
+}
+
+fn stopped(report: &Report) {
+    if report.bridge_runs == Some(false) {
+        note_stopped();
+    }
+}
+
 fn last_reconcile(run: &LastRun, now: Timestamp) {
     let (ago, found, mended) = (ago(run.started_at, now), run.drift, run.repaired);
-    let what = paint(BOLD, "Last reconcile:");
-    let differences = if found == 1 {
-        "difference"
-    } else {
-        "differences"
-    };
-    anstream::println!("{what} {ago} ago, {found} {differences} from OpenTrain, {mended} recorded");
+    let (what, at) = (paint(BOLD, "Last reconcile:"), minute(run.started_at));
+    let differences = count(found, "difference", "differences");
+    anstream::println!(
+        "{what} {ago} ago ({at} UTC), {differences} from OpenTrain, {mended} recorded"
+    );
     for problem in &run.problems {
         anstream::println!("  {} {}", paint(BAD, "not done"), plain(problem));
     }
@@ -81,16 +125,21 @@ pub(crate) fn strangers(it: &Strangers) -> String {
 
 fn access(report: &Report, now: Timestamp) {
     if report.access.is_empty() {
-        anstream::println!("No hires yet: no contract event received.");
         return;
     }
-    let mut table = table(["trainer", "project", "access", "since", "because"]);
+    let at_a_terminal = std::io::stdout().is_terminal();
+    let mut table = table(["trainer", "project", "access", "since (UTC)", "because"]);
     for row in &report.access {
-        let (word, style) = state(row);
+        // Redirected output is often stored in files.
+        let name = row.name.as_ref().filter(|_| at_a_terminal);
         table.add_row([
-            cell(&row.trainer),
+            cells(
+                [row.trainer.as_str()]
+                    .into_iter()
+                    .chain(name.map(String::as_str)),
+            ),
             cell(&row.project),
-            own(paint(style, &word)),
+            own(paint(row.state.style(), &state(row))),
             own(since(row, now)),
             cells(reasons(row)),
         ]);
@@ -102,9 +151,14 @@ fn access(report: &Report, now: Timestamp) {
 fn since(row: &Row, now: Timestamp) -> String {
     match (row.due, row.since) {
         (Some(due), _) if due.tries > 0 => {
-            format!("due for {}, {} tries", ago(due.since, now), due.tries)
+            let tries = count(due.tries, "try", "tries");
+            format!(
+                "due for {}, {tries}\n{}",
+                ago(due.since, now),
+                minute(due.since)
+            )
         }
-        (_, Some(since)) => ago(since, now),
+        (_, Some(since)) => dated(since, now),
         (_, None) => String::new(),
     }
 }
@@ -117,54 +171,24 @@ fn invitations(report: &Report) {
     }
 }
 
-fn state(row: &Row) -> (String, Style) {
-    if let (Some(AccessState::Removed), Some(reason)) = (row.state, &row.settled) {
-        return (
-            format!("removed, settled by an operator ({})", Escaped(reason)),
-            DIM,
-        );
-    }
-    let (word, style) = word(row);
-    (word.to_owned(), style)
+/// The state of a row in words, with its style.
+#[cfg(feature = "console")]
+pub(crate) fn styled_state(row: &Row) -> (String, Style) {
+    (state(row), row.state.style())
 }
 
-fn word(row: &Row) -> (&'static str, Style) {
-    let removes = removes(row);
-    match (row.trouble.as_ref().map(|it| it.cause), row.state) {
-        (Some(Cause::Wrong), _) if removes => ("removal refused", BAD),
-        (Some(Cause::Operator), _) if removes => ("removal needs you", BAD),
-        (Some(Cause::Transient), _) if removes => ("removal retried", WAITS),
-        (Some(Cause::Wrong), _) => ("failed", BAD),
-        (Some(Cause::Operator), _) => ("needs you", BAD),
-        (Some(Cause::Transient), Some(AccessState::Granted)) => ("retried", WAITS),
-        (Some(Cause::Transient), _) => ("grant retried", WAITS),
-        (None, Some(AccessState::Granted)) => ("granted", GOOD),
-        (None, Some(AccessState::Invited)) => ("invited", WAITS),
-        (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
-        (None, Some(AccessState::Granting)) => ("being granted", WAITS),
-        (None, Some(AccessState::Removing)) => ("being removed", WAITS),
-        (None, Some(AccessState::Released)) => ("ended, seat kept for another project", DIM),
-        (None, Some(AccessState::Kept)) => ("ended, was a member before and stays", DIM),
-        (None, Some(AccessState::Removed)) => ("removed", DIM),
-        (None, None) => ("none", DIM),
+fn state(row: &Row) -> String {
+    let text = row.state.text();
+    match &row.settled {
+        Some(reason) if row.state == State::Settled => format!("{text} ({})", Escaped(reason)),
+        _ => text.to_owned(),
     }
 }
 
-fn removes(row: &Row) -> bool {
-    matches!(
-        row.state,
-        Some(AccessState::Removing | AccessState::Released)
-    )
-}
-
-fn reasons(row: &Row) -> impl Iterator<Item = String> {
+pub(crate) fn reasons(row: &Row) -> impl Iterator<Item = String> {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
-    let needs_operator = row
-        .trouble
-        .as_ref()
-        .is_some_and(|it| it.cause != Cause::Transient);
-    let cure = (needs_operator && removes(row)).then(|| {
+    let cure = row.state.is_open_removal().then(|| {
         format!(
             "remove the person in the tool, or run `bridge settle {} {} --reason …`",
             row.trainer, row.project
@@ -223,7 +247,7 @@ fn connection(connection: &ConnectionReport) {
         connection.name,
         plain(install)
     );
-    for aside in &connection.set_aside {
+    for aside in &connection.quarantined {
         let delivery = aside.delivery.as_ref().map_or("-", |id| id.as_str());
         anstream::println!(
             "  {} delivery {}: {}",

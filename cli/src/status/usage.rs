@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use shared::ledger::{Ledger, LedgerError, Link, ProjectUsage};
+use shared::ledger::{
+    DeletionHold, Failing, FrozenSince, Install, Ledger, LedgerError, Link, ProjectUsage,
+};
 use shared::model::ids::ProjectId;
 
 use crate::paint::{BAD, BOLD, paint};
-use crate::screen::{ago, plain};
+use crate::screen::{ago, count, minute, plain};
 
 /// Result of the last usage run for the linked projects.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LastReport {
     /// The oldest start, if projects were reported in different runs.
     pub started_at: Timestamp,
@@ -21,7 +25,24 @@ pub struct LastReport {
     pub left: BTreeMap<ProjectId, String>,
 }
 
+/// Whether an operator has disconnected the customer. Their links may stay in the ledger, and no run covers them.
+pub(super) fn is_left(install: Option<&Install>) -> bool {
+    install.is_some_and(|install| install.disconnected)
+}
+
 impl LastReport {
+    /// Returns `None` if no linked project was ever reported.
+    pub(crate) async fn read(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
+        let mut links = Vec::new();
+        for name in ledger.connections().await? {
+            if !is_left(ledger.install(&name).await?.as_ref()) {
+                links.extend(ledger.links(&name).await?);
+            }
+        }
+        let usages = ledger.all_project_usages().await?;
+        Ok(Self::of(&usages, links.iter()))
+    }
+
     pub(super) fn of<'a>(
         usages: &[(ProjectId, ProjectUsage)],
         links: impl Iterator<Item = &'a Link>,
@@ -43,52 +64,31 @@ impl LastReport {
     }
 }
 
-/// Projects whose runs began within this time of the newest one belong to one sweep.
-const SWEEP: SignedDuration = SignedDuration::from_mins(10);
-
-/// The last run over all projects. Projects that it did not cover, because their hires ended long ago, do not count.
-pub(crate) struct LastSweep {
-    /// Start of the newest run.
-    pub(crate) started_at: Timestamp,
-    /// Number of projects whose work was not reported completely.
-    pub(crate) left: usize,
-}
-
-impl LastSweep {
-    /// Returns `None` before the first run.
-    pub(crate) async fn read(ledger: &Ledger) -> Result<Option<Self>, LedgerError> {
-        let usages = ledger.all_project_usages().await?;
-        let runs: Vec<_> = usages
-            .iter()
-            .filter_map(|(_, it)| it.run.as_ref())
-            .collect();
-        let newest = runs.iter().map(|run| run.started_at).max();
-        Ok(newest.map(|started_at| {
-            let swept = runs
-                .iter()
-                .filter(|run| run.started_at >= started_at - SWEEP);
-            Self {
-                started_at,
-                left: swept.filter(|run| run.left.is_some()).count(),
-            }
-        }))
-    }
-}
-
 /// A project whose work is not reported completely.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UsageTrouble {
     pub project: ProjectId,
-    /// The problem, with its start.
-    #[serde(flatten)]
-    pub is: ProjectUsage,
+    /// Its totals can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
+    /// Deletions that an operator has to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<DeletionHold>,
+    /// A measure that the tool can't report at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<FrozenSince>,
 }
 
 pub(super) fn troubles(usages: Vec<(ProjectId, ProjectUsage)>) -> Vec<UsageTrouble> {
     let usages = usages.into_iter();
     let troubles = usages.filter_map(|(project, usage)| {
         let is = usage.trouble()?;
-        Some(UsageTrouble { project, is })
+        Some(UsageTrouble {
+            project,
+            failing: is.failing,
+            held: is.held,
+            frozen: is.frozen,
+        })
     });
     troubles.collect()
 }
@@ -101,7 +101,8 @@ pub(super) fn show(last: Option<&LastReport>, troubles: &[UsageTrouble], now: Ti
             false => "not all work was reported",
         };
         let (what, ago) = (paint(BOLD, "Last usage run:"), ago(run.started_at, now));
-        anstream::println!("{what} {ago} ago, {result}");
+        let at = minute(run.started_at);
+        anstream::println!("{what} {ago} ago ({at} UTC), {result}");
         for (project, left) in &run.left {
             let (what, project) = (paint(BAD, "left"), plain(project));
             anstream::println!("  {what} project {project}: {}", plain(left));
@@ -115,29 +116,27 @@ fn trouble(it: &UsageTrouble, now: Timestamp) {
         let what = paint(BAD, what);
         anstream::println!("{what} project {}: {}", plain(&it.project), plain(text));
     };
-    if let Some(failing) = &it.is.failing {
-        let (times, since) = (failing.times, ago(failing.since, now));
+    if let Some(failing) = &it.failing {
+        let times = count(failing.times, "time", "times in a row");
+        let since = ago(failing.since, now);
         line(
             "Usage not read:",
-            format!(
-                "not read {times} times in a row, for {since}: {}",
-                failing.reason
-            ),
+            format!("not read {times}, for {since}: {}", failing.reason),
         );
     }
-    if let Some(held) = &it.is.held {
+    if let Some(held) = &it.held {
         line(
             "Usage held:",
             format!(
-                "{} reported days are gone at once, {} s in total, for {}. If that is right: `bridge usage --accept-deletions {}`",
-                held.days,
+                "{} gone at once, {} s in total, for {}. If that is right: `bridge usage --accept-deletions {}`",
+                count(held.days, "reported day is", "reported days are"),
                 held.seconds,
                 ago(held.since, now),
                 it.project
             ),
         );
     }
-    if let Some(frozen) = &it.is.frozen {
+    if let Some(frozen) = &it.frozen {
         line(
             "Usage held:",
             format!("{}, for {}", frozen.reason, ago(frozen.since, now)),

@@ -3,7 +3,7 @@
 use clap::Args;
 use shared::config::Vars;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct TargetArgs {
     /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db", global = true)]

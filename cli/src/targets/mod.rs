@@ -4,6 +4,7 @@
 //! table and a queue, whose names derive from the stack's. A stack's settings are in a second secret and take
 //! precedence over the operator's shell, because its functions read nothing else.
 
+mod actor;
 mod args;
 #[cfg(feature = "aws")]
 mod shell;
@@ -17,10 +18,12 @@ use std::sync::Arc;
 use shared::config::opentrain_base_url;
 use shared::config::{Faults, OpenTrainSettings, Reader, Vars, database};
 use shared::ledger::Ledger;
+use shared::ledger::audit::Actor;
 use shared::model::clock::{Clock, SystemClock};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 
+pub(crate) use actor::user;
 pub use args::TargetArgs;
 
 use crate::exit::CliError;
@@ -133,6 +136,16 @@ impl Target {
             Kind::Machine => self.opentrain(settings),
             #[cfg(feature = "aws")]
             Kind::Stack(stack) => OpenTrainSettings::read_on(settings, stack.keeper()),
+        }
+    }
+
+    /// The operator who runs this command.
+    #[allow(clippy::unused_async, reason = "a stack asks AWS")]
+    pub(crate) async fn actor(&self) -> Result<Actor, CliError> {
+        match &self.kind {
+            Kind::Machine => Ok(actor::own()),
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => stack.caller().await,
         }
     }
 

@@ -81,13 +81,13 @@ fn is_confirmed(
     if !caution.dry_run && (caution.yes || !is_real) {
         return Ok(true);
     }
+    let note = format!(
+        "{base} processes this like a real event of OpenTrain, and its effects stay in the ledger."
+    );
+    let shown = format!("{event:#}");
+    let lines = shown.lines().map(str::to_owned).chain([note]);
     let effects = Effects {
-        lines: vec![
-            format!("{event:#}"),
-            format!(
-                "{base} processes this like a real event of OpenTrain, and its effects stay in the ledger."
-            ),
-        ],
+        lines: lines.collect(),
         value: json!({ "to": base.to_string(), "event": event }),
         question: format!(
             "OPENTRAIN_BASE_URL is not on this machine, so the bridge has real data. Send the sample to {base}?"

@@ -3,7 +3,6 @@
 mod args;
 mod show;
 
-use anyhow::Context;
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
@@ -16,6 +15,7 @@ pub use show::show;
 use crate::bar::Bar;
 use crate::control::{Order, ask, ask_at};
 use crate::exit::CliError;
+use crate::screen::json;
 use crate::targets::Target;
 
 /// Reports work before OpenTrain stops accepting it. Returns the number of new entries. The error names the unreported
@@ -61,8 +61,7 @@ pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), CliError> {
         return Err(CliError::Usage(unknown));
     }
     if args.json {
-        let text = serde_json::to_string_pretty(&report);
-        anstream::println!("{}", text.context("the report can't be written as JSON")?);
+        json(&report)?;
     } else {
         show(&report);
     }

@@ -73,7 +73,7 @@ async fn cures(scene: &Scene) -> String {
     let run = scene.bridge(&["check"]).await;
     let checked: Value = serde_json::from_str(&run.out).unwrap();
     let findings = checked["findings"].as_array().unwrap().iter();
-    let cures = findings.filter_map(|it| it["cure"].as_str().map(str::to_owned));
+    let cures = findings.filter_map(|it| it["fix"].as_str().map(str::to_owned));
     let cures = cures.collect::<Vec<_>>().join("\n");
     assert!(
         !cures.contains("serve"),

@@ -7,6 +7,10 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod console;
+#[path = "../common/console.rs"]
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod console_kit;
 mod hints;
 #[path = "../common/listener.rs"]
 #[allow(dead_code, reason = "other test binaries use the rest")]

@@ -43,7 +43,7 @@ pub(crate) async fn state(scene: &Scene, args: &[&str]) -> Run {
 }
 
 async fn access(scene: &Scene) -> Value {
-    scene.bridge(&["status"]).await.json()["access"][0]["state"].take()
+    scene.bridge(&["status"]).await.json()["access"][0]["recorded"].take()
 }
 
 /// Only the provisioner writes the trainer's document, in the trainer's group and with the lease. The command records
@@ -59,8 +59,11 @@ async fn a_command_writes_only_that_it_was_given() {
     };
     let before = writes().await;
     let ended = scene.bridge(&["end", &contract, "--yes"]).await.json();
-    assert_eq!(ended[0]["contract"], contract.as_str());
-    assert_eq!(ended[0]["recorded"], false, "no provisioner runs: {ended}");
+    assert_eq!(ended["hires"][0]["contract"], contract.as_str());
+    assert_eq!(
+        ended["hires"][0]["recorded"], false,
+        "no provisioner runs: {ended}"
+    );
     assert_eq!(writes().await, before + 2);
     let audit = scene.bridge(&["audit"]).await.json();
     let entries = audit["entries"].as_array().unwrap();
@@ -95,7 +98,7 @@ async fn a_command_reports_when_the_provisioner_has_recorded_it() {
     let refused = Fault::lasting(ToolCall::DeleteMember, What::status(409));
     scene.tool.fault(refused);
     let ended = state(&scene, &["end", &maria, "--yes", "--json"]).await;
-    assert_eq!(ended.json()[0]["recorded"], true);
+    assert_eq!(ended.json()["hires"][0]["recorded"], true);
     assert_eq!(access(&scene).await, "removing");
     let settle = [
         "settle",

@@ -60,7 +60,7 @@ async fn mended(scene: &Scene, maria: &str) {
     let status = status(scene).await;
     assert_eq!(status["access"][0]["state"], "granted", "{status}");
     assert_eq!(status["queue"]["waiting"], 0);
-    assert!(status["last_reconcile"].is_object(), "{status}");
+    assert!(status["lastReconcile"].is_object(), "{status}");
     let links = scene.bridge(&["links"]).await.json();
     assert_eq!(links["links"][0]["bridge"], "known");
 }

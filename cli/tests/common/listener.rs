@@ -1,8 +1,11 @@
 //! A server that gives one answer to every request, in the place of a webhook's receiver or of another service.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 
 /// Starts it on a free port. Returns its origin. It ends with the test.
 pub(crate) async fn answering(
@@ -19,7 +22,20 @@ pub(crate) async fn answering(
         );
         headers.insert(name, value);
     }
-    let router = Router::new().fallback(async move || (status, headers.clone(), body));
+    serve(Router::new().fallback(async move || (status, headers.clone(), body))).await
+}
+
+/// Starts a server that refuses what is not signed, once this many requests wait for its answer.
+pub(crate) async fn refusing_together(requests: usize) -> String {
+    let all = Arc::new(Barrier::new(requests));
+    let answer = async move || {
+        all.wait().await;
+        StatusCode::UNAUTHORIZED
+    };
+    serve(Router::new().fallback(answer)).await
+}
+
+async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

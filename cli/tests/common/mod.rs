@@ -7,6 +7,7 @@
 pub(crate) mod bench;
 pub(crate) mod canaries;
 pub(crate) mod command;
+pub(crate) mod console;
 pub(crate) mod customer;
 pub(crate) mod events;
 pub(crate) mod floor;

@@ -12,13 +12,18 @@ mod alerts;
 mod audit;
 #[path = "../common/mod.rs"]
 mod common;
+mod console;
 mod cvat;
 mod documents;
 mod explain;
 mod in_process;
+mod json;
+mod mcp;
 mod notices;
 mod operate;
+mod population;
 mod reconcile;
 mod setup;
+mod status;
 mod tools_table;
 mod usage;

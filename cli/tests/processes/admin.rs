@@ -98,6 +98,13 @@ async fn the_two_listeners_serve_different_paths() {
     );
     let posted = ground.client.post(format!("{admin}/metrics")).send().await;
     assert_eq!(posted.unwrap().status().as_u16(), 405);
+    let (_, text) = get(&ground, &format!("{admin}/metrics")).await;
+    let refused = text
+        .lines()
+        .filter(|it| it.starts_with("bridge_rejected_total"));
+    let refused: Vec<_> = refused.collect();
+    let public = "bridge_rejected_total{reason=\"no-such-path\"} 1";
+    assert_eq!(refused, [public], "these are no deliveries");
     for path in ["healthz", "readyz"] {
         let (status, body) = get(&ground, &format!("{admin}/{path}")).await;
         let body: Value = serde_json::from_str(&body).unwrap();

@@ -12,7 +12,7 @@ use crate::common::wait::until;
 async fn until_idle(ground: &Ground) {
     until("the queue is empty", async || {
         let queue = ground.status().await["queue"].clone();
-        queue["waiting"] == 0 && queue["in_flight"] == 0
+        queue["waiting"] == 0 && queue["inFlight"] == 0
     })
     .await;
 }

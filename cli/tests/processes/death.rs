@@ -50,7 +50,7 @@ async fn a_stop_finishes_work_in_progress() {
     let status = ground.status().await;
     assert_eq!(status["access"][0]["state"], "granted");
     assert_eq!(
-        (&status["queue"]["waiting"], &status["queue"]["in_flight"]),
+        (&status["queue"]["waiting"], &status["queue"]["inFlight"]),
         (&0.into(), &0.into())
     );
     assert_eq!(ground.tool.writes_of("streets", "usr_0").puts, 1);
@@ -93,7 +93,7 @@ async fn is_idle(ground: &Ground, at: SocketAddr) -> bool {
     let url = format!("http://{at}/healthz");
     let answer = ground.client.get(url).send().await.unwrap();
     let health: serde_json::Value = answer.json().await.unwrap();
-    health["queue"]["waiting"] == 0 && health["queue"]["in_flight"] == 0
+    health["queue"]["waiting"] == 0 && health["queue"]["inFlight"] == 0
 }
 
 /// Asserts that each of them is a member and was granted access once; few calls are repeated.

@@ -47,7 +47,7 @@ async fn a_printed_invocation_is_freshly_signed_and_nothing_is_sent() {
     }
     until("both are worked off", async || {
         let connections = ground.status().await["connections"].clone();
-        connections[0]["set_aside"].as_array().map(Vec::len) == Some(2)
+        connections[0]["quarantined"].as_array().map(Vec::len) == Some(2)
     })
     .await;
 }

@@ -186,7 +186,7 @@ async fn events_with_long_ids_are_quarantined() {
 
 async fn quarantined(ground: &Ground) -> Vec<String> {
     let status = ground.status().await;
-    let rows = status["connections"][0]["set_aside"].as_array();
+    let rows = status["connections"][0]["quarantined"].as_array();
     let rows = rows.into_iter().flatten();
     rows.map(|row| row["reason"].as_str().unwrap().to_owned())
         .collect()

@@ -1,4 +1,4 @@
-//! How budgets are shown.
+//! Settings of budget notices and of alerts.
 
 use url::Url;
 

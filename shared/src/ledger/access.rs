@@ -83,6 +83,7 @@ impl Earlier {
 /// The state of an access. `Granting` and `Removing` are written before the tool is called, so that a crash in
 /// between never leaves a member in the tool whom the ledger does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessState {
     /// Access is due, and there is no work e-mail to grant it by.

@@ -20,6 +20,10 @@ pub enum AlertKind {
     EndpointDisabled,
     /// Orphaned access has lasted for seven days, by trainer and project.
     OrphanedAccess,
+    /// OpenTrain has refused a token for an hour, or the token is another organisation's, by connection.
+    TokenRefused,
+    /// No reconcile was complete for three periods.
+    ReconcileLate,
     /// No usage run was complete for three periods.
     UsageLate,
     /// Days of work can no longer be reported, by contract.
@@ -28,12 +32,14 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::OperatorNeeded,
         Self::DeadLetter,
         Self::RemovalsHeld,
         Self::EndpointDisabled,
         Self::OrphanedAccess,
+        Self::TokenRefused,
+        Self::ReconcileLate,
         Self::UsageLate,
         Self::UsageLost,
     ];
@@ -46,6 +52,8 @@ impl AlertKind {
             Self::RemovalsHeld => "removals-held",
             Self::EndpointDisabled => "endpoint-disabled",
             Self::OrphanedAccess => "orphaned-access",
+            Self::TokenRefused => "token-refused",
+            Self::ReconcileLate => "reconcile-late",
             Self::UsageLate => "usage-late",
             Self::UsageLost => "usage-lost",
         }
@@ -66,35 +74,55 @@ pub struct AlertRow {
     good_at: Option<Timestamp>,
 }
 
+/// What a post is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AlertState {
+    Started,
+    Ended,
+}
+
+impl AlertRow {
+    /// Ids whose start or end has to be posted.
+    pub(crate) fn unposted(&self, state: AlertState) -> BTreeSet<String> {
+        match state {
+            AlertState::Started => &self.open - &self.posted,
+            AlertState::Ended => &self.posted - &self.open,
+        }
+    }
+}
+
 impl Ledger {
     /// State of one kind of alert.
     pub async fn alert(&self, kind: AlertKind) -> Result<AlertRow, LedgerError> {
         Ok(self.row(&key(kind)).await?.unwrap_or_default())
     }
 
-    /// Records what the condition holds for now. If not all was looked at, nothing ends.
+    /// Records what the condition holds for now. It does not end for ids that were not looked at.
     pub async fn note_alert(
         &self,
         kind: AlertKind,
         found: BTreeSet<String>,
-        is_complete: bool,
+        is_hidden: impl Fn(&str) -> bool + Send + Sync,
     ) -> Result<(), LedgerError> {
-        self.change_alert(kind, |row| match is_complete {
-            true => row.open = found.clone(),
-            false => row.open.extend(found.iter().cloned()),
+        self.change_alert(kind, |row| {
+            row.open.retain(|id| is_hidden(id));
+            row.open.extend(found.iter().cloned());
         })
         .await
     }
 
-    /// Records that starts or ends were posted.
+    /// Records that the start or the end of these subjects was posted.
     pub(crate) async fn alert_posted(
         &self,
         kind: AlertKind,
-        started: &BTreeSet<String>,
-        ended: &BTreeSet<String>,
+        state: AlertState,
+        subjects: &BTreeSet<String>,
     ) -> Result<(), LedgerError> {
-        self.change_alert(kind, |row| row.posted = &(&row.posted | started) - ended)
-            .await
+        self.change_alert(kind, |row| match state {
+            AlertState::Started => row.posted = &row.posted | subjects,
+            AlertState::Ended => row.posted = &row.posted - subjects,
+        })
+        .await
     }
 
     /// When the condition was last known not to hold: `good_at` if it is given, else the moment that is recorded, else
@@ -105,11 +133,16 @@ impl Ledger {
         good_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Timestamp, LedgerError> {
-        self.change_alert(kind, |row| {
-            row.good_at = good_at.max(row.good_at).or(Some(now));
+        self.modify(&key(kind), |old: Option<AlertRow>| {
+            let row = old.unwrap_or_default();
+            let latest = good_at.max(row.good_at).unwrap_or(now);
+            let new = AlertRow {
+                good_at: Some(latest),
+                ..row.clone()
+            };
+            ((new != row).then_some(new), latest)
         })
-        .await?;
-        Ok(self.alert(kind).await?.good_at.unwrap_or(now))
+        .await
     }
 
     async fn change_alert(

@@ -17,7 +17,7 @@ const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// When a contract or a hire ended, or lost its link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Closing {
+pub struct Closing {
     /// When it became so, as far as is known.
     happened_at: Timestamp,
     /// When that was recorded.
@@ -27,6 +27,11 @@ pub(super) struct Closing {
 }
 
 impl Closing {
+    /// When it became so, as far as is known.
+    pub fn happened_at(&self) -> Timestamp {
+        self.happened_at
+    }
+
     /// By the end of a contract.
     pub(super) fn by_end(end: &ContractEnd) -> Self {
         Self {

@@ -19,6 +19,7 @@ const ASIDE_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// One customer's install, as last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
     /// The install's id. A reconnect creates another install.
@@ -44,6 +45,7 @@ pub struct Install {
 
 /// Status of an install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum InstallStatus {
     /// The install is active.
@@ -54,6 +56,7 @@ pub enum InstallStatus {
 
 /// A project link, as last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     /// The link's id.
@@ -81,6 +84,7 @@ pub struct Link {
 
 /// A delivery that was accepted and then quarantined, because a retry cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Quarantined {
     /// The delivery. `redeliver` requests it again once the bridge can parse it.
@@ -88,6 +92,7 @@ pub struct Quarantined {
     /// The event, if its id could be read.
     pub event: Option<EventId>,
     /// The event's type, if it could be read.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub kind: Option<EventType>,
     /// The reason, without content of the body.
     pub reason: String,

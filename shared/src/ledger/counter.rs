@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::growth::{Counter, Deleted, counted, day_of, is_overtaken};
+use self::growth::{Counter, Deleted, counted, is_overtaken};
 use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Key, Ledger, LedgerError};
+use crate::model::clock::day_of;
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
 use crate::tool::{Account, AdapterState, Count, Counters, Days, Pieces, ToolError, Window};
 

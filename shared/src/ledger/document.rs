@@ -8,7 +8,7 @@
 //! | `m` | the person: accounts `a`, their connections `o`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
 //! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, by absence `b`, member before `w`, settled because `o`, read back `r`, without an audit row `y` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
-//! | `q` | the newest audit row: its number `n`, hash `h` and day `d` |
+//! | `q` | the newest audit row: its number `n`, hash `h`, day `d`, and the days `k` that it is kept |
 //! | `z` | closed contracts are in the second item |
 //!
 //! A reader keeps fields of the document that it does not know, but not those of its parts. So a change that adds a field

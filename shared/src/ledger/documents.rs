@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::document::{self, DocumentError};
-use super::row::join;
+use super::row::{id_of, join};
 use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Stored, Trainer, legacy};
 use crate::model::ids::{ContractId, TrainerId};
 
@@ -92,11 +92,11 @@ impl Ledger {
         Ok(documents)
     }
 
-    /// All documents. Reads the whole table: for `bridge status` and for migrations.
+    /// All documents. Reads the whole table: for `bridge status`, for alerts and for migrations.
     pub async fn trainers(&self) -> Result<Documents, LedgerError> {
         let mut partitions: BTreeMap<TrainerId, Vec<Item>> = BTreeMap::new();
         for item in self.table.scan("TRAINER#").await? {
-            let id = id_of(&item.key.partition);
+            let id = trainer_of(&item.key.partition);
             partitions.entry(id).or_default().push(item);
         }
         let mut documents = Documents::default();
@@ -120,7 +120,7 @@ impl Ledger {
             if item.key.sort != DOCUMENT || !item.doc.to_lowercase().contains(&text) {
                 continue;
             }
-            let id = id_of(&item.key.partition);
+            let id = trainer_of(&item.key.partition);
             if decode(&id, &item).is_ok_and(|trainer| is(&trainer)) {
                 found.push(id);
             }
@@ -225,9 +225,8 @@ fn partition(id: &TrainerId) -> String {
 }
 
 /// The trainer of a partition.
-fn id_of(partition: &str) -> TrainerId {
-    let id = partition.trim_start_matches("TRAINER#");
-    TrainerId::new(id.replace("%23", "#").replace("%25", "%"))
+fn trainer_of(partition: &str) -> TrainerId {
+    TrainerId::new(id_of(partition.trim_start_matches("TRAINER#")))
 }
 
 fn key(id: &TrainerId) -> Key {

@@ -186,7 +186,7 @@ impl Environment {
     }
 
     /// When the hire was over: its contract ended, or its link was removed and still is.
-    pub(super) fn closing_of(&self, trainer: &Trainer, hire: &Hire) -> Option<Closing> {
+    pub fn closing_of(&self, trainer: &Trainer, hire: &Hire) -> Option<Closing> {
         let by_end = self.end_of(trainer, hire).map(Closing::by_end);
         by_end.or_else(|| {
             let link = self.link(&hire.connection, &hire.link)?;

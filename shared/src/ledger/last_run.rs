@@ -15,6 +15,7 @@ const PARTITION: &str = "RECONCILE";
 
 /// Result of the last reconcile, of all connections or of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
     /// The connection, where it was one alone.
@@ -38,6 +39,7 @@ pub struct LastRun {
 /// Members of the tool's organisation who belong to no hire: the customer's own people, and accounts that were made with
 /// an invitation link under another address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Strangers {
     /// How many they are.

@@ -69,9 +69,11 @@ mod written;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Earlier, LOOKS};
+pub(crate) use alert::AlertState;
 pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
+pub use closed::Closing;
 pub use connection::{Install, InstallStatus, Link, Quarantined};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "dynamodb")]

@@ -3,14 +3,16 @@
 //! A link works until it has stored a token, and no longer than its time. Only one browser can use it: the claim is a
 //! conditional write. A claim without a stored token is of a process that died in between: its browser may try again.
 
-use std::fmt;
+mod key;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+
+pub use key::OnboardingKey;
 
 use super::{Key, Ledger, LedgerError};
 use crate::model::ConnectionName;
@@ -27,44 +29,6 @@ pub const TRIES_WITHIN: Duration = Duration::from_secs(3600);
 
 /// Time that a link's row is kept after its expiry, for `bridge onboard --list`.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// Signs links, cookies and forms. The purpose is part of what is signed, so that none can stand for another.
-#[derive(Clone)]
-pub struct OnboardingKey(SecretString);
-
-impl fmt::Debug for OnboardingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OnboardingKey(…)")
-    }
-}
-
-impl OnboardingKey {
-    /// The signature, as hex.
-    pub fn sign(&self, purpose: &str, parts: &[&str]) -> String {
-        hex::encode(self.mac(purpose, parts).finalize().into_bytes())
-    }
-
-    /// Whether it is the signature. The comparison takes constant time.
-    pub fn signed(&self, purpose: &str, parts: &[&str], given: &str) -> bool {
-        let Ok(given) = hex::decode(given) else {
-            return false;
-        };
-        self.mac(purpose, parts).verify_slice(&given).is_ok()
-    }
-
-    fn mac(&self, purpose: &str, parts: &[&str]) -> Hmac<Sha256> {
-        let key = self.0.expose_secret().as_bytes();
-        #[allow(clippy::expect_used, reason = "HMAC takes a key of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
-        mac.update(purpose.as_bytes());
-        for part in parts {
-            // No part contains it, so no two lists of parts are signed alike.
-            mac.update(b"|");
-            mac.update(part.as_bytes());
-        }
-        mac
-    }
-}
 
 /// A link for one customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +87,7 @@ pub struct Tries {
 }
 
 /// State of a link.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnboardingState {
@@ -206,7 +171,7 @@ impl Ledger {
                 None => (Some(new.clone()), new.clone()),
             })
             .await?;
-        Ok(OnboardingKey(text.into()))
+        Ok(OnboardingKey::of(&text))
     }
 
     /// Records a new link. Earlier ones of the connection that are open are revoked.
@@ -320,76 +285,4 @@ fn kept_until(link: &OnboardingLink) -> Option<Timestamp> {
 
 fn key(id: &str) -> Key {
     Key::new(PARTITION, format!("LINK#{id}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn link() -> OnboardingLink {
-        let name = ConnectionName::parse("acme").unwrap();
-        OnboardingLink::new(
-            "1".into(),
-            name,
-            Timestamp::UNIX_EPOCH,
-            Duration::from_secs(60),
-        )
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn claim(browser: &str, stored: bool) -> Option<OnboardingClaim> {
-        Some(OnboardingClaim {
-            browser: browser.into(),
-            install: InstallId::from("ins_1"),
-            organization: None,
-            at: at(1),
-            stored,
-        })
-    }
-
-    #[test]
-    fn a_link_has_one_state() {
-        let mut link = link();
-        assert_eq!(link.state(at(59)), OnboardingState::Open);
-        assert_eq!(link.state(at(60)), OnboardingState::Expired);
-        link.claim = claim("a", false);
-        assert_eq!(link.state(at(1)), OnboardingState::Open);
-        link.claim = claim("a", true);
-        assert_eq!(link.state(at(99)), OnboardingState::Used);
-        link.revoked_at = Some(at(1));
-        assert_eq!(link.state(at(1)), OnboardingState::Revoked);
-    }
-
-    #[test]
-    fn a_claim_without_a_token_is_of_its_browser() {
-        let mut link = link();
-        link.claim = claim("a", false);
-        assert!(link.is_free_for("a", at(1)) && !link.is_free_for("b", at(1)));
-        assert!(!link.is_free_for("a", at(60)));
-        link.claim = claim("a", true);
-        assert!(!link.is_free_for("a", at(1)));
-    }
-
-    #[test]
-    fn tries_are_limited_for_a_time() {
-        let mut link = link();
-        let allowed = (0..20).filter(|_| link.count_try(at(0))).count();
-        assert_eq!(allowed, 10);
-        assert!(!link.count_try(at(3599)));
-        assert!(link.count_try(at(3600)));
-    }
-
-    #[test]
-    fn a_signature_is_for_one_purpose_and_one_key() {
-        let key = OnboardingKey("a".into());
-        let signed = key.sign("link", &["1", "2"]);
-        assert!(key.signed("link", &["1", "2"], &signed));
-        assert!(!key.signed("state", &["1", "2"], &signed));
-        assert!(!key.signed("link", &["1", "3"], &signed));
-        assert!(!OnboardingKey("b".into()).signed("link", &["1", "2"], &signed));
-        assert!(!key.signed("link", &["1", "2"], "") && !key.signed("link", &["1", "2"], "xyz"));
-    }
 }

@@ -14,6 +14,11 @@ pub(super) fn part(id: &str) -> String {
     id.replace('%', "%25").replace('#', "%23")
 }
 
+/// The id of a [`part`].
+pub(super) fn id_of(part: &str) -> String {
+    part.replace("%23", "#").replace("%25", "%")
+}
+
 /// A key made of parts: `join("HIRE", &["a", "b"])` is `HIRE#a#b`.
 pub(super) fn join(kind: &str, parts: &[&str]) -> String {
     parts

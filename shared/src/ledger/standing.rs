@@ -73,6 +73,7 @@ pub enum OnEndOfEarlierMember {
 
 /// Whether a hire entitles to access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Entitlement {
     /// Access is due.
@@ -96,6 +97,7 @@ pub enum Entitlement {
 
 /// Why access has to be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// The contract ended.

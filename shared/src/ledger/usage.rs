@@ -31,6 +31,7 @@ pub const KEPT_DAYS: u16 = 70;
 
 /// Worker and contract, and the install through which the work is reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hired {
     /// The install.
@@ -271,6 +272,14 @@ impl Ledger {
         })
         .await
         .map(drop)
+    }
+
+    /// Hires with work that can no longer be reported, or whose reports OpenTrain refuses. Reads all hires, and decodes
+    /// only these.
+    pub async fn usage_left(&self) -> Result<Vec<UsageRow>, LedgerError> {
+        let items = self.table.scan("USAGE#").await?;
+        let items = items.iter().filter(|item| stored::is_left(&item.doc));
+        items.map(super::row::read).collect()
     }
 
     /// The hires whose reports OpenTrain refuses. Scans the table: for tests.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::row::join;
+use super::row::{id_of, join};
 use super::{Key, Ledger, LedgerError};
 use crate::model::ids::ProjectId;
 
@@ -47,6 +47,7 @@ pub struct UsageRun {
 
 /// Readings of a project that failed one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Failing {
     /// When the first one failed.
@@ -61,6 +62,7 @@ pub struct Failing {
 
 /// Many reported days are gone from a project at once: they stay reported until an operator confirms it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionHold {
     /// When that was first seen.
@@ -73,6 +75,7 @@ pub struct DeletionHold {
 
 /// A measure that the tool can't tell at present: its last values stay reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FrozenSince {
     /// When that was first seen.
@@ -139,7 +142,7 @@ impl Ledger {
         let own = items.iter().filter(|item| item.key.sort == SORT);
         let row = |item: &super::Item| {
             let id = item.key.partition.trim_start_matches("PROJECT#");
-            let id = ProjectId::new(id.replace("%23", "#").replace("%25", "%"));
+            let id = ProjectId::new(id_of(id));
             let row: ProjectUsage = super::row::read(item)?;
             Ok((id, row))
         };

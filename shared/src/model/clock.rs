@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// Tells the time. Days are UTC everywhere.
 pub trait Clock: Send + Sync {
@@ -46,6 +48,11 @@ impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The UTC day of a moment.
+pub fn day_of(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
 }
 
 /// `moment` moved back by `by`; the beginning of time when that can't be written down.

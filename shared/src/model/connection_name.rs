@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a connection: a slug, since it stands in the URL `POST /hooks/{connection}`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ConnectionName(String);
 

@@ -75,6 +75,7 @@ impl Failure {
 
 /// What failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Trouble {
     /// What has to happen next.
@@ -85,6 +86,7 @@ pub struct Trouble {
 
 /// What has to happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The data is wrong: no retry can fix it.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Webhook;
 use super::webhook::plain_text;
-use crate::ledger::{AlertKind, Ledger, LedgerError};
+use crate::ledger::{AlertKind, AlertState, Ledger, LedgerError};
 use crate::model::clock::Clock;
 
 /// Maximum number of ids in a post. The others are only counted.
@@ -20,12 +20,6 @@ pub struct Alerts {
     ledger: Ledger,
     webhook: Webhook,
     clock: Arc<dyn Clock>,
-}
-
-#[derive(Clone, Copy)]
-enum State {
-    Started,
-    Ended,
 }
 
 impl Alerts {
@@ -44,27 +38,22 @@ impl Alerts {
     pub async fn post_changes(&self) -> Result<(), LedgerError> {
         for kind in AlertKind::ALL {
             let row = self.ledger.alert(kind).await?;
-            let started = &row.open - &row.posted;
-            let ended = &row.posted - &row.open;
-            let none = BTreeSet::new();
-            if !started.is_empty() {
-                if !self.send(kind, State::Started, &started).await {
+            for state in [AlertState::Started, AlertState::Ended] {
+                let subjects = row.unposted(state);
+                if subjects.is_empty() {
+                    continue;
+                }
+                if !self.send(kind, state, &subjects).await {
                     return Ok(());
                 }
-                self.ledger.alert_posted(kind, &started, &none).await?;
-            }
-            if !ended.is_empty() {
-                if !self.send(kind, State::Ended, &ended).await {
-                    return Ok(());
-                }
-                self.ledger.alert_posted(kind, &none, &ended).await?;
+                self.ledger.alert_posted(kind, state, &subjects).await?;
             }
         }
         Ok(())
     }
 
     /// Returns whether the post was accepted.
-    async fn send(&self, kind: AlertKind, state: State, subjects: &BTreeSet<String>) -> bool {
+    async fn send(&self, kind: AlertKind, state: AlertState, subjects: &BTreeSet<String>) -> bool {
         let body = self.body(kind, state, subjects);
         let (alert, count) = (kind.name(), subjects.len());
         match self.webhook.send(&body).await {
@@ -77,7 +66,7 @@ impl Alerts {
         true
     }
 
-    fn body(&self, kind: AlertKind, state: State, subjects: &BTreeSet<String>) -> Value {
+    fn body(&self, kind: AlertKind, state: AlertState, subjects: &BTreeSet<String>) -> Value {
         let shown: Vec<_> = subjects.iter().take(MOST_SUBJECTS).collect();
         let (what, action) = words(kind);
         let mut list = shown
@@ -89,11 +78,11 @@ impl Alerts {
             list = format!("{list}; and {} more", subjects.len() - shown.len());
         }
         let (state, text) = match state {
-            State::Started => (
+            AlertState::Started => (
                 "started",
                 format!("OpenTrain bridge: {what}: {list}. {action}"),
             ),
-            State::Ended => ("ended", format!("OpenTrain bridge: over: {what}: {list}.")),
+            AlertState::Ended => ("ended", format!("OpenTrain bridge: over: {what}: {list}.")),
         };
         json!({
             "text": plain_text(&text),
@@ -115,7 +104,7 @@ fn words(kind: AlertKind) -> (&'static str, &'static str) {
         ),
         AlertKind::DeadLetter => (
             "events could not be processed",
-            "Read the reason with `bridge status`, fix it, then run `bridge reconcile`.",
+            "`bridge dead-letters` shows the reason: fix it, then run `bridge dead-letters redrive` with the ids.",
         ),
         AlertKind::RemovalsHeld => (
             "a reconcile holds removals, because many trainers would lose access",
@@ -128,6 +117,14 @@ fn words(kind: AlertKind) -> (&'static str, &'static str) {
         AlertKind::OrphanedAccess => (
             "access has been orphaned for over seven days",
             "Connect the customer again, or end the access with `bridge end`.",
+        ),
+        AlertKind::TokenRefused => (
+            "OpenTrain refuses a connection's token, so nothing new is granted",
+            "Run `bridge connect --connection NAME` with a new token, or `bridge disconnect NAME` if the customer has left.",
+        ),
+        AlertKind::ReconcileLate => (
+            "no reconcile was complete for three periods",
+            "Run `bridge reconcile`: it names the problems.",
         ),
         AlertKind::UsageLate => (
             "work is not reported completely",

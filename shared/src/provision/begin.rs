@@ -4,13 +4,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
 use super::{Provisioner, due, merge};
-use crate::ledger::audit::{self, Entry};
+use crate::ledger::audit;
 use crate::ledger::{Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written};
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -45,17 +43,31 @@ impl Provisioner {
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
             let (environment, now) = (self.permitted(environment).await?, self.clock.now());
-            let (before, entries) = left_over(before, &environment, attempt, now);
+            // Intents of an attempt that is at work are left to it.
+            let held = before.lease.clone();
+            let held = held.filter(|lease| lease.holds_off(attempt, now));
+            let (before, entries) = match &held {
+                Some(_) => (before, Vec::new()),
+                None => audit::left_over(before, &environment),
+            };
             let merge::Merged { trainer, refused } =
                 merge::trainer(&before, request.facts, &environment, now);
             // The facts of a request are of one event: no end among them is lost.
-            refused.map_or(Ok(()), Err)?;
+            if let Some(refused) = refused {
+                return Err(refused);
+            }
             let merged = Versioned {
                 trainer,
                 expect: stored.expect,
             };
             let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
-            let wait = take_or_leave(&before, &mut plan, attempt, now);
+            let wait = match &held {
+                Some(lease) => Some(plan.leave_to(lease, now)),
+                None => {
+                    plan.take_lease(attempt, now);
+                    None
+                }
+            };
             if plan.trainer == before && entries.is_empty() {
                 return Ok(Begun::Idle { wait });
             }
@@ -90,14 +102,14 @@ impl Provisioner {
                 trainer: mut merged,
                 refused,
             } = merge::trainer(&before, request.facts, &environment, now);
-            let refused = refused.map_or(Ok(()), Err);
+            let result = refused.map_or(Ok(()), Err);
             if merged == before {
-                return refused;
+                return result;
             }
             merged.due = Some(merged.due.unwrap_or_else(|| due::begun(None, now, now)));
             let written = self.store(id, &merged, stored.expect, &environment, Vec::new());
             match written.await? {
-                Written::Stored(_) => return refused,
+                Written::Stored(_) => return result,
                 Written::Conflict(_) => {
                     stored = self.after_a_pause(id).await?;
                 }
@@ -157,37 +169,6 @@ impl Provisioner {
         }
         self.ledger.record_link(connection, link).await?;
         Ok(self.ledger.environment(&connections, &hires).await?)
-    }
-}
-
-/// Takes the lease, or leaves the trainer to the attempt that has it; then the wake-up is returned.
-fn take_or_leave(
-    before: &Trainer,
-    plan: &mut Plan,
-    attempt: &Attempt,
-    now: Timestamp,
-) -> Option<Due> {
-    match &before.lease {
-        Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
-        _ => {
-            plan.take_lease(attempt, now);
-            None
-        }
-    }
-}
-
-/// Intents are recorded with their results, in one row. Those of an attempt that never returned are recorded now; those
-/// of an attempt that is at work are left to it.
-fn left_over(
-    before: Trainer,
-    environment: &Environment,
-    attempt: &Attempt,
-    now: Timestamp,
-) -> (Trainer, Vec<Entry>) {
-    let lease = before.lease.as_ref();
-    match lease.is_some_and(|lease| lease.holds_off(attempt, now)) {
-        true => (before, Vec::new()),
-        false => audit::left_over(before, environment),
     }
 }
 

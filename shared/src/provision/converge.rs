@@ -197,8 +197,7 @@ impl Provisioner {
         for _ in 0..MOST_CONFLICTS {
             let before = stored.trainer.clone();
             let mut rebased = rebase(stored, &done.worked, &done.steps, attempt);
-            let environment = self.ledger.environment_of(&rebased.trainer).await?;
-            let environment = self.permitted(environment).await?;
+            let environment = self.environment_of(&rebased.trainer).await?;
             // Before the plan, which may replace a result by the next intent.
             let tried = tried(&done.steps);
             let (trainer, entries) =
@@ -243,6 +242,9 @@ impl Provisioner {
     }
 
     fn log_due(&self, id: &TrainerId, failed: &[Failed], due: Option<Due>) {
+        // Counted here because a grant that failed for good has no retry.
+        let wrong = failed.iter().filter(|it| it.failure.cause == Cause::Wrong);
+        wrong.for_each(|_| Metric::OperatorNeeded.count());
         let Some(due) = due else { return };
         Metric::Retried.count();
         let delay_s = due.at.duration_since(self.clock.now()).as_secs();

@@ -16,6 +16,7 @@ use crate::queue::Statement;
 
 /// Result of `bridge disconnect`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disconnected {
     /// The trainers who keep orphaned access through the connection.

@@ -9,7 +9,6 @@ use super::plan::Step;
 use crate::ledger::Due;
 use crate::model::clock::after;
 use crate::model::failure::{Cause, Failure};
-use crate::telemetry::Metric;
 
 /// A grant that fails for this long is left to the reconciler. A removal is retried as long as it is due.
 const GRANTS_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -39,9 +38,6 @@ pub(super) fn left(
     delays: Delays,
     now: Timestamp,
 ) -> Option<Due> {
-    // What waits for an operator by its age or its kind is counted with its retry.
-    let wrong = failed.iter().filter(|it| it.failure.cause == Cause::Wrong);
-    wrong.for_each(|_| Metric::OperatorNeeded.count());
     let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
     let since = before.map_or(now, |due| due.since.min(now));
     let removes = retried.iter().any(|it| it.step.removes());

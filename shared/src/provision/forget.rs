@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Provisioner;
 use super::begin::MOST_CONFLICTS;
+use super::lease::refuse_leased;
+use super::retry::check_known;
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
-    Attempt, Entitlement, Environment, Hire, InstallStatus, LedgerError, Member, Source, Trainer,
-    Versioned, Written, standings,
+    Attempt, Entitlement, Environment, Hire, LedgerError, Member, Source, Trainer, Versioned,
+    Written, standings,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -18,6 +20,7 @@ const ERASED: &str = "(erased)";
 
 /// Result of `bridge forget`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Forgotten {
     /// The trainer.
@@ -35,11 +38,7 @@ impl Provisioner {
         let mut stored = self.ledger.document(id).await?;
         for _ in 0..MOST_CONFLICTS {
             let Versioned { trainer, expect } = stored;
-            if trainer == Trainer::default() {
-                return Err(Failure::wrong(format!(
-                    "no trainer `{id}` is known: `bridge status` shows those that are"
-                )));
-            }
+            check_known(id, &trainer)?;
             self.refuse_open(id, &trainer).await?;
             self.refuse_listed(id, &trainer).await?;
             let erased = without_personal_data(trainer.clone());
@@ -60,8 +59,7 @@ impl Provisioner {
     }
 
     async fn refuse_open(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
-        let environment = self.ledger.environment_of(trainer).await?;
-        let environment = self.permitted(environment).await?;
+        let environment = self.environment_of(trainer).await?;
         let standings = standings(trainer, &environment, &self.policy);
         let is_open = |standing: &Entitlement| {
             use Entitlement::{ManagedOver, NotAllowedOver, Over};
@@ -87,17 +85,9 @@ impl Provisioner {
             message: String::new(),
             receive: 0,
         };
-        let lease = trainer.lease.as_ref();
-        match lease.is_some_and(|it| it.holds_off(&stranger, self.clock.now())) {
-            true => Err(Failure::transient(format!(
-                "a worker changes the access of {id} now: repeat the command in two minutes"
-            ))),
-            false => Ok(()),
-        }
+        refuse_leased(id, trainer, &stranger, self.clock.now())
     }
-}
 
-impl Provisioner {
     /// A contract that an operator has ended and OpenTrain still runs is started again by the next reconcile, without
     /// the person's name.
     async fn refuse_listed(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
@@ -118,13 +108,10 @@ impl Provisioner {
 
     /// Whether OpenTrain lists the hire's contract as active. It lists nothing for an install that is gone.
     async fn is_listed(&self, hire: &Hire, environment: &Environment) -> Result<bool, Failure> {
-        let install = environment.installs.get(&hire.connection);
-        let is_gone =
-            install.is_some_and(|it| it.disconnected || it.status == InstallStatus::Revoked);
         let Some(connection) = self.connections.find(&hire.connection).await? else {
             return Ok(false);
         };
-        if is_gone {
+        if environment.is_install_gone(hire) {
             return Ok(false);
         }
         let query = ContractQuery {

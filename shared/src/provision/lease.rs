@@ -14,6 +14,7 @@ use crate::ledger::{
     Lease, Policy, Stored, Trainer, Versioned, standings,
 };
 use crate::model::clock::after;
+use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::tool::{Membership, Scope};
 
@@ -121,7 +122,7 @@ impl Plan {
             let state = known.map(|it| it.state);
             let intent = step.intent(state);
             if state != Some(intent) {
-                // Trouble with the opposite is over.
+                // The step has changed between grant and removal, so the old failure no longer applies.
                 record(&mut self.trainer, step.project(), intent, None, now);
             }
         }
@@ -158,6 +159,26 @@ impl Plan {
         let tried = tried(&self.steps);
         audit::recorded_of(&self.trainer, settled, &tried, &self.environment)
     }
+}
+
+/// Fails while another attempt changes the trainer's access.
+pub(super) fn refuse_leased(
+    id: &TrainerId,
+    trainer: &Trainer,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let lease = trainer.lease.as_ref();
+    let Some(lease) = lease.filter(|lease| lease.holds_off(attempt, now)) else {
+        return Ok(());
+    };
+    Err(Failure {
+        after: lease.until.duration_since(now).try_into().ok(),
+        ..Failure::transient(format!(
+            "a worker changes the access of {id} now: repeat this after {}",
+            lease.until
+        ))
+    })
 }
 
 /// The projects of some steps.

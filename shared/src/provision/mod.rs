@@ -60,7 +60,7 @@ pub use statement::{EndRequest, EndedHire, SettleRequest, Settled};
 pub(crate) use verify::{LookedAt, Seen};
 
 use crate::connection::{Connection, Connections};
-use crate::ledger::{Environment, Ledger, OnLinkRemoved, Policy};
+use crate::ledger::{Environment, Ledger, OnLinkRemoved, Policy, Trainer};
 use crate::mail::Mailer;
 use crate::model::ConnectionName;
 use crate::model::clock::Clock;
@@ -120,6 +120,12 @@ impl Provisioner {
             ends_with_links: self.policy.on_link_removed == OnLinkRemoved::Remove,
             ..environment
         })
+    }
+
+    /// What decides a trainer's access now, besides the document.
+    pub(crate) async fn environment_of(&self, trainer: &Trainer) -> Result<Environment, Failure> {
+        let environment = self.ledger.environment_of(trainer).await?;
+        self.permitted(environment).await
     }
 
     /// The connection that a fact came through.

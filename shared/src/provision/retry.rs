@@ -11,6 +11,7 @@ use crate::queue::Message;
 
 /// Result of `bridge retry`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retried {
     pub trainer: TrainerId,
@@ -48,11 +49,17 @@ impl Provisioner {
     /// A failure of the ledger; an unknown trainer.
     pub async fn known(&self, trainer: &TrainerId) -> Result<Trainer, Failure> {
         let document = self.ledger.trainer(trainer).await?;
-        match document == Trainer::default() {
-            true => Err(Failure::wrong(format!(
-                "the ledger has no trainer `{trainer}`: `bridge status` shows all trainers"
-            ))),
-            false => Ok(document),
-        }
+        check_known(trainer, &document)?;
+        Ok(document)
+    }
+}
+
+/// Fails if the ledger has no document of the trainer.
+pub(super) fn check_known(id: &TrainerId, document: &Trainer) -> Result<(), Failure> {
+    match *document == Trainer::default() {
+        true => Err(Failure::wrong(format!(
+            "the ledger has no trainer `{id}`: `bridge status` shows all trainers"
+        ))),
+        false => Ok(()),
     }
 }

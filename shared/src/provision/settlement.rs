@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Provisioner;
 use super::begin::MOST_CONFLICTS;
+use super::lease::refuse_leased;
 use crate::ledger::audit;
 use crate::ledger::{
     Access, AccessState, Attempt, Environment, LedgerError, Trainer, Written, standings,
@@ -63,23 +64,13 @@ impl Provisioner {
         let mut stored = self.ledger.document(trainer).await?;
         for _ in 0..MOST_CONFLICTS {
             let now = self.clock.now();
-            if let Some(lease) = &stored.trainer.lease
-                && lease.holds_off(attempt, now)
-            {
-                let after = lease.until.duration_since(now).try_into().ok();
-                return Err(Failure {
-                    after,
-                    ..Failure::transient(format!(
-                        "a worker changes the access of {trainer} now: call this again after {}",
-                        lease.until
-                    ))
-                });
-            }
+            refuse_leased(trainer, &stored.trainer, attempt, now)?;
             stated.check(trainer, &stored.trainer, now)?;
-            let settled = self
-                .settled(&stored.trainer, trainer, stated.project, stated.reason)
-                .await?;
-            let environment = Environment::default();
+            let environment = self.environment_of(&stored.trainer).await?;
+            let Settlement {
+                project, reason, ..
+            } = stated;
+            let settled = self.settled(&stored.trainer, trainer, project, reason, &environment)?;
             let (settled, entries) = audit::recorded(&stored.trainer, settled, &environment);
             let put = self
                 .ledger
@@ -97,12 +88,13 @@ impl Provisioner {
     ///
     /// # Errors
     /// An access that is due, or no removal that is open.
-    pub(super) async fn settled(
+    pub(super) fn settled(
         &self,
         document: &Trainer,
         trainer: &TrainerId,
         project: &ProjectId,
         reason: &str,
+        environment: &Environment,
     ) -> Result<Trainer, Failure> {
         let mut settled = document.clone();
         let is_noted = |access: &&mut Access| {
@@ -113,9 +105,7 @@ impl Provisioner {
             noted.trouble = None;
             return Ok(settled);
         }
-        let environment = self.ledger.environment_of(document).await?;
-        let environment = self.permitted(environment).await?;
-        let standings = standings(document, &environment, &self.policy);
+        let standings = standings(document, environment, &self.policy);
         let mut here = document.hires.iter().zip(standings);
         let entitling =
             here.find(|(hire, standing)| hire.project == *project && standing.protects());

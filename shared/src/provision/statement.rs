@@ -36,6 +36,7 @@ pub struct EndRequest {
 
 /// A hire that `bridge end` ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EndedHire {
     /// The connection.
@@ -75,6 +76,7 @@ pub struct SettleRequest {
 
 /// Result of `bridge settle`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
     /// The tool still shows the trainer as a member, or an invitation may be open: nothing was settled.
@@ -122,8 +124,7 @@ impl Provisioner {
         let mut ending = Vec::new();
         for trainer in trainers {
             let document = self.ledger.trainer(&trainer).await?;
-            let environment = self.ledger.environment_of(&document).await?;
-            let environment = self.permitted(environment).await?;
+            let environment = self.environment_of(&document).await?;
             let standings = standings(&document, &environment, &self.policy);
             let hires = || document.hires.iter().zip(&standings);
             for (hire, &standing) in hires() {
@@ -186,9 +187,8 @@ impl Provisioner {
     pub async fn settle(&self, request: &SettleRequest) -> Result<Settled, Failure> {
         let (id, project) = (&request.trainer, &request.project);
         let document = self.ledger.trainer(id).await?;
-        let settled = self
-            .settled(&document, id, project, &request.reason)
-            .await?;
+        let environment = self.environment_of(&document).await?;
+        let settled = self.settled(&document, id, project, &request.reason, &environment)?;
         let access = settled.access.get(project);
         let removes = access.is_some_and(|it| it.state == AccessState::Removed);
         if removes
@@ -228,8 +228,7 @@ impl Provisioner {
         document: &Trainer,
         project: &ProjectId,
     ) -> Result<Option<MembershipStatus>, Failure> {
-        let environment = self.ledger.environment_of(document).await?;
-        let environment = self.permitted(environment).await?;
+        let environment = self.environment_of(document).await?;
         let standings = standings(document, &environment, &self.policy);
         let membership = membership(id, document, &environment, &standings, project);
         let shown = self.tool.access(project, &membership).await;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::begin::MOST_CONFLICTS;
 use super::{Provisioner, due};
 use crate::ledger::audit::{self, AuditEvent, Entry};
-use crate::ledger::{Access, AccessState, Environment, LOOKS, LedgerError, Trainer, Written};
+use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -46,26 +46,34 @@ pub(crate) enum Seen {
 }
 
 impl Access {
-    /// When the first look at the access is due, once it was removed and not looked at.
+    /// When the next look at the removed access is due; none if no look is to come.
+    pub fn next_look_at(&self) -> Option<Timestamp> {
+        let wait = match self.looks {
+            0 => FIRST_LOOK,
+            _ => SECOND_LOOK,
+        };
+        self.awaits_look().then(|| after(self.at, wait))
+    }
+
+    /// The same of the first look.
     pub fn first_look_at(&self) -> Option<Timestamp> {
-        let waits = self.state == AccessState::Removed && self.looks == 0;
-        waits.then(|| after(self.at, FIRST_LOOK))
+        self.next_look_at().filter(|_| self.looks == 0)
     }
 
     /// Whether a look at the removed access is due.
     pub fn look_is_due(&self, now: Timestamp) -> bool {
-        let wait = match self.looks {
-            0 => FIRST_LOOK,
-            1 => SECOND_LOOK,
-            _ => return false,
-        };
-        self.state == AccessState::Removed && self.is_as_old_as(wait, now)
+        let next = self.next_look_at();
+        next.is_some_and(|at| at <= now || self.is_of_the_future(now))
     }
 
-    /// Whether the access has been as it is for this long. A moment in the future was written while the clock was wrong,
-    /// and counts as long past.
+    /// Whether the access is as old as this.
     fn is_as_old_as(&self, age: std::time::Duration, now: Timestamp) -> bool {
-        after(self.at, age) <= now || self.at > now
+        after(self.at, age) <= now || self.is_of_the_future(now)
+    }
+
+    /// Whether its moment was written while the clock was wrong: it counts as long past.
+    fn is_of_the_future(&self, now: Timestamp) -> bool {
+        self.at > now
     }
 }
 
@@ -80,7 +88,7 @@ impl Provisioner {
                 return Ok(seen);
             }
             let mut entries = Vec::from_iter(entry_of(look, seen, &after, now));
-            let environment = Environment::default();
+            let environment = self.environment_of(&stored.trainer).await?;
             let (after, more) = audit::recorded(&stored.trainer, after, &environment);
             entries.extend(more);
             let put = self

@@ -50,6 +50,8 @@ const MASK: &str = "…";
 
 /// A dead letter.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
     /// The queue's id of the message.
     pub message_id: String,
@@ -123,6 +125,7 @@ fn mask_members(members: &mut Map<String, Value>) {
 
 /// Dead letters with the same cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// Kind of the messages.
@@ -162,7 +165,7 @@ pub fn causes(letters: &[DeadLetter]) -> Vec<Cause> {
 }
 
 /// The reason with `…` for words that contain a digit and `_` or `-`, such as ids of contracts and requests.
-fn without_ids(reason: &str) -> String {
+pub fn without_ids(reason: &str) -> String {
     let word = |word: &str| {
         let is_id = word.contains(|it: char| it.is_ascii_digit()) && word.contains(['_', '-']);
         if is_id {

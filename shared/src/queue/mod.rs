@@ -34,7 +34,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use dead::{Cause, DeadBody, DeadLetter, causes};
+pub use dead::{Cause, DeadBody, DeadLetter, causes, without_ids};
 pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs, carry_out, hand_out};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
@@ -114,6 +114,12 @@ pub trait Queue: Send + Sync {
 
     /// The dead letters, oldest first, at most `max`.
     async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError>;
+
+    /// The ids of the dead letters, oldest first, at most `max`.
+    async fn dead_letter_ids(&self, max: usize) -> Result<Vec<String>, QueueError> {
+        let letters = self.dead_letters(max).await?;
+        Ok(letters.into_iter().map(|it| it.message_id).collect())
+    }
 
     /// Takes dead letters with these ids away. With [`Taking::Redrive`] each is first sent to its group, as the last
     /// message there and with a receive count that starts anew. Returns the ids of those that were there. SQS may send
@@ -197,6 +203,8 @@ pub struct Received {
 
 /// Number of messages in a queue, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Depth {
     /// Messages that are not in flight: ready, or waiting for one before them in their group.
     pub waiting: u64,

@@ -10,6 +10,7 @@ use super::guard::Held;
 use super::predict::has_access;
 use super::snapshot::Snapshot;
 use crate::ledger::{Entitlement, Hire, Policy};
+use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{EndpointId, ProjectId, TrainerId};
 use crate::telemetry::Metric;
@@ -30,10 +31,13 @@ pub(super) fn holds(held: &[Held], now: Timestamp) {
 
 /// Conditions of a reconcile that need an operator, beside holds and problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Alarms {
     /// Webhook endpoints that were disabled while no other one was active.
     pub disabled: BTreeSet<EndpointId>,
+    /// Connections whose token OpenTrain has refused for an hour, or whose token is another organisation's.
+    pub refused: BTreeSet<ConnectionName>,
     /// Access that has been orphaned for seven days.
     pub orphaned: BTreeSet<(TrainerId, ProjectId)>,
 }

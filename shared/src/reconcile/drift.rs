@@ -56,7 +56,7 @@ pub fn compare(
 /// people's contracts. In both cases trainers keep access and get none.
 fn refused(
     snapshot: &Snapshot,
-    heard: &Heard,
+    heard: &mut Heard,
     looks: &mut Looks,
     now: Timestamp,
     into: &mut Difference,
@@ -66,7 +66,8 @@ fn refused(
     let known = snapshot.environment.installs.get(&heard.connection);
     let is_noted = known.is_some_and(|install| install.refused);
     let is_long = heard.refused && after(since, REFUSED_FOR) <= now;
-    if (is_long || heard.foreign) && !is_noted {
+    heard.refused_long = is_long || heard.foreign;
+    if heard.refused_long && !is_noted {
         into.refused.push(heard.connection.clone());
     }
 }

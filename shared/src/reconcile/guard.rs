@@ -38,6 +38,7 @@ impl Default for Guard {
 
 /// The removals that are held for one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     /// The connection.

@@ -23,6 +23,8 @@ pub struct Heard {
     pub install: Option<(Install, Timestamp)>,
     /// OpenTrain refuses the token.
     pub refused: bool,
+    /// It has refused it for an hour, or the token belongs to another organisation.
+    pub refused_long: bool,
     /// The token belongs to another organisation than the connection.
     pub foreign: bool,
     /// The links that there are.
@@ -89,6 +91,7 @@ impl Heard {
             connection,
             install: None,
             refused: false,
+            refused_long: false,
             foreign: false,
             links: Vec::new(),
             links_listed: false,

@@ -23,7 +23,9 @@ mod endpoint;
 mod guard;
 pub mod heard;
 mod job;
+mod losing;
 mod outcome;
+mod plan;
 pub mod predict;
 mod repair;
 mod roster;
@@ -34,7 +36,6 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod unlinking;
 mod verify;
 mod wish;
 
@@ -49,6 +50,7 @@ pub use emails::Restated;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
 pub use job::ReconcileJob;
+pub use losing::{Losing, disconnecting, unlinking};
 pub use outcome::{
     AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, Waits, What,
 };
@@ -56,7 +58,6 @@ pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
 pub use survey::foreign;
-pub use unlinking::{Unlinking, unlinking};
 pub use wish::Wish;
 
 use crate::connection::{Connection, Listed};
@@ -113,10 +114,11 @@ impl Reconciler {
         outcome.tell_of(&snapshot, heard);
         outcome.note_force(wish, &difference);
         outcome.access = prediction.access;
-        let waiting = difference.waiting();
-        if wish.dry_run {
-            outcome.drift = difference.drift();
-        } else {
+        outcome.drift = difference.drift();
+        outcome.drift.extend(difference.waiting());
+        wish.refuse_other_than(&outcome)?;
+        if !wish.dry_run {
+            let waiting = difference.waiting();
             self.exclude(&snapshot, &mut outcome).await;
             let now = self.provisioner.clock.now();
             alarms::holds(&outcome.held, now);
@@ -124,6 +126,7 @@ impl Reconciler {
             self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
+            outcome.drift.extend(waiting);
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, wish, &mut outcome).await;
             if !is_whole {
@@ -132,7 +135,6 @@ impl Reconciler {
                 outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
             }
         }
-        outcome.drift.extend(waiting);
         self.finish(wish, &mut outcome).await;
         Ok(outcome)
     }
@@ -344,6 +346,8 @@ impl Outcome {
             self.problems.extend(heard.problems);
             self.notes.extend(heard.notes);
             self.alarms.disabled.extend(heard.disabled);
+            let refused = heard.refused_long.then_some(heard.connection);
+            self.alarms.refused.extend(refused);
         }
     }
 

@@ -16,6 +16,7 @@ const TOLD: usize = 3;
 
 /// Result of a reconcile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// Start of the run.
@@ -49,6 +50,7 @@ pub struct Outcome {
 
 /// Number of compared objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
     /// Installs that answered.
@@ -63,6 +65,7 @@ pub struct Checked {
 
 /// One difference between OpenTrain and the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
     /// The connection.
@@ -79,6 +82,7 @@ pub struct Drift {
 
 /// Why a difference is not repaired yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Waits {
     /// The guard holds it: an operator decides.
@@ -89,6 +93,7 @@ pub enum Waits {
 
 /// A difference, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(
     tag = "drift",
     rename_all = "kebab-case",
@@ -149,6 +154,7 @@ impl What {
 
 /// Names a hire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HireRef {
     /// The contract.
@@ -163,6 +169,7 @@ pub struct HireRef {
 
 /// One change of one trainer's access, made in the trainer's queue group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessChange {
     /// The trainer.
@@ -175,6 +182,7 @@ pub struct AccessChange {
 
 /// A change of access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Access is revoked.
@@ -191,6 +199,7 @@ pub enum Change {
 
 /// A note for the operator that needs no action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// The connection, if the note concerns one.
@@ -203,6 +212,7 @@ pub struct Note {
 
 /// Work that was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The connection, if the problem concerns one.

@@ -29,7 +29,7 @@ pub enum OpenError {
     Empty { path: PathBuf },
     /// It has no content, and the write-ahead log beside it belongs to another file. SQLite would delete the log.
     #[error(
-        "the database {} is empty, but its log {0}-wal is not: put the database back that the log belongs to",
+        "the database {} is empty, but its log {0}-wal is not: put back the database file that this log belongs to",
         path.display()
     )]
     StrayLog { path: PathBuf },

@@ -28,6 +28,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 pub use backup::BackupError;
@@ -152,4 +153,9 @@ impl Database {
         let value = reading.await.map_err(|_| DatabaseError::Stopped)?;
         value.map_err(|error| DatabaseError::Refused(Arc::new(error)))
     }
+}
+
+/// A stored time in milliseconds since 1970. Times at the end of the range are only compared.
+pub(crate) fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

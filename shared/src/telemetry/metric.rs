@@ -20,7 +20,7 @@ pub enum Metric {
     ConvergeLatency,
     /// Messages that go back to the queue for a while.
     Retried,
-    /// Messages that go back because an operator has to act.
+    /// Failures that need an operator.
     OperatorNeeded,
     /// People whose access waits: for an e-mail, an invitation, an operator.
     Waiting,

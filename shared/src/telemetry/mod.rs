@@ -24,7 +24,7 @@ use crate::model::clock::{Clock, SystemClock};
 
 pub use embedded::EmbeddedMetrics;
 pub use metric::Metric;
-pub use prometheus::Counters;
+pub use prometheus::PrometheusMetrics;
 
 /// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum Format {
 
 /// Sends the process's log to `writer`, and sums up metrics in `counters` if there are any. A second call changes
 /// nothing.
-pub fn init<W>(filter: Targets, format: Format, writer: W, counters: Option<Counters>)
+pub fn init<W>(filter: Targets, format: Format, writer: W, counters: Option<PrometheusMetrics>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

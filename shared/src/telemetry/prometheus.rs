@@ -17,7 +17,7 @@ const BUCKETS: [u64; 9] = [
 
 /// Sums of all metrics since the start of the process. Clones share them.
 #[derive(Clone, Default)]
-pub struct Counters(Arc<Mutex<Sums>>);
+pub struct PrometheusMetrics(Arc<Mutex<Sums>>);
 
 #[derive(Default)]
 struct Sums {
@@ -34,8 +34,8 @@ struct Histogram {
     sum_ms: u64,
 }
 
-impl Counters {
-    /// All metrics. One that was never recorded is 0, so that a rate is known from the start.
+impl PrometheusMetrics {
+    /// All metrics. A metric without a reason is 0 from the start.
     pub fn render(&self) -> String {
         let sums = self.sums();
         let mut text = String::new();
@@ -133,7 +133,7 @@ fn seconds(ms: u64) -> f64 {
     std::time::Duration::from_millis(ms).as_secs_f64()
 }
 
-impl<S: Subscriber> Layer<S> for Counters {
+impl<S: Subscriber> Layer<S> for PrometheusMetrics {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         self.add(Recorded::of(event));
     }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn each_metric_is_there_from_the_start_and_grows() {
-        let counters = Counters::default();
+        let counters = PrometheusMetrics::default();
         for metric in Metric::ALL {
             let name = metric.prometheus_name();
             assert!(

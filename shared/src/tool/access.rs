@@ -119,6 +119,7 @@ pub enum Removed {
 
 /// Proof that a person has no access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// The bridge never granted them access and has no account or address of theirs.

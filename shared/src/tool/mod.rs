@@ -140,6 +140,7 @@ pub enum Grade {
 
 /// A budget notice on a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// Level of the notice.
@@ -154,6 +155,7 @@ pub struct Notice {
 
 /// Level of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeLevel {
     /// 80 % of the funded work is consumed.

@@ -200,6 +200,7 @@ pub struct Apart {
 
 /// Why work in a person's name is not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NotOwn {
     /// It was imported, or restored with its project.

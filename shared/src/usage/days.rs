@@ -279,9 +279,13 @@ fn moved(owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) -> Option<Date
 
 /// The last day of which OpenTrain may hold work.
 fn last_worked(row: &UsageRow) -> Option<Date> {
-    let days = row.days.iter().chain(&row.sending);
-    let worked = days.filter(|(_, parts)| total(parts).is_some_work());
-    worked.map(|(day, _)| *day).max()
+    let worked = row.days.iter().filter(|it| total(it.1).is_some_work());
+    // What was set to zero without an answer may still be held.
+    worked
+        .map(|it| it.0)
+        .chain(row.sending.keys())
+        .max()
+        .copied()
 }
 
 #[cfg(test)]

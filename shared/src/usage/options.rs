@@ -93,7 +93,7 @@ impl Options {
     }
 
     /// Whether the options cover all people's work and all open days.
-    pub(super) fn is_for_all(&self) -> bool {
+    pub fn is_for_all(&self) -> bool {
         let people = self.connection.is_none() && self.contract.is_none() && self.trainer.is_none();
         people && self.link.is_none() && self.from.is_none() && self.to.is_none()
     }

@@ -21,6 +21,7 @@ use crate::model::ids::ProjectId;
 
 /// Result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The first UTC day that every hire was read of; open days before it were read too.
@@ -82,6 +83,7 @@ pub struct Report {
 
 /// Accepted totals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
     /// Worker and contract.
@@ -93,6 +95,7 @@ pub struct Sent {
 
 /// Reasons for leaving entries out. The comment of each states the unit of its count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Skip {
     /// Totals of a hired person on a day on which no contract of theirs was live on the project.
@@ -119,6 +122,7 @@ pub enum Skip {
 
 /// State of the days of one contract after a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContractDays {
     /// Worker and contract.

@@ -11,3 +11,5 @@ mod opentrain_client;
 mod signature_vectors;
 #[cfg(all(unix, feature = "sqlite"))]
 mod sqlite_crash;
+#[cfg(feature = "aws")]
+mod sqs_letters;

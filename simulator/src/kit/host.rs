@@ -7,7 +7,6 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json, Router,
-    body::{Body, to_bytes},
     extract::Request,
     http::{StatusCode, header, uri::Authority},
     middleware::{Next, from_fn},
@@ -22,7 +21,7 @@ pub(crate) fn guard(router: Router, allowed: &[String]) -> Router {
         let allowed = Arc::clone(&allowed);
         async move {
             match is_allowed(&request, &allowed) {
-                true => line(next.run(request).await).await,
+                true => next.run(request).await,
                 false => refuse(),
             }
         }
@@ -40,22 +39,6 @@ fn is_allowed(request: &Request, allowed: &[String]) -> bool {
     let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let mut names = allowed.iter().map(String::as_str).chain(["localhost"]);
     is_loopback || names.any(|own| own.eq_ignore_ascii_case(name))
-}
-
-/// Ends a JSON answer with a line break, for people who call with curl.
-async fn line(answer: Response) -> Response {
-    let kind = answer.headers().get(header::CONTENT_TYPE);
-    if kind.is_none_or(|kind| kind != "application/json") {
-        return answer;
-    }
-    let (head, body) = answer.into_parts();
-    match to_bytes(body, usize::MAX).await {
-        Ok(body) if !body.is_empty() => {
-            let body = [&body[..], b"\n"].concat();
-            Response::from_parts(head, body.into())
-        }
-        _ => Response::from_parts(head, Body::empty()),
-    }
 }
 
 fn refuse() -> Response {

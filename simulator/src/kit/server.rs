@@ -14,7 +14,11 @@ use std::{
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::connect_info::Connected,
+    http::{StatusCode, header},
+    middleware::map_response,
+    response::Response,
     serve::{IncomingStream, Listener},
 };
 use tokio::{
@@ -48,7 +52,8 @@ impl Server {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let service = host::guard(router, hosts).into_make_service_with_connect_info::<Line>();
+        let router = host::guard(router, hosts).layer(map_response(end_line));
+        let service = router.into_make_service_with_connect_info::<Line>();
         let mut stopped = stop.subscribe();
         let serve = axum::serve(Lines(listener), service).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -78,6 +83,24 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
+}
+
+/// Ends a JSON answer with a line break, for people who call with curl.
+async fn end_line(answer: Response) -> Result<Response, StatusCode> {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind != "application/json") {
+        return Ok(answer);
+    }
+    let (head, body) = answer.into_parts();
+    // Bodies are in memory: one that can't be read is a fault of the server.
+    let body = to_bytes(body, usize::MAX).await;
+    let mut body = body
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?
+        .to_vec();
+    if !body.is_empty() {
+        body.push(b'\n');
+    }
+    Ok(Response::from_parts(head, body.into()))
 }
 
 /// The switch of one connection. After a cut, nothing more is written to it.

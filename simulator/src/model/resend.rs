@@ -14,26 +14,25 @@ pub(crate) enum Resend {
 }
 
 impl Resend {
-    const ALL: [Self; 4] = [
-        Self::Same,
-        Self::ChangedBody,
-        Self::ChangedAndSigned,
-        Self::Late,
-    ];
     pub(crate) const NAMES: [&str; 4] = ["same", "changed-body", "changed-and-signed", "late"];
 
     /// The one with this name.
-    pub(crate) fn named(name: &str) -> Self {
-        let all = Self::ALL.into_iter();
-        all.zip(Self::NAMES)
-            .find_map(|(own, its)| (its == name).then_some(own))
-            .unwrap_or(Self::Same)
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "same" => Some(Self::Same),
+            "changed-body" => Some(Self::ChangedBody),
+            "changed-and-signed" => Some(Self::ChangedAndSigned),
+            "late" => Some(Self::Late),
+            _ => None,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
-        let all = Self::ALL.into_iter();
-        all.zip(Self::NAMES)
-            .find_map(|(own, name)| (own == self).then_some(name))
-            .unwrap_or_default()
+        match self {
+            Self::Same => "same",
+            Self::ChangedBody => "changed-body",
+            Self::ChangedAndSigned => "changed-and-signed",
+            Self::Late => "late",
+        }
     }
 }

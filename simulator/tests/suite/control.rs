@@ -109,6 +109,7 @@ async fn a_foreign_host_is_refused_on_every_path() {
         let (status, body) = answer_to(&url, "evil.example").await;
         assert_eq!(status, 403, "{url}");
         assert!(body.contains("--allow-host"), "{url}: {body}");
+        assert!(body.ends_with("}\n"), "{url}: {body}");
     }
     scene.assert_no_violations();
 }

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Api } from "./api.mjs";
@@ -51,8 +51,6 @@ async function start(home, args, env, output, wanted) {
 
 /** A sandbox with an app and a job, and a bridge without connections. */
 async function startAll(home) {
-  // The global --env-file has the same name as the sandbox's own.
-  await writeFile(join(home, "sandbox.env"), "");
   const banner = (text) => text.includes("\n") && JSON.parse(text.split("\n")[0]);
   const sandbox = await start(home, ["sandbox", "--listen", "127.0.0.1:0", "--json"], {}, "stdout", banner);
   const { opentrainBaseUrl, toolBaseUrl, toolToken } = sandbox.found;

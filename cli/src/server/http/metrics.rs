@@ -8,18 +8,18 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use shared::ledger::{LastRun, Ledger};
 use shared::model::failure::Failure;
 use shared::queue::Queue;
-use shared::telemetry::Counters;
+use shared::telemetry::PrometheusMetrics;
 use shared::telemetry::prometheus::gauge;
 use tokio::sync::Mutex;
 
-use crate::status::LastSweep;
+use crate::status::LastReport;
 
 /// Time for which the state is reused, because it is read from many rows.
 const SHARED_FOR: Duration = Duration::from_secs(5);
 
 /// The sources of the metrics.
 pub(in crate::server) struct Metrics {
-    counters: Counters,
+    counters: PrometheusMetrics,
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     state: Mutex<Option<(Instant, String)>>,
@@ -27,7 +27,7 @@ pub(in crate::server) struct Metrics {
 
 impl Metrics {
     pub(in crate::server) fn new(
-        counters: Counters,
+        counters: PrometheusMetrics,
         queue: Arc<dyn Queue>,
         ledger: Ledger,
     ) -> Self {
@@ -93,14 +93,14 @@ impl Metrics {
                 &[("", problems)],
             );
         }
-        if let Some(run) = LastSweep::read(&self.ledger).await? {
+        if let Some(run) = LastReport::read(&self.ledger).await? {
             let started = seconds(run.started_at);
             gauge(
                 &mut text,
                 "bridge_last_usage_run_timestamp_seconds",
                 &[("", started)],
             );
-            let left = number(run.left as u64);
+            let left = number(run.left.len() as u64);
             gauge(
                 &mut text,
                 "bridge_last_usage_run_projects_left",

@@ -68,7 +68,9 @@ async fn log_once_a_second(site: &Site, connections: &Connections) {
 
 /// Logs counts of events that unknown clients can cause at any rate.
 fn log(site: &Site, connections: &Connections) {
-    site.intake.refusals().log();
+    if let Some(intake) = &site.intake {
+        intake.refusals().log();
+    }
     let closed = connections.closed_for_room.swap(0, Ordering::Relaxed);
     if closed > 0 {
         let open = connections.count();
@@ -186,7 +188,7 @@ fn answered_by_hyper(error: &hyper::Error) -> Option<Refused> {
 
 fn count(site: &Site, refused: Option<Refused>) {
     if let Some(reason) = refused {
-        site.intake.refuse(reason, None);
+        site.refuse(reason);
     }
 }
 

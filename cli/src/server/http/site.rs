@@ -23,9 +23,9 @@ const ROOM_WITHIN: Duration = Duration::from_secs(2);
 /// Health at `GET /livez`, `/healthz` and `/readyz`; either deliveries at `POST …/hooks/{connection}`, or metrics at
 /// `GET /metrics`.
 pub(in crate::server) struct Site {
-    pub(in crate::server) intake: Arc<Intake>,
+    /// The administrators' site receives no deliveries.
+    pub(in crate::server) intake: Option<Arc<Intake>>,
     pub(in crate::server) health: Arc<Health>,
-    /// The administrators' site has metrics and no deliveries.
     pub(in crate::server) metrics: Option<Metrics>,
     /// Pages for customers, at `…/onboard/…`, once they are set.
     pub(in crate::server) onboarding: Arc<OnceLock<Onboarding>>,
@@ -46,8 +46,7 @@ impl Site {
         }
         match (request.uri().path(), &self.metrics) {
             ("/livez" | "/healthz" | "/readyz", _) | ("/metrics", Some(_)) if !reading => {
-                let reason = Refused::MethodNotAllowed("GET, HEAD");
-                refused(self.intake.refuse(reason, None))
+                refused(self.refuse(Refused::MethodNotAllowed("GET, HEAD")))
             }
             ("/livez", _) => answer(200, &json!({ "status": "alive" })),
             ("/healthz", _) => self.health.healthz().await.response(),
@@ -56,10 +55,12 @@ impl Site {
                 let is_ready = self.health.readyz().await.is_good();
                 metrics.response(is_ready).await
             }
-            (_, Some(_)) => refused(self.intake.refuse(Refused::NoSuchPath, None)),
-            (_, None) => match self.delivery(request, &running).await {
-                Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
-                Err(refusal) => refused(refusal),
+            _ => match &self.intake {
+                None => refused(Refused::NoSuchPath),
+                Some(intake) => match delivery(intake, request, &running).await {
+                    Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
+                    Err(refusal) => refused(refusal),
+                },
             },
         }
     }
@@ -82,31 +83,39 @@ impl Site {
                 running.storing();
                 pages.answer(&head, &form).await
             }
-            Ok(_) => refused(self.intake.refuse(Refused::TooLarge, None)),
-            Err(reason) => refused(self.intake.refuse(reason, None)),
+            Ok(_) => refused(self.refuse(Refused::TooLarge)),
+            Err(reason) => refused(self.refuse(reason)),
         }
     }
 
-    /// Checks name and signature header before it reads the body.
-    async fn delivery(
-        &self,
-        request: Request<Incoming>,
-        running: &InRequest<'_>,
-    ) -> Result<Accepted, Refused> {
-        let (head, body) = request.into_parts();
-        let name = self.intake.route(head.method.as_str(), head.uri.path())?;
-        let signature = joined(lines(&head.headers, "x-opentrain-signature"));
-        let head = Head {
-            connection: &name,
-            signature: signature.as_deref(),
-            delivery: lines(&head.headers, "x-opentrain-delivery").next(),
-        };
-        let admitted = self.intake.admit(head).await?;
-        let body = read(body, running, admitted.deadline()).await;
-        let body = body.map_err(|reason| self.intake.refuse_body(&admitted, reason))?;
-        running.storing();
-        self.intake.receive(&admitted, &body).await
+    /// Counts the refusal of a request to intake.
+    pub(super) fn refuse(&self, reason: Refused) -> Refused {
+        match &self.intake {
+            Some(intake) => intake.refuse(reason, None),
+            None => reason,
+        }
     }
+}
+
+/// Checks name and signature header before it reads the body.
+async fn delivery(
+    intake: &Intake,
+    request: Request<Incoming>,
+    running: &InRequest<'_>,
+) -> Result<Accepted, Refused> {
+    let (head, body) = request.into_parts();
+    let name = intake.route(head.method.as_str(), head.uri.path())?;
+    let signature = joined(lines(&head.headers, "x-opentrain-signature"));
+    let head = Head {
+        connection: &name,
+        signature: signature.as_deref(),
+        delivery: lines(&head.headers, "x-opentrain-delivery").next(),
+    };
+    let admitted = intake.admit(head).await?;
+    let body = read(body, running, admitted.deadline()).await;
+    let body = body.map_err(|reason| intake.refuse_body(&admitted, reason))?;
+    running.storing();
+    intake.receive(&admitted, &body).await
 }
 
 /// Reads the complete body, unless it is too large or too slow. A `Content-Length` over the limit is refused before

@@ -1,5 +1,6 @@
 //! Checks that OpenTrain's deliveries reach the bridge.
 
+use futures::{StreamExt, stream};
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
@@ -12,6 +13,9 @@ use crate::control::is_running;
 use crate::targets::Target;
 
 pub(super) const PART: &str = "endpoints";
+
+/// Maximum number of connections that are checked at once.
+const AT_ONCE: usize = 8;
 
 pub(super) async fn look(session: &Session) -> Vec<Finding> {
     let (endpoints, odd) = match session.platform.endpoints().await {
@@ -54,18 +58,22 @@ pub(super) async fn of_others(session: &Session, target: &Target) -> Vec<Finding
         Ok(names) => names,
         Err(error) => return vec![failed(PART, error)],
     };
-    let mut findings = Vec::new();
-    for name in names.iter().filter(|name| **name != session.name) {
-        let own = match Session::open(target, name).await {
-            Ok(other) => look(&other).await,
-            Err(error) => vec![failed(PART, error)],
-        };
-        findings.extend(own.into_iter().map(|it| Finding {
-            says: format!("connection `{name}`: {}", it.says),
-            ..it
-        }));
-    }
-    findings
+    let others = names.iter().filter(|name| **name != session.name);
+    let looks = stream::iter(others.map(|name| of_other(target, name)));
+    let findings: Vec<_> = looks.buffered(AT_ONCE).collect().await;
+    findings.into_iter().flatten().collect()
+}
+
+async fn of_other(target: &Target, name: &ConnectionName) -> Vec<Finding> {
+    let own = match Session::open(target, name).await {
+        Ok(other) => look(&other).await,
+        Err(error) => vec![failed(PART, error)],
+    };
+    let named = own.into_iter().map(|it| Finding {
+        says: format!("connection `{name}`: {}", it.says),
+        ..it
+    });
+    named.collect()
 }
 
 /// Finding if no bridge runs on this database, because the endpoints do not show that.

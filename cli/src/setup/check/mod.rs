@@ -11,7 +11,6 @@ pub(crate) use endpoint_answers::answers;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use serde_json::json;
 use shared::app::ToolSettings;
 use shared::config::{Fault, Reader, own_authorities};
 use shared::connection::{Readable, are_recorded, organizations, owner};
@@ -24,6 +23,7 @@ use shared::tool::{AdapterState, AnnotationTool, NoState};
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
 use super::needs::{NEEDS, Need};
+use super::output::Checked;
 use super::print;
 use super::projects::owner_but;
 use super::session::{Session, clock};
@@ -32,17 +32,12 @@ use crate::targets::Target;
 
 /// Prints all findings. Fails if one of them is a problem.
 pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliError> {
-    let findings = look(args, target).await;
-    let wrong = findings
-        .iter()
-        .filter(|it| it.state == State::Wrong)
-        .count();
-    if args.common.json {
-        print::json(
-            &json!({ "connection": args.common.name(), "good": wrong == 0, "findings": findings }),
-        );
-    } else {
-        show(&findings);
+    let checked = check(target, args.common.connection.clone()).await;
+    let findings = checked.findings.iter();
+    let wrong = findings.filter(|it| it.state == State::Wrong).count();
+    match args.common.json {
+        true => print::json(&checked)?,
+        false => show(&checked.findings),
     }
     match wrong {
         0 => Ok(()),
@@ -51,15 +46,25 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     }
 }
 
-async fn look(args: &CheckArgs, target: &Target) -> Vec<Finding> {
+/// Checks one connection; without a name `default`, and the endpoints of all connections.
+pub(crate) async fn check(target: &Target, connection: Option<ConnectionName>) -> Checked {
+    let findings = look(connection.as_ref(), target).await;
+    Checked {
+        connection: connection.unwrap_or_default(),
+        good: findings.iter().all(|it| it.state != State::Wrong),
+        findings,
+    }
+}
+
+pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);
     let links = match reader.finish(settings) {
-        Ok(_) => match Session::open(target, &args.common.name()).await {
+        Ok(_) => match Session::open(target, &connection.cloned().unwrap_or_default()).await {
             Ok(session) => {
                 let links = opentrain(&session, &mut findings).await;
-                if args.common.connection.is_none() {
+                if connection.is_none() {
                     findings.extend(endpoints::of_others(&session, target).await);
                 }
                 findings.extend(endpoints::stopped(target).await);

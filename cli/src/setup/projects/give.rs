@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 use anyhow::{Context, anyhow};
-use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{
     Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization, owner,
@@ -16,6 +15,7 @@ use shared::tool::{NoState, ToolError};
 use shared::usage::Options;
 
 use super::super::args::ProjectsArgs;
+use super::super::output::{Keeps, ProjectGiven};
 use super::super::print;
 use super::super::session::{clock, served};
 use super::{owner_but, record};
@@ -33,6 +33,9 @@ pub(super) struct Moves {
     /// Move it even if its work can't be reported.
     pub(super) force: bool,
 }
+
+/// What a move that is cancelled has not done.
+const NOT_MOVED: &str = "the project was not moved";
 
 /// Trainers of other organisations who keep access, with their contracts.
 type Keeping = BTreeSet<(TrainerId, ContractId)>;
@@ -88,8 +91,7 @@ impl Give<'_> {
             &organization(&kept, name),
             from.as_deref(),
             &keeping,
-        );
-        Ok(())
+        )
     }
 
     /// The named connection, otherwise the only one.
@@ -143,7 +145,7 @@ impl Give<'_> {
         let question = format!(
             "Project {project} belongs to {other}, whose links grant no access to it afterwards.{kept} Move it?"
         );
-        confirm(&question, moves.yes)?;
+        confirm(&question, NOT_MOVED, moves.yes)?;
         Ok(moves)
     }
 
@@ -180,7 +182,7 @@ impl Give<'_> {
         if !std::io::stdin().is_terminal() {
             return Err(anyhow!("{lost}. The project was not moved. Run `bridge usage` to see what is missing, or move it with --force").into());
         }
-        confirm(&format!("Careful: {lost}. Move it?"), false)
+        confirm(&format!("Careful: {lost}. Move it?"), NOT_MOVED, false)
     }
 
     /// Trainers of other organisations who keep access to the project until their contracts end.
@@ -200,14 +202,25 @@ impl Give<'_> {
         Ok(keeping)
     }
 
-    fn show(&self, project: &ProjectId, to: &str, from: Option<&str>, keeping: &Keeping) {
+    fn show(
+        &self,
+        project: &ProjectId,
+        to: &str,
+        from: Option<&str>,
+        keeping: &Keeping,
+    ) -> Result<(), CliError> {
         if self.args.common.json {
             let keeping = keeping.iter();
-            let keeping = keeping.map(|(id, it)| json!({ "trainer": id, "contract": it }));
-            print::json(&json!({
-                "project": project, "organization": to, "movedFrom": from, "keepAccess": keeping.collect::<Vec<_>>(),
-            }));
-            return;
+            let keeping = keeping.map(|(trainer, contract)| Keeps {
+                trainer: trainer.clone(),
+                contract: contract.clone(),
+            });
+            return print::json(&ProjectGiven {
+                project: project.clone(),
+                organization: to.to_owned(),
+                moved_from: from.map(str::to_owned),
+                keep_access: keeping.collect(),
+            });
         }
         match from {
             Some(from) => {
@@ -222,6 +235,7 @@ impl Give<'_> {
             None => anstream::println!("{} project {project} to {to}.", paint(GOOD, "Allowed")),
         }
         anstream::println!("The next reconcile grants the access that waits for it.");
+        Ok(())
     }
 }
 

@@ -1,8 +1,6 @@
 //! Output of `bridge projects`.
 
 use anyhow::anyhow;
-use serde::Serialize;
-use serde_json::json;
 use shared::config::OpenTrainSettings;
 use shared::connection::{Kept, Readable, are_recorded, is_record_due, organization, owner};
 use shared::ledger::Ledger;
@@ -10,23 +8,12 @@ use shared::model::ConnectionName;
 use shared::model::ids::{LinkId, ProjectId};
 
 use super::super::args::ProjectsArgs;
+use super::super::output::{NotListed, ProjectRow as Row, Projects};
 use super::super::print::{self, cell, table};
 use super::super::session::served;
 use super::record::{Links, links};
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
-
-/// A project of one link, or a recorded project without a link.
-#[derive(Serialize)]
-struct Row {
-    project: ProjectId,
-    /// Owner of the project.
-    organization: Option<String>,
-    connection: ConnectionName,
-    link: Option<LinkId>,
-    /// Whether the connection's organisation may use it.
-    allowed: bool,
-}
 
 /// Prints projects and links; only those of `--connection` if that is given.
 pub(super) async fn show(
@@ -59,10 +46,15 @@ pub(super) async fn show(
     let is_unrecorded = is_record_due(&kept);
     if args.common.json {
         let failed = failed.iter();
-        let failed = failed.map(|(name, why)| json!({ "connection": name, "reason": why }));
-        print::json(
-            &json!({ "projects": rows, "notListed": failed.collect::<Vec<_>>(), "recorded": !is_unrecorded }),
-        );
+        let failed = failed.map(|(name, reason)| NotListed {
+            connection: name.cloned(),
+            reason: reason.clone(),
+        });
+        print::json(&Projects {
+            projects: rows,
+            not_listed: failed.collect(),
+            recorded: !is_unrecorded,
+        })?;
     } else {
         print(&rows, is_unrecorded);
     }

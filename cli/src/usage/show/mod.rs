@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use shared::usage::Report;
 
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::plain;
+use crate::screen::{count, plain};
 
 /// Maximum rows of a table, and maximum lines of a kind; `--json` shows all.
 const MOST_ROWS: usize = 50;
@@ -19,12 +19,12 @@ pub fn show(report: &Report) {
         ("sent", GOOD)
     };
     anstream::println!(
-        "{} {} to {} (UTC): {} entries of {} hires {}, {} unchanged.",
+        "{} {} to {} (UTC): {} of {} {}, {} unchanged.",
         paint(BOLD, "Work"),
         first_day(report),
         report.to,
-        report.entries(),
-        report.sent.len(),
+        count(report.entries(), "entry", "entries"),
+        count(report.sent.len(), "hire", "hires"),
         paint(style, verb),
         report.unchanged
     );

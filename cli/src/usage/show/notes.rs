@@ -6,6 +6,7 @@ use shared::usage::{Report, Stuck};
 use super::lines;
 use super::tables::time;
 use crate::paint::{BAD, DIM, WAITS, paint};
+use crate::screen::count;
 
 /// Prints work to review, work that was left out, and work that is missing.
 pub(super) fn show(report: &Report) {
@@ -91,8 +92,8 @@ fn held(report: &Report) {
     }));
     lines(report.held_projects.iter().map(|it| {
         let text = format!(
-            "{} reported days of project {} are gone at once, {} in total. They stay reported. If the deletion is right: bridge usage --accept-deletions {}",
-            it.hold.days, it.project, time(it.hold.seconds), it.project
+            "{} of project {} gone at once, {} in total. They stay reported. If the deletion is right: bridge usage --accept-deletions {}",
+            count(it.hold.days, "reported day", "reported days"), it.project, time(it.hold.seconds), it.project
         );
         (paint(BAD, "held"), text)
     }));
@@ -102,10 +103,17 @@ fn troubles(report: &Report) {
     let line = |what: &str, reason: &str| (paint(BAD, what), reason.to_owned());
     lines(report.failed.iter().map(|it| {
         let what = format!("{} of {} waits:", it.of.contract, it.of.connection);
-        line(&what, &format!("{} entries. {}", it.entries, it.reason))
+        line(
+            &what,
+            &format!("{}. {}", count(it.entries, "entry", "entries"), it.reason),
+        )
     }));
     lines(report.unread.iter().map(|it| {
-        let what = format!("project {} not read, {} hires wait:", it.project, it.hires);
+        let what = format!(
+            "project {} not read, waiting: {}:",
+            it.project,
+            count(it.hires, "hire", "hires")
+        );
         line(&what, &it.reason)
     }));
     for it in &report.read_in_part {

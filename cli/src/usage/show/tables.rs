@@ -75,7 +75,7 @@ pub(super) fn contracts(report: &Report) {
     }
 }
 
-fn print<const N: usize>(header: [&str; N], rows: Vec<Vec<Cell>>) {
+fn print<const N: usize>(header: [&'static str; N], rows: Vec<Vec<Cell>>) {
     if rows.is_empty() {
         return;
     }

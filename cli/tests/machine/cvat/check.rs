@@ -29,7 +29,7 @@ async fn wrongs(s: &Stage, organization: &str, token: &str) -> Vec<String> {
     let wrong = found["findings"].as_array().unwrap().iter();
     let wrong = wrong.filter(|it| it["part"] == "tool" && it["state"] == "wrong");
     wrong
-        .map(|it| format!("{} {}", it["says"], it["cure"]))
+        .map(|it| format!("{} {}", it["finding"], it["fix"]))
         .collect()
 }
 

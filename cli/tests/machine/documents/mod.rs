@@ -198,7 +198,7 @@ async fn every_sample_does_what_it_says() {
             assert_eq!(w.members("street-scenes"), case.streets, "{:?}", case.send);
             assert_eq!(w.members("night-scenes"), case.nights, "{:?}", case.send);
             let connections = w.status().await["connections"].clone();
-            let aside = connections[0]["set_aside"].as_array().map_or(0, Vec::len);
+            let aside = connections[0]["quarantined"].as_array().map_or(0, Vec::len);
             assert_eq!(aside, case.set_aside, "{:?}", case.send);
         })
         .await;

@@ -312,7 +312,7 @@ async fn what_is_signed_and_not_understood_is_taken_and_set_aside() {
             assert_eq!(w.post(letter).await.status, 202, "{n}");
         }
         w.idle().await;
-        let aside = w.status().await["connections"][0]["set_aside"]
+        let aside = w.status().await["connections"][0]["quarantined"]
             .as_array()
             .unwrap()
             .clone();
@@ -337,7 +337,7 @@ async fn an_unknown_type_is_taken_and_set_aside_by_its_name() {
         );
         w.deliver("default", &unknown).await;
         w.idle().await;
-        let aside = w.status().await["connections"][0]["set_aside"][0].clone();
+        let aside = w.status().await["connections"][0]["quarantined"][0].clone();
         assert_eq!(
             (&aside["event"], &aside["kind"]),
             (&"5".into(), &"contract.paused".into())

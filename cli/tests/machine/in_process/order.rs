@@ -138,10 +138,10 @@ async fn a_message_that_cannot_be_read_is_a_dead_letter_and_leaves_the_others_al
             w.hire(&job, &w.trainer("maria"));
             w.idle().await;
             assert_eq!(w.members("streets"), ["maria"]);
-            let letters = w.status().await["dead_letters"].as_array().unwrap().clone();
+            let letters = w.status().await["deadLetters"].as_array().unwrap().clone();
             assert_eq!(letters.len(), 2);
             assert!(
-                letters.iter().all(|letter| letter["receive_count"] == 1),
+                letters.iter().all(|letter| letter["receiveCount"] == 1),
                 "{letters:?}"
             );
         },

@@ -30,7 +30,7 @@ async fn a_token_that_is_refused_waits_for_the_operator() {
                 .contains("TOOL_API_TOKEN"),
             "{row}"
         );
-        assert_eq!(row["state"], "granting");
+        assert_eq!(row["state"], "needs-you");
 
         w.tool.set_token(TOOL_TOKEN);
         w.idle().await;

@@ -108,13 +108,13 @@ async fn the_json_contains_the_same() {
             "contract": contract,
             "projects": ["streets"],
             "live": true,
-            "payment_type": "PAY_PER_HOUR",
+            "paymentType": "PAY_PER_HOUR",
             "state": "LOW",
             "level": "warning",
             "funded": 10.0,
             "consumed": 8.0,
             "fraction": 0.8,
-            "said_at": row["said_at"],
+            "reportedAt": row["reportedAt"],
         });
         assert_eq!(*row, expected);
         assert_eq!(

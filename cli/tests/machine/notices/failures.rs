@@ -174,7 +174,7 @@ async fn a_missing_project_is_stored_and_not_retried() {
             .0
             .unwrap();
         assert_eq!(row.trouble.unwrap().cause, Cause::Wrong);
-        let set_aside = &w.status().await["connections"][0]["set_aside"];
+        let set_aside = &w.status().await["connections"][0]["quarantined"];
         assert!(
             set_aside.as_array().unwrap().is_empty(),
             "the event was understood"

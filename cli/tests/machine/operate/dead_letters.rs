@@ -8,13 +8,13 @@ use shared::model::ids::TrainerId;
 use shared::model::invitation::Invitation;
 use shared::queue::{EventMessage, Message};
 
-use crate::common::command::{bridge, command, run_showing};
+use crate::common::command::{bridge, command, run, run_showing};
 use crate::common::events::{Link, started};
 use crate::common::world::{Setup, World, play, play_with};
 use crate::operate::kit::PROJECT;
 
 /// Stores a dead letter with the start of a contract.
-fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
+pub(crate) fn bury(world: &World, id: i64, trainer: &str, reason: &str) {
     let link = Link::new("link_1", PROJECT);
     let event = started(
         u64::try_from(id).unwrap(),
@@ -129,7 +129,13 @@ async fn a_dead_letter_is_dropped_with_a_reason_and_consent() {
         let dry = bridge(world, &with(&["a test", "--dry-run"])).await.done();
         assert!(dry.contains("2 dead letters are deleted"), "{dry}");
         assert_eq!(world.status().await["queue"]["dead"], 2);
-        bridge(world, &with(&["a test", "--yes"])).await.done();
+        let copy = world.copy();
+        let stopped = run(command(world, &copy, &with(&["a test", "--yes"]))).await;
+        assert!(stopped.err.contains("reason: a test"), "{}", stopped.err);
+        stopped.done();
+        let logged = bridge(world, &with(&["a test", "--yes"])).await;
+        assert!(!logged.err.contains("a test"), "{}", logged.err);
+        logged.done();
         assert_eq!(world.status().await["queue"]["dead"], 0);
         let audit = bridge(world, &["audit", "--json"]).await.json();
         let rows = audit["entries"].as_array().unwrap();

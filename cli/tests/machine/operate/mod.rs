@@ -1,8 +1,8 @@
 //! Commands that operate a bridge: those that are hard to undo show their effects and ask first.
 
-mod dead_letters;
+pub(crate) mod dead_letters;
 mod events;
-mod kit;
+pub(crate) mod kit;
 mod recorded;
 mod safe;
 mod tree;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use shared::ledger::{Access, AccessState};
+use shared::model::ids::LinkId;
 use shared::queue::Depth;
 use simulator::{Fault, On, ToolCall, What};
 
@@ -62,6 +63,30 @@ async fn an_unknown_effect_of_unlink_needs_the_number_of_people() {
         assert!(refused.contains("`--people N`"), "{refused}");
         assert_eq!(world.opentrain.links().len(), 1);
         write(&sound);
+    })
+    .await;
+}
+
+/// The trainer's document does not contain a removed link.
+#[tokio::test]
+async fn a_settlement_is_recorded_with_its_cause() {
+    play(async |world| {
+        hired(world, &["usr_maria"]).await;
+        let refused = Fault::lasting(ToolCall::DeleteMember, What::status(409));
+        world.tool.fault(refused);
+        let link = LinkId::new(&link(world));
+        world.remove_link("default", &link).await;
+        let failed =
+            |access: &Access| access.state == AccessState::Removing && access.trouble.is_some();
+        world.until_access("usr_maria", PROJECT, failed).await;
+        let settle = ["settle", "usr_maria", PROJECT, "--reason", "seen", "--yes"];
+        while let Some(1 | 2) = bridge(world, &settle).await.code {}
+        let settled = rows(world, "access.removal-settled").await;
+        assert_eq!(settled.len(), 1, "{settled:?}");
+        assert_eq!(settled[0]["cause"], "link-removed", "{settled:?}");
+        world.tool.clear_faults();
+        let is_empty = |depth| depth == Depth::default();
+        world.until_queue("empty", is_empty).await;
     })
     .await;
 }

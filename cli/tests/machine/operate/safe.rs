@@ -1,10 +1,11 @@
 //! `unlink`, `unsubscribe` and `endpoints disable` show their effects and ask.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use shared::ledger::{OnInstallRevoked, Policy};
 use simulator::EndpointStatus;
 
 use crate::common::command::bridge;
-use crate::common::world::{World, play};
+use crate::common::world::{Setup, World, play, play_with};
 use crate::operate::kit::{PROJECT, hired};
 use crate::setup::ground::Ground;
 
@@ -80,6 +81,88 @@ async fn a_link_that_opentrain_has_deleted_already_is_recorded() {
         assert!(world.members(PROJECT).is_empty());
         let again = bridge(world, &["unlink", &link, "--yes"]).await;
         assert_eq!(again.code, Some(1), "it is recorded: {}", again.out);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn disconnect_names_who_loses_access_and_needs_their_number() {
+    let setup = Setup {
+        policy: Policy {
+            on_install_revoked: OnInstallRevoked::Remove,
+            ..Policy::default()
+        },
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        hired(world, &ALL).await;
+        let unknown = bridge(world, &["disconnect", "acme", "--dry-run"]).await;
+        assert!(!unknown.out.contains("acme"), "{}", unknown.out);
+        assert!(unknown.misused().contains("acme"));
+        let disconnect = ["disconnect", "default"];
+        let with = |flags: &[&'static str]| [&disconnect[..], flags].concat();
+        let dry = bridge(world, &with(&["--dry-run", "--json"])).await.json();
+        assert_eq!(dry["access"]["losing"], json!(ALL), "{dry}");
+        for (flags, says) in [
+            (&["--yes"][..], "`--people 3`"),
+            (&["--yes", "--people", "2"], "lose access, not 2"),
+        ] {
+            let refused = bridge(world, &with(flags)).await.misused();
+            assert!(refused.contains(says), "{refused}");
+        }
+        world.idle().await;
+        assert_eq!(world.members(PROJECT).len(), 3);
+        let done = bridge(world, &with(&["--yes", "--people", "3"])).await;
+        let done = done.done();
+        assert!(
+            done.contains("3 of 3 trainers with access lose it"),
+            "{done}"
+        );
+        world.idle().await;
+        assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_is_json_with_json() {
+    play(async |world| {
+        for (args, code, says) in [
+            (&["retry", "usr_unknown", "--json"][..], 2, "no trainer"),
+            (&["status", "--json", "--unknown"], 2, "--unknown"),
+            (&["contracts", "--json", "--connection", "acme"], 2, "acme"),
+        ] {
+            let error = bridge(world, args).await.failed(code);
+            let error: Value = serde_json::from_str(&error).unwrap();
+            assert_eq!(error["exitCode"], code);
+            assert!(error["error"].as_str().unwrap().contains(says), "{error}");
+        }
+        let text = bridge(world, &["retry", "usr_unknown"]).await.misused();
+        assert!(text.starts_with("error: "), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn end_shows_what_ends_and_changes_nothing_without_consent() {
+    play(async |world| {
+        hired(world, &["usr_maria"]).await;
+        let contract = world.known("usr_maria").await.hires[0].contract.clone();
+        let end = ["end", contract.as_str()];
+        let dry = [&end[..], &["--dry-run", "--json"]].concat();
+        let dry = bridge(world, &dry).await.json();
+        assert_eq!(dry["dryRun"], true, "{dry}");
+        assert_eq!(dry["hires"][0]["contract"], contract.as_str());
+        let asked = bridge(world, &end).await;
+        assert!(asked.out.contains("will end: contract"), "{}", asked.out);
+        assert!(asked.misused().contains("`--yes`"));
+        world.idle().await;
+        assert_eq!(world.members(PROJECT), ["usr_maria"]);
+        let done = [&end[..], &["--yes", "--json"]].concat();
+        let done = bridge(world, &done).await;
+        assert!(done.err.contains("will end: contract"), "{}", done.err);
+        assert_eq!(done.json()[0]["recorded"], true);
+        world.until_removed(PROJECT, "usr_maria").await;
     })
     .await;
 }

@@ -1,5 +1,8 @@
 //! A dry run shows everything and writes nothing.
 
+use bridge::control::{Order, ask};
+use shared::config::Vars;
+use shared::model::progress::unwatched;
 use shared::reconcile::{Change, Outcome, Wish};
 
 use crate::common::world::{World, play};
@@ -65,6 +68,36 @@ async fn it_shows_what_would_be_done_and_writes_nothing() {
             changes(&outcome),
             "it does what was foretold"
         );
+    })
+    .await;
+}
+
+/// The console compares plans first; this is the run's own check, for a change in between.
+#[tokio::test]
+async fn a_run_that_is_bound_to_another_plan_writes_nothing() {
+    play(async |world| {
+        disorder(world).await;
+        let dry = Wish {
+            dry_run: true,
+            ..Wish::default()
+        };
+        let plan = order(world, dry.clone()).await.plan();
+        assert_eq!(order(world, dry).await.plan(), plan, "it has no times");
+        let bound = |plan: String| {
+            Order::Reconcile(Wish {
+                plan: Some(plan),
+                ..Wish::default()
+            })
+        };
+        let before = written(world).await;
+        let vars = Vars::default().with("BRIDGE_DB", world.file().to_str());
+        let refused = ask::<Outcome>(&vars, &bound("other".to_owned()), &unwatched).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("nothing was changed"), "{refused}");
+        assert_eq!(written(world).await, before);
+        let done: Outcome = ask(&vars, &bound(plan), &unwatched).await.unwrap();
+        assert!(!done.drift.is_empty());
+        world.idle().await;
     })
     .await;
 }

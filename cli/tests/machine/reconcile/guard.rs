@@ -120,7 +120,7 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
         assert_eq!(world.members(PROJECT).len(), 5);
         assert_eq!(world.members("roads"), ["usr_new"]);
         let status = world.status().await;
-        let told = status["last_reconcile"]["problems"][0].as_str().unwrap();
+        let told = status["lastReconcile"]["problems"][0].as_str().unwrap();
         assert!(told.contains("--force"), "{told}");
 
         // The hold states its start, and lasts.
@@ -185,7 +185,7 @@ async fn runs_of_single_connections_count_over_all_of_them() {
             4
         );
         let status = world.status().await;
-        let problems = status["last_reconcile"]["problems"].as_array().unwrap();
+        let problems = status["lastReconcile"]["problems"].as_array().unwrap();
         assert_eq!(problems.len(), 2, "both runs are shown: {status}");
     })
     .await;

@@ -146,7 +146,7 @@ async fn only_an_open_removal_is_settled() {
         while settled.is_err() {
             settled = ask(&vars, &settle("usr_maria", true), &unwatched).await;
             if let Err(error) = &settled {
-                assert!(error.to_string().contains("call this again"), "{error}");
+                assert!(error.to_string().contains("repeat this after"), "{error}");
             }
         }
         world.idle().await;

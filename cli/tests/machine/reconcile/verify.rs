@@ -6,12 +6,13 @@ use shared::config::Vars;
 use shared::ledger::{Access, AccessState, Written};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
-use shared::model::ids::TrainerId;
+use shared::model::ids::{LinkId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::{SettleRequest, Settled};
 use shared::reconcile::{Outcome, Wish};
 use simulator::{Fault, On, What};
 
+use crate::common::command::bridge;
 use crate::common::world::{World, play};
 use crate::reconcile::kit::{added_by_another, reconcile, reconcile_as};
 
@@ -101,6 +102,28 @@ async fn back(world: &World, trainer: &str, minutes: i64) {
     ends.for_each(|it| it.stamp.merged_at -= span);
     let written = ledger.put_document(&id, &stored.trainer, stored.expect);
     assert!(matches!(written.await.unwrap(), Written::Stored(_)));
+}
+
+/// The cause of a removal that a look repeats: no event states it.
+#[tokio::test]
+async fn a_repeated_removal_is_recorded_with_its_cause() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.working(&job, PROJECT, "usr_maria").await;
+        let link = LinkId::new(&world.opentrain.links()[0].id);
+        world.remove_link("default", &link).await;
+        world.until_removed(PROJECT, "usr_maria").await;
+        added_by_another(world, PROJECT, "usr_maria").await;
+        back(world, "usr_maria", 16).await;
+        reconcile(world).await;
+        assert!(!world.reads_back(PROJECT, "usr_maria").await);
+        let audit = bridge(world, &["audit", "--json"]).await.json();
+        let rows = audit["entries"].as_array().unwrap().iter();
+        let removals = rows.filter(|it| it["event"] == "access.removal-asked");
+        let causes: Vec<_> = removals.map(|it| &it["cause"]).collect();
+        assert_eq!(causes, ["link-removed", "link-removed"], "{audit:#}");
+    })
+    .await;
 }
 
 /// A gateway answers "not found" in JSON to every call, for longer than `CONFIRM_AFTER` and the first look.

@@ -30,8 +30,8 @@ async fn wrongs(ground: &Ground) -> Vec<String> {
         .map(|it| {
             format!(
                 "{} → {}",
-                it["says"].as_str().unwrap(),
-                it["cure"].as_str().unwrap_or_default()
+                it["finding"].as_str().unwrap(),
+                it["fix"].as_str().unwrap_or_default()
             )
         })
         .collect()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use simulator::{ConsentOptions, Fault, JobOptions, On, What};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use crate::common::listener::refusing_together;
 use crate::setup::ground::{Ground, PROJECT};
 use crate::setup::projects::two;
 
@@ -189,4 +190,19 @@ async fn until_up(command: std::process::Command) -> String {
         }
     }
     panic!("it did not come up: {log}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_urls_of_several_customers_are_called_at_once() {
+    let ground = Ground::connected().await;
+    let origin = refusing_together(2).await;
+    for name in ["acme", "globex"] {
+        connect(&ground, name, &format!("org_{name}")).await;
+        let hook = format!("{origin}/hooks/{name}");
+        let subscribe = ["subscribe", "--url", &hook, "--connection", name];
+        ground.bridge(&subscribe).await.done();
+    }
+    let checked = ground.bridge(&["check", "--json"]).await.out;
+    let refused = checked.matches("refuses what is not signed");
+    assert_eq!(refused.count(), 2, "{checked}");
 }

@@ -53,7 +53,7 @@ async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
         assert_eq!(held(world, &contract), [(day(1), Some(3661))]);
         let (table, error) = (text(&output.stdout), text(&output.stderr));
         for told in [
-            "1 entries of 1 hires sent",
+            "1 entry of 1 hire sent",
             "1:01:01",
             "held back",
             "25:00:00",
@@ -190,7 +190,7 @@ async fn a_dry_run_by_hand_leaves_what_waits_in_the_queue_alone() {
         world.tool.clear_faults();
         let output = usage(world, &copy, &["--dry-run"]).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains("1 entries of 1 hires would be sent"));
+        assert!(text(&output.stdout).contains("1 entry of 1 hire would be sent"));
         assert!(held(world, &contract).is_empty());
         let waiting = Database::open_read_only(&copy).unwrap();
         let queue = SqliteQueue::new(waiting, Arc::new(SystemClock), Limits::default());
@@ -231,7 +231,7 @@ async fn a_link_is_deleted_after_its_work_was_reported() {
         worked(world, "usr_maria", 0, Work::of_seconds(6600));
         let output = unlink(world, &[]).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains("1 entries were new"));
+        assert!(text(&output.stdout).contains("1 entry was new"));
         world.idle().await;
         assert!(world.opentrain.links().is_empty());
         assert_eq!(held(world, &contract), [(day(0), Some(6600))]);

@@ -35,8 +35,8 @@ pub(super) async fn check(stage: &Stage, base: &str, token: &str) -> Vec<String>
             format!(
                 "{}: {} {}",
                 word(&it["state"]),
-                word(&it["says"]),
-                word(&it["cure"])
+                word(&it["finding"]),
+                word(&it["fix"])
             )
         })
         .collect()

@@ -42,8 +42,8 @@ async fn check(stage: &Stage, vars: &[(&str, &str)]) -> Vec<String> {
             format!(
                 "{}: {} → {}",
                 word(&it["state"]),
-                word(&it["says"]),
-                word(&it["cure"])
+                word(&it["finding"]),
+                word(&it["fix"])
             )
         })
         .collect()

@@ -6,9 +6,10 @@ use std::fmt;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::{AuditRow, Head, Subject, day_of, partition, sha256, short};
+use super::{AuditRow, Head, Subject, partition, sha256, short};
 use crate::ledger::row::read;
 use crate::ledger::{Item, Ledger, LedgerError};
+use crate::model::clock::day_of;
 
 /// A row with its own name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,8 +145,8 @@ impl Ledger {
 
     /// Nothing is broken where the row may have expired.
     fn missing(&self, subject: &Subject, head: Head) -> Option<Break> {
-        let kept = i64::from(head.kept.unwrap_or(self.audit_days));
-        let expires = head.day.checked_add(kept.days()).unwrap_or(Date::MAX);
+        let kept = i64::from(head.kept).days();
+        let expires = head.day.checked_add(kept).unwrap_or(Date::MAX);
         let is_kept = day_of(self.clock.now()) < expires;
         is_kept.then(|| broken(subject, head, Fault::Missing))
     }

@@ -62,6 +62,7 @@ impl Entry {
 
 /// How a fact became known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StatedBy {
     /// By an event.

@@ -15,6 +15,7 @@ macro_rules! events {
 
         impl AuditEvent {
             /// All events that this version writes.
+            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// Stable name.
@@ -101,6 +102,8 @@ events! {
     OperatorRetry = "operator.retry", "B415I";
     /// `bridge restore`.
     OperatorRestore = "operator.restore", "B416W";
+    /// A tool of `bridge mcp` that changes something.
+    OperatorAgent = "operator.agent", "B417I";
     /// `bridge onboard`.
     OperatorOnboard = "operator.onboard", "B420I";
     /// `bridge onboard --revoke`.

@@ -16,11 +16,13 @@
 //! - `changes`: two documents → the entries about their difference; pure
 //! - `chain`: reads the rows of one chain, newest first, and finds breaks
 //! - `search`: rows by day, and the check of all chains
+//! - `page`: a day's rows in parts
 
 mod chain;
 mod changes;
 mod entry;
 mod event;
+mod page;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -29,26 +31,23 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::row::{item, join, part};
-use super::{Expect, Item, Key, Ledger, LedgerError, Put, Trainer, Versioned, Written};
-use crate::model::clock::after;
+use super::row::{MAX_CONFLICTS, id_of, item, join, part};
+use super::{Expect, Item, Key, Ledger, LedgerError, Put, Trainer, Written};
+use crate::model::clock::{after, day_of};
 use crate::model::ids::TrainerId;
 
 pub use chain::{Break, Chain, Recorded};
 pub use changes::{left_over, recorded, recorded_of};
 pub use entry::{Actor, CauseOf, Entry, Proven, StatedBy};
 pub use event::AuditEvent;
+pub use page::{DayPage, Unchecked};
 pub use search::{Period, Verified};
 
 /// Days that rows are kept, unless `AUDIT_DAYS` sets another number.
 pub const AUDIT_DAYS: u16 = 400;
-
-/// Attempts to add an operator's action when others are faster.
-const ROUNDS: usize = 16;
 
 /// Whose chain a row is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +68,7 @@ impl fmt::Display for Subject {
 }
 
 impl Subject {
-    /// As it is in keys and rows, without the separator at the end.
+    /// Its text in keys and rows.
     fn key(&self) -> String {
         match self {
             Self::Trainer(id) => join("TRAINER", &[id.as_str()]),
@@ -80,10 +79,7 @@ impl Subject {
     fn of_key(key: &str) -> Option<Self> {
         match key.split_once('#') {
             None => (key == "OPERATORS").then_some(Self::Operators),
-            Some(("TRAINER", id)) => {
-                let id = id.replace("%23", "#").replace("%25", "%");
-                Some(Self::Trainer(TrainerId::new(id)))
-            }
+            Some(("TRAINER", id)) => Some(Self::Trainer(TrainerId::new(id_of(id)))),
             Some(_) => None,
         }
     }
@@ -101,9 +97,9 @@ pub struct Head {
     /// The UTC day on which it was written.
     #[serde(rename = "d")]
     pub day: Date,
-    /// The days that it is kept, as they were set when it was written; none for rows of earlier versions.
-    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<u16>,
+    /// The days that it is kept, as they were set when it was written.
+    #[serde(rename = "k")]
+    pub kept: u16,
 }
 
 /// One row: what one write recorded. It has ids alone, and no personal data of a trainer.
@@ -158,7 +154,7 @@ impl Ledger {
     pub async fn record_action(&self, entry: Entry) -> Result<(), LedgerError> {
         let key = operators_key();
         let mut stands = self.table.get(&key).await?;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_CONFLICTS {
             let before: Option<Head> = stands.as_ref().map(super::row::read).transpose()?;
             let entries = vec![entry.clone()];
             let head = self
@@ -175,20 +171,6 @@ impl Ledger {
             }
         }
         Err(LedgerError::Contended("AUDIT/OPERATORS".into()))
-    }
-
-    /// Adds an action about one trainer to the trainer's own chain.
-    pub async fn record_about(&self, id: &TrainerId, entry: Entry) -> Result<(), LedgerError> {
-        let mut stored = self.document(id).await?;
-        for _ in 0..ROUNDS {
-            let Versioned { trainer, expect } = stored;
-            let entries = vec![entry.clone()];
-            match self.put_recorded(id, &trainer, expect, entries).await? {
-                Written::Stored(_) => return Ok(()),
-                Written::Conflict(now) => stored = *now,
-            }
-        }
-        Err(LedgerError::Contended(format!("TRAINER#{id}")))
     }
 
     async fn add_row(
@@ -213,18 +195,13 @@ impl Ledger {
             seq: row.seq,
             hash: sha256(&made.doc),
             day,
-            kept: Some(self.audit_days),
+            kept: self.audit_days,
         };
         let key = key(subject, &head);
         // A row with the same hash is the same row: an attempt put it before.
         self.table.put(Item { key, ..made }, Expect::Absent).await?;
         Ok(head)
     }
-}
-
-/// The UTC day of a moment.
-pub fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// SHA-256 of a text, in hexadecimal digits.

@@ -10,10 +10,10 @@ use super::chain::{Fault, broken};
 use super::{AuditRow, Break, Chain, Head, Recorded, Subject, partition, short};
 use crate::ledger::row::read;
 use crate::ledger::{Item, LONGEST_LEASE, Ledger, LedgerError};
-use crate::model::clock::after;
+use crate::model::clock::{after, day_of};
 
 /// Partitions or chains that are read at once.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Result of checking all chains.
 #[derive(Debug, Default)]
@@ -73,7 +73,8 @@ impl Ledger {
 
     async fn subjects_of(&self, day: Date) -> Result<BTreeSet<Subject>, LedgerError> {
         let items = self.table.query(&partition(day), "").await?;
-        Ok(items.iter().filter_map(subject_of).collect())
+        let names = items.iter().filter_map(name_of);
+        Ok(names.map(|(subject, _, _)| subject).collect())
     }
 
     /// Checks each chain from its head to its oldest row. Reads the whole table.
@@ -91,19 +92,27 @@ impl Ledger {
                 found.entry(subject).or_default().push(seen);
             }
         }
+        let start = Verified {
+            unreadable: documents.unreadable.len(),
+            ..Verified::default()
+        };
         for id in documents.unreadable.into_keys() {
             found.remove(&Subject::Trainer(id));
         }
-        let mut verified = Verified::default();
         for subject in found.keys() {
             heads.entry(subject.clone()).or_default();
         }
-        for (subject, head) in heads {
+        let all = heads.into_iter().map(|(subject, head)| {
             let seen = found.remove(&subject).unwrap_or_default();
-            self.verify_chain(&mut verified, &subject, head, &seen)
-                .await?;
-        }
-        Ok(verified)
+            (subject, head, seen)
+        });
+        let all: Vec<_> = all.collect();
+        stream::iter(all)
+            .map(|(subject, head, seen)| self.verify_chain(subject, head, seen))
+            // In order, so that two checks list breaks alike.
+            .buffered(AT_ONCE)
+            .try_fold(start, |all, one| async { Ok(all.with(one)) })
+            .await
     }
 
     fn doubled(&self, chain: &Chain, seen: &[Seen]) -> BTreeSet<u64> {
@@ -121,17 +130,17 @@ impl Ledger {
 
     async fn verify_chain(
         &self,
-        verified: &mut Verified,
-        subject: &Subject,
+        subject: Subject,
         head: Option<Head>,
-        seen: &[Seen],
-    ) -> Result<(), LedgerError> {
+        seen: Vec<Seen>,
+    ) -> Result<Verified, LedgerError> {
+        let mut verified = Verified::default();
         let newest = seen.iter().map(|it| it.seq).max().unwrap_or_default();
         let number = |head: &Option<Head>| head.as_ref().map_or(0, |head| head.seq);
         let is_older = |head: &Option<Head>| newest > number(head) + 1;
         // A bridge at work has added rows since the heads were read.
         let head = match is_older(&head) {
-            true => self.head(subject).await?,
+            true => self.head(&subject).await?,
             false => head,
         };
         let seq = number(&head);
@@ -140,27 +149,39 @@ impl Ledger {
             let head = head.unwrap_or_else(|| Head {
                 seq,
                 hash: String::new(),
-                day: super::day_of(self.clock.now()),
-                kept: None,
+                day: day_of(self.clock.now()),
+                kept: self.audit_days,
             });
             verified
                 .broken
-                .push(broken(subject, head, Fault::HeadSetBack));
-            return Ok(());
+                .push(broken(&subject, head, Fault::HeadSetBack));
+            return Ok(verified);
         }
-        let chain = self.chain(subject, head).await?;
-        verified.rows += chain.rows.len();
+        let chain = self.chain(&subject, head).await?;
+        verified.rows = chain.rows.len();
         match chain.broken {
             Some(first) => verified.broken.push(first),
             None => {
-                verified.chains += usize::from(!chain.rows.is_empty());
-                verified.uncommitted += seen.len().saturating_sub(chain.rows.len());
-                let doubled = self.doubled(&chain, seen);
+                verified.chains = usize::from(!chain.rows.is_empty());
+                verified.uncommitted = seen.len().saturating_sub(chain.rows.len());
+                let doubled = self.doubled(&chain, &seen);
                 let doubled = doubled.into_iter().map(|seq| (subject.clone(), seq));
-                verified.doubled.extend(doubled);
+                verified.doubled = doubled.collect();
             }
         }
-        Ok(())
+        Ok(verified)
+    }
+}
+
+impl Verified {
+    /// The results of both.
+    fn with(mut self, other: Self) -> Self {
+        self.chains += other.chains;
+        self.rows += other.rows;
+        self.uncommitted += other.uncommitted;
+        self.doubled.extend(other.doubled);
+        self.broken.extend(other.broken);
+        self
     }
 }
 
@@ -174,17 +195,23 @@ struct Seen {
 }
 
 /// Whose row an item is.
-fn subject_of(item: &Item) -> Option<Subject> {
-    Some(seen(item)?.0)
+pub(super) fn subject_of(item: &Item) -> Option<Subject> {
+    Some(name_of(item)?.0)
+}
+
+/// The subject, number and hash in the key of a row.
+fn name_of(item: &Item) -> Option<(Subject, u64, &str)> {
+    let (rest, hash) = item.key.sort.rsplit_once('#')?;
+    let (subject, seq) = rest.rsplit_once('#')?;
+    Some((Subject::of_key(subject)?, seq.parse().ok()?, hash))
 }
 
 fn seen(item: &Item) -> Option<(Subject, Seen)> {
-    let (rest, hash) = item.key.sort.rsplit_once('#')?;
-    let (subject, seq) = rest.rsplit_once('#')?;
+    let (subject, seq, hash) = name_of(item)?;
     let seen = Seen {
-        seq: seq.parse().ok()?,
+        seq,
         hash: hash.to_owned(),
         at: read::<AuditRow>(item).ok().map(|row| row.at),
     };
-    Some((Subject::of_key(subject)?, seen))
+    Some((subject, seen))
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{CounterRow, Watch};
+use crate::model::clock::day_of;
 use crate::model::ids::MemberId;
 use crate::tool::{Count, Counters};
 
@@ -101,11 +101,6 @@ impl Counter {
 /// while a clock was ahead, and is ignored.
 pub(super) fn is_overtaken(seen_at: Timestamp, seen: &Counters, now: Timestamp) -> bool {
     seen.asked_at < seen_at && seen_at <= now
-}
-
-/// The UTC day of a moment.
-pub(super) fn day_of(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
 }
 
 /// Moves counts of days that have not begun to today: a clock was ahead.

@@ -39,7 +39,7 @@ fn hired() -> Trainer {
             seq: 12,
             hash: sha256("a row"),
             day: "2026-06-12".parse().unwrap(),
-            kept: Some(400),
+            kept: 400,
         }),
         ..Trainer::default()
     }

@@ -8,6 +8,7 @@ use crate::model::ids::ProjectId;
 
 /// What was done on one day. What is absent was not measured; it is never zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Measures {
     /// Seconds of work.

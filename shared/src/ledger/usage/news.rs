@@ -76,6 +76,7 @@ pub struct UsageMark {
 
 /// Why days can no longer be reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum WhyLost {
     /// They were open for longer than days are read.

@@ -86,6 +86,11 @@ fn measures(seconds: Option<i64>, tasks: Option<i64>, labels: Option<i64>) -> Me
     }
 }
 
+/// Whether a stored row may have lost days, or a refusal.
+pub(super) fn is_left(doc: &str) -> bool {
+    doc.contains("\"l\":") || doc.contains("\"refused\":")
+}
+
 /// The project of days of the first form. No project has an empty id.
 pub(crate) fn unknown_project() -> ProjectId {
     ProjectId::new("")

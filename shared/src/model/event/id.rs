@@ -17,6 +17,7 @@ use crate::model::text::Escaped;
 /// Ids of digits are ordered by value, regardless of their length. Other ids are ordered as text, after those of
 /// digits. Leading zeros do not make a different id.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(into = "String")]
 pub struct EventId(String);
 

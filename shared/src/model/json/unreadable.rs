@@ -9,6 +9,7 @@ const NAMED: usize = 20;
 
 /// An unreadable element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnreadableElement {
     /// Kind and id, such as `contract ctr_1`. Without a readable id the position, such as `contract at position 3`.
     pub name: String,

@@ -24,12 +24,13 @@ pub(super) fn take(
     rows.sort_unstable();
     let mut taken = BTreeSet::new();
     for (row, id) in rows {
+        let (group, body): (String, String) = connection
+            .prepare_cached("DELETE FROM queue_dead WHERE id = ? RETURNING group_name, body")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if taking == Taking::Redrive {
-            send_again(connection, row, now)?;
+            // The time of sending starts anew, like the receive count: a message of a newer version waits once more.
+            send::insert(connection, &group, &body, now.at)?;
         }
-        connection
-            .prepare_cached("DELETE FROM queue_dead WHERE id = ?")?
-            .execute([row])?;
         taken.insert(id);
     }
     Ok(taken)
@@ -44,13 +45,4 @@ fn row(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
         .prepare_cached("SELECT id FROM queue_dead WHERE seq = ?")?
         .query_row([seq], |row| row.get(0))
         .optional()
-}
-
-/// The time of sending starts anew, like the receive count: a message of a newer version waits once more.
-fn send_again(connection: &Connection, row: i64, now: Now) -> rusqlite::Result<()> {
-    let (group, body): (String, String) = connection
-        .prepare_cached("SELECT group_name, body FROM queue_dead WHERE id = ?")?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    send::insert(connection, &group, &body, now.at)?;
-    Ok(())
 }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, ToSql, params};
 
 use super::super::{DeadLetter, Depth};
-use super::moment;
 use super::now::Now;
+use crate::sqlite::moment;
 
 /// Number of messages by state.
 pub(super) fn depth(connection: &Connection, now: Now) -> rusqlite::Result<Depth> {
@@ -48,6 +48,19 @@ pub(super) fn dead_letters(
                 reason: row.get(4)?,
                 body: row.get::<_, String>(5)?.into(),
             })
+        })?
+        .collect()
+}
+
+/// The ids of the dead letters, oldest first. Reads no body.
+pub(super) fn dead_letter_ids(
+    connection: &Connection,
+    max: usize,
+) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT seq FROM queue_dead ORDER BY id LIMIT ?")?
+        .query_map(params![i64::try_from(max).unwrap_or(i64::MAX)], |row| {
+            Ok(row.get::<_, i64>(0)?.to_string())
         })?
         .collect()
 }

@@ -246,6 +246,11 @@ impl Queue for SqliteQueue {
             .await?)
     }
 
+    async fn dead_letter_ids(&self, max: usize) -> Result<Vec<String>, QueueError> {
+        let look = move |connection: &Connection| look::dead_letter_ids(connection, max);
+        Ok(self.database.snapshot(look).await?)
+    }
+
     async fn take_dead(
         &self,
         ids: BTreeSet<String>,
@@ -264,9 +269,4 @@ impl From<DatabaseError> for QueueError {
     fn from(error: DatabaseError) -> Self {
         Self::Unavailable(Box::new(error))
     }
-}
-
-/// A stored time. Times at the end of the range are only compared.
-fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 
 use super::super::{GroupId, Received};
 use super::now::Now;
-use super::{group, held, later, moment};
+use super::{group, held, later};
+use crate::sqlite::moment;
 
 /// What a receiver asks for.
 pub(super) struct Asked {

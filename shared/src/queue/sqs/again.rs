@@ -16,6 +16,13 @@ use crate::queue::{DeadLetter, DeduplicationId, QueueError, Taking};
 )]
 struct Unreadable(String);
 
+/// Letters to take, and the queue that they are in.
+struct Take<'a> {
+    place: &'a Place,
+    ids: &'a BTreeSet<String>,
+    taking: Taking,
+}
+
 impl SqsQueue {
     /// Takes the letters with these ids out of both dead-letter queues. Returns those that were there.
     pub(super) async fn take_away(
@@ -43,8 +50,8 @@ impl SqsQueue {
         Ok(taken)
     }
 
-    /// Letters that are not wanted are hidden meanwhile, and shown again. Of one group, ten that are not wanted hide the
-    /// rest.
+    /// Letters that are not wanted, or that can't be taken, are hidden meanwhile, and shown again. Of one group, ten
+    /// that are not wanted hide the rest.
     async fn take_from(
         &self,
         place: &Place,
@@ -52,27 +59,56 @@ impl SqsQueue {
         taking: Taking,
         read: impl Fn(&Message) -> Result<DeadLetter, QueueError>,
     ) -> Result<BTreeSet<String>, QueueError> {
-        let (mut others, mut taken) = (Vec::new(), BTreeSet::new());
-        while taken.len() < ids.len() {
-            let batch = self.glance(place).await?;
+        let mut hidden = Vec::new();
+        let take = Take { place, ids, taking };
+        let taken = self.take_each(&take, read, &mut hidden).await;
+        self.show_again(place, &hidden).await;
+        taken
+    }
+
+    /// Takes the wanted letters. `hidden` then has the others that were received. They become visible by themselves
+    /// meanwhile, so no more letters are received than were there at the start. Letters that a look has just shown again
+    /// may still count as hidden.
+    async fn take_each(
+        &self,
+        take: &Take<'_>,
+        read: impl Fn(&Message) -> Result<DeadLetter, QueueError>,
+        hidden: &mut Vec<Message>,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        let there = self.count(take.place).await?.all();
+        let (mut seen, mut taken) = (0, BTreeSet::new());
+        while taken.len() < take.ids.len() && seen < there {
+            let batch = self.glance(take.place).await?;
             if batch.is_empty() {
                 break;
             }
-            for message in batch {
-                let letter = read(&message)?;
-                if !ids.contains(&letter.message_id) {
-                    others.push(message);
-                    continue;
+            let mut next = hidden.len();
+            hidden.extend(batch);
+            while let Some(message) = hidden.get(next) {
+                seen += 1;
+                let letter = read(message)?;
+                if take.ids.contains(&letter.message_id) {
+                    self.take_one(take, message, &letter).await?;
+                    taken.insert(letter.message_id);
+                    hidden.remove(next);
+                } else {
+                    next += 1;
                 }
-                if taking == Taking::Redrive {
-                    self.send_again(&message, &letter).await?;
-                }
-                self.delete_from(place, &message).await?;
-                taken.insert(letter.message_id);
             }
         }
-        self.show_again(place, &others).await;
         Ok(taken)
+    }
+
+    async fn take_one(
+        &self,
+        take: &Take<'_>,
+        message: &Message,
+        letter: &DeadLetter,
+    ) -> Result<(), QueueError> {
+        if take.taking == Taking::Redrive {
+            self.send_again(message, letter).await?;
+        }
+        self.delete_from(take.place, message).await
     }
 
     /// A letter that could not be deleted afterwards is not sent twice within five minutes. Later, its repeat changes

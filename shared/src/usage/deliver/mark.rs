@@ -43,10 +43,10 @@ pub(super) fn mark(
         older_on: older_on(ctx, contract, sheet, failed),
         owned: contract.owned.clone(),
         missing: missing(contract, sheet),
-        // A first run has no other to agree with, and closes nothing.
+        // A first run has no other to agree with: it closes and settles nothing.
         settled: settled(
             contract,
-            over.or(row.is_none().then_some(read_on)),
+            over,
             &open,
             &sheet.unread.difference(failed).copied().collect(),
             open_from,
@@ -66,7 +66,8 @@ fn older_on(
     sheet: &Sheet,
     failed: &BTreeSet<Date>,
 ) -> Option<Date> {
-    let known = contract.row.as_ref().and_then(|row| row.older_on);
+    // A first run has no other to agree with: the next one reads them again.
+    let known = contract.row.as_ref()?.older_on;
     let Some(older) = contract.days.older else {
         return known;
     };

@@ -14,6 +14,7 @@ use crate::tool::NotOwn;
 
 /// Work in a person's name on one day that is not reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NotReported {
     /// The person in whose name it is.
@@ -32,6 +33,7 @@ pub struct NotReported {
 
 /// A person's total on a day on which none of their contracts was live on the project.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Unattributed {
     /// The person.
@@ -44,6 +46,7 @@ pub struct Unattributed {
 
 /// A reported day that the tool no longer shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MissingDay {
     /// Worker and contract.
@@ -59,6 +62,7 @@ pub struct MissingDay {
 
 /// A day that belongs to a contract, while OpenTrain holds it for another one that it can't be taken back from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stuck {
     /// Worker, and the contract that the day belongs to.
@@ -74,6 +78,7 @@ pub struct Stuck {
 
 /// A measure that the tool can't tell at present: its last values stay reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Frozen {
     /// The project in the tool.
@@ -84,6 +89,7 @@ pub struct Frozen {
 
 /// Days of a contract that can no longer be reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lost {
     /// Worker and contract.
@@ -104,6 +110,7 @@ fn yes() -> bool {
 
 /// A project of which many reported days are gone at once: they stay reported until an operator confirms it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldProject {
     /// The project in the tool.
@@ -115,6 +122,7 @@ pub struct HeldProject {
 
 /// A total that can't be true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldBack {
     /// Worker and contract.
@@ -131,6 +139,7 @@ pub struct HeldBack {
 /// A day whose work was changed afterwards: another account has written to it, or it was taken back. A tool does not check
 /// who says how long work took, and who did it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disputed {
     /// The contract that the day belongs to.
@@ -147,6 +156,7 @@ pub struct Disputed {
 
 /// Why a total can't be true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Odd {
     /// The day has not begun.
@@ -161,6 +171,7 @@ pub enum Odd {
 
 /// An entry that OpenTrain refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Refused {
     /// Worker and contract.
@@ -176,6 +187,7 @@ pub struct Refused {
 
 /// A hire that nothing could be reported for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Failed {
     /// Worker and contract.
@@ -189,6 +201,7 @@ pub struct Failed {
 
 /// A project whose totals could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Unread {
     /// Which project.
@@ -201,6 +214,7 @@ pub struct Unread {
 
 /// A project whose totals hold rows that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadInPart {
     /// The project in the tool.
@@ -213,6 +227,7 @@ pub struct ReadInPart {
 
 /// A connection that was given up for this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stopped {
     /// Which connection.

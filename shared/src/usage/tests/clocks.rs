@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 
+use super::histories::play;
 use super::lost::{HOUR, down_for, hired, lost, run, unreported};
 use super::model::{Act, Model, TRAINERS};
 use super::rig::Answer;
@@ -129,4 +130,33 @@ async fn a_clock_ahead_closes_no_day_that_was_read_too_soon() {
     model.play(&Act::Ahead(40)).await;
     run(&model, false).await;
     assert_eq!(model.rig.books.sum(TRAINERS[0], first), HOUR);
+}
+
+/// Found by the histories. The first report has a clock that is ahead, and the next one is sent when that time has come.
+#[tokio::test]
+async fn a_first_run_with_a_clock_ahead_settles_nothing_for_the_run_that_it_foretold() {
+    let hire = |trainer, job, start| Act::Hire {
+        trainer,
+        job,
+        start,
+    };
+    let work = Act::Work {
+        trainer: 1,
+        project: 0,
+        ago: 0,
+        amount: 1,
+    };
+    let vanish = Act::Vanish {
+        project: 0,
+        days: 2,
+    };
+    let acts = [
+        hire(1, 2, -2),
+        hire(0, 0, 0),
+        Act::Ahead(4),
+        work,
+        Act::Days(4),
+        vanish,
+    ];
+    play(&acts).await;
 }

@@ -153,3 +153,29 @@ async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() 
     ];
     play(&acts).await;
 }
+
+/// Found by the histories. Days are taken back from a contract that has none left, and the answer is lost twice.
+#[tokio::test]
+async fn what_a_contract_without_days_gave_back_without_an_answer_is_sent_again() {
+    let run = |reply| Act::Run {
+        answers: vec![],
+        replies: vec![reply],
+        dies: None,
+    };
+    let week = Act::Week {
+        trainer: 1,
+        project: 2,
+        amount: 1,
+    };
+    let hire = Act::Hire {
+        trainer: 1,
+        job: 1,
+        start: -1,
+    };
+    let end = Act::End {
+        contract: 0,
+        last: Some(-2),
+        late: false,
+    };
+    play(&[week, hire, run(Reply::Lost), end, run(Reply::Down)]).await;
+}

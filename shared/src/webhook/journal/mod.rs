@@ -9,7 +9,7 @@
 mod stored;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -90,6 +90,11 @@ impl Entry {
 /// Minute, outcome and connection of a counter.
 type Counter = (i64, String, String);
 
+/// Start of the minute of `at`; both in milliseconds since 1970.
+fn minute_of(at: i64) -> i64 {
+    at - at.rem_euclid(MINUTE_MS)
+}
+
 /// What is not stored yet.
 #[derive(Default)]
 struct Pending {
@@ -99,8 +104,7 @@ struct Pending {
 
 impl Pending {
     fn count(&mut self, at: i64, outcome: &str, connection: &str) {
-        let minute = at - at.rem_euclid(MINUTE_MS);
-        let mut key = (minute, outcome.to_owned(), connection.to_owned());
+        let mut key = (minute_of(at), outcome.to_owned(), connection.to_owned());
         if self.counters.len() >= MOST_COUNTERS && !self.counters.contains_key(&key) {
             key.2.clear();
         }
@@ -111,11 +115,16 @@ impl Pending {
 
 /// Journal of the requests at one intake.
 #[derive(Default)]
-pub struct Journal(Mutex<Pending>);
+pub struct Journal {
+    pending: Mutex<Pending>,
+    /// Minute of the last store, in milliseconds since 1970.
+    #[cfg(feature = "sqlite")]
+    stored: std::sync::atomic::AtomicI64,
+}
 
 impl Journal {
     pub(super) fn accepted(&self, entry: Entry) {
-        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending();
         if pending.entries.len() < MOST_LISTED {
             pending.entries.push(entry);
         } else {
@@ -130,14 +139,18 @@ impl Journal {
         connection: Option<&ConnectionName>,
         at: Timestamp,
     ) {
-        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending();
         let connection = connection.map_or("", ConnectionName::as_str);
         pending.count(at.as_millisecond(), &reason.to_string(), connection);
     }
 
     #[cfg(feature = "sqlite")]
     fn take(&self) -> Pending {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.pending())
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,7 +161,7 @@ mod tests {
     use crate::model::signature::SignatureFault::Mismatch;
 
     fn pending(journal: &Journal) -> Pending {
-        std::mem::take(&mut journal.0.lock().unwrap())
+        std::mem::take(&mut journal.pending())
     }
 
     #[test]

@@ -1,23 +1,27 @@
 //! The stored journal.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::{Journal, Pending};
+use super::{Journal, Pending, minute_of};
 use crate::model::clock::before;
-use crate::sqlite::{Database, DatabaseError};
+use crate::sqlite::{Database, DatabaseError, moment};
 
-/// Age at which entries are deleted.
+/// Age at which entries are deleted, within a minute.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// Maximum number of listed deliveries: about 15 MB.
+/// Number of listed deliveries that are kept, about 15 MB. Those of a minute are added before the oldest are deleted.
 const MOST_ROWS: i64 = 100_000;
 
-/// Maximum number of counters.
+/// Number of counters that are kept. Those of a minute are added before the oldest are deleted.
 const MOST_COUNTS: i64 = 20_000;
+
+/// Maximum number of deliveries that are deleted for their age at once: as many as a minute can list.
+const MOST_DELETED: i64 = 60_000;
 
 /// Which entries are read.
 #[derive(Debug, Clone, Default)]
@@ -26,21 +30,29 @@ pub struct Query {
     pub kind: Option<String>,
     pub contract: Option<String>,
     pub connection: Option<String>,
-    /// `accepted`, `quarantined`, `refused`, or the reason of a refusal.
+    /// `accepted`, `accepted-not-listed` (counted, in a second with over 1,000 deliveries), `quarantined`, `refused`,
+    /// or the reason of a refusal. `accepted` includes `accepted-not-listed`.
     pub outcome: Option<String>,
     pub since: Option<Timestamp>,
+    /// Only deliveries that were stored before this one, by [`Row::id`].
+    pub before: Option<i64>,
     /// Only deliveries that were stored after this one, by [`Found::last`].
     pub after: i64,
     /// Maximum number of entries, the newest of them.
     pub limit: usize,
 }
 
-/// A delivery, or the refusals of one minute.
+/// A delivery, or the requests of one minute that are only counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
+    /// Number of a stored delivery; `None` for refusals.
+    #[serde(skip)]
+    pub id: Option<i64>,
     pub at: Timestamp,
-    /// `accepted`, `quarantined`, or the reason of a refusal.
+    /// `accepted`, `accepted-not-listed` (counted, in a second with over 1,000 deliveries), `quarantined`, or the reason
+    /// of a refusal.
     pub outcome: String,
     #[serde(rename = "type")]
     pub kind: Option<String>,
@@ -65,7 +77,8 @@ pub struct Found {
 }
 
 impl Journal {
-    /// Stores what the journal has gathered, in one commit; deletes what is too old or too much.
+    /// Stores the entries since the last store, in one commit. Once a minute it also deletes entries beyond the limits,
+    /// because commits of intake wait for the same writer.
     ///
     /// # Errors
     /// The database cannot be written: these entries are lost.
@@ -74,13 +87,21 @@ impl Journal {
         if pending.entries.is_empty() && pending.counters.is_empty() {
             return Ok(());
         }
+        let minute = minute_of(now.as_millisecond());
+        let is_new = self.stored.swap(minute, Ordering::Relaxed) != minute;
         database
-            .transact(move |connection| store(connection, &pending, now))
+            .transact(move |connection| {
+                store(connection, &pending)?;
+                match is_new {
+                    true => forget(connection, now),
+                    false => Ok(()),
+                }
+            })
             .await
     }
 }
 
-fn store(db: &Connection, pending: &Pending, now: Timestamp) -> rusqlite::Result<()> {
+fn store(db: &Connection, pending: &Pending) -> rusqlite::Result<()> {
     let mut list = db.prepare_cached(
         "INSERT INTO journal_delivery (at, outcome, kind, event, contract, connection, delivery, took_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -104,7 +125,7 @@ fn store(db: &Connection, pending: &Pending, now: Timestamp) -> rusqlite::Result
     for ((minute, outcome, connection), requests) in &pending.counters {
         count.execute(params![minute, outcome, connection, requests])?;
     }
-    forget(db, now)
+    Ok(())
 }
 
 /// The rows are in the order of time, so the oldest are found without a search.
@@ -116,9 +137,9 @@ fn forget(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     .execute([MOST_ROWS])?;
     db.prepare_cached(
         "DELETE FROM journal_delivery WHERE at < ?1 AND id IN
-            (SELECT id FROM journal_delivery ORDER BY id LIMIT 500)",
+            (SELECT id FROM journal_delivery ORDER BY id LIMIT ?2)",
     )?
-    .execute([oldest])?;
+    .execute(params![oldest, MOST_DELETED])?;
     db.prepare_cached("DELETE FROM journal_count WHERE minute < ?")?
         .execute([oldest])?;
     db.prepare_cached(
@@ -146,9 +167,9 @@ impl Query {
         i64::try_from(self.limit).unwrap_or(i64::MAX)
     }
 
-    /// Whether refusals are asked for: they have no type and no contract, and are counted, so none is new.
+    /// Whether the query includes counted requests: they have no type and no contract, and none of them is new.
     fn wants_counts(&self) -> bool {
-        self.kind.is_none() && self.contract.is_none() && self.after == 0
+        self.kind.is_none() && self.contract.is_none() && self.after == 0 && self.before.is_none()
     }
 }
 
@@ -172,8 +193,8 @@ fn read(db: &Connection, query: &Query) -> rusqlite::Result<Found> {
 
 fn deliveries(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
     db.prepare(
-        "SELECT at, outcome, kind, event, contract, connection, delivery, took_ms FROM journal_delivery
-         WHERE id > ?1 AND at >= ?2 AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR contract = ?4)
+        "SELECT at, outcome, kind, event, contract, connection, delivery, took_ms, id FROM journal_delivery
+         WHERE id > ?1 AND (?8 IS NULL OR id < ?8) AND at >= ?2 AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR contract = ?4)
            AND (?5 IS NULL OR connection = ?5) AND (?6 IS NULL OR outcome = ?6)
          ORDER BY id DESC LIMIT ?7",
     )?
@@ -185,10 +206,12 @@ fn deliveries(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
             query.contract,
             query.connection,
             query.outcome,
-            query.limit()
+            query.limit(),
+            query.before
         ],
         |row| {
             Ok(Row {
+                id: row.get(8)?,
                 at: moment(row.get(0)?),
                 outcome: row.get(1)?,
                 kind: row.get(2)?,
@@ -208,7 +231,8 @@ fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
     db.prepare(
         "SELECT minute, outcome, connection, requests FROM journal_count
          WHERE minute >= ?1 AND (?2 IS NULL OR connection = ?2)
-           AND (?3 IS NULL OR outcome = ?3 OR (?3 = 'refused' AND outcome NOT LIKE 'accepted%'))
+           AND (?3 IS NULL OR outcome = ?3 OR (?3 = 'refused' AND outcome NOT LIKE 'accepted%')
+             OR (?3 = 'accepted' AND outcome = 'accepted-not-listed'))
          ORDER BY minute DESC LIMIT ?4",
     )?
     .query_map(
@@ -222,6 +246,7 @@ fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
         |row| {
             let connection: String = row.get(2)?;
             Ok(Row {
+                id: None,
                 at: moment(row.get(0)?),
                 outcome: row.get(1)?,
                 kind: None,
@@ -237,63 +262,5 @@ fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
     .collect()
 }
 
-fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::super::Refused;
-    use super::super::{ACCEPTED, Entry};
-    use super::*;
-
-    fn entry(n: i64, at: Timestamp) -> Entry {
-        Entry {
-            at: at.as_millisecond(),
-            outcome: ACCEPTED,
-            kind: Some("contract.started".to_owned()),
-            event: Some(n.to_string()),
-            contract: None,
-            connection: "default".to_owned(),
-            delivery: None,
-            took_ms: 1,
-        }
-    }
-
-    #[tokio::test]
-    async fn the_tables_are_limited_in_rows_and_age() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(folder.path().join("bridge.db")).unwrap();
-        let now = Timestamp::from_second(1_781_258_400).unwrap();
-        let old = before(now, KEPT * 2);
-        let journal = Journal::default();
-        journal.accepted(entry(1, old));
-        journal.refused(Refused::TooSlow, None, old);
-        journal.store(&database, old).await.unwrap();
-        let all = || Query {
-            limit: 10,
-            ..Query::default()
-        };
-        assert_eq!(all().read(&database).await.unwrap().rows.len(), 2);
-        journal.accepted(entry(2, now));
-        journal.store(&database, now).await.unwrap();
-        let left = all().read(&database).await.unwrap().rows;
-        assert_eq!(left.len(), 1, "{left:?}");
-        assert_eq!(left[0].event.as_deref(), Some("2"));
-        // Numbers, as after many deliveries.
-        let grow = |db: &Connection| {
-            db.execute("UPDATE journal_delivery SET id = 1", [])?;
-            db.execute(
-                "INSERT INTO journal_delivery SELECT id + ?, at, outcome, kind, event, contract, connection, delivery, took_ms
-                 FROM journal_delivery",
-                [MOST_ROWS - 1],
-            )
-        };
-        database.transact(grow).await.unwrap();
-        journal.accepted(entry(3, now));
-        journal.store(&database, now).await.unwrap();
-        let left = all().read(&database).await.unwrap().rows;
-        let events: Vec<_> = left.iter().filter_map(|it| it.event.as_deref()).collect();
-        assert_eq!(events, ["2", "3"], "the first of three is deleted");
-    }
-}
+mod tests;

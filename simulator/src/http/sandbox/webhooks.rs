@@ -127,7 +127,11 @@ pub(super) fn delivery(request: &Request<'_>, market: &mut Market) -> Answer {
 /// Sends a delivery again at once. Its status does not change.
 pub(super) fn resend(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    let how = body.text("as").map_or(Resend::Same, Resend::named);
-    market.world.post.replay(request.id(), how)?;
+    // The table of members has checked the name.
+    let how = body.text("as").and_then(Resend::named);
+    market
+        .world
+        .post
+        .replay(request.id(), how.unwrap_or(Resend::Same))?;
     done()
 }

@@ -102,7 +102,10 @@ impl Market {
         async move {
             let run = finish(command, "").await;
             search(&run.out);
-            run.json()
+            let answer = run.json();
+            // It is OpenTrain's answer, and no document of the bridge.
+            assert!(answer.get("schemaVersion").is_none(), "{answer}");
+            answer
         }
     }
 

@@ -1,0 +1,113 @@
+//! What all pages share.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use axum::response::Response;
+use jiff::Timestamp;
+use shared::config::{Reader, database};
+use shared::model::clock::{Clock, SystemClock};
+
+use super::door::Door;
+use super::html::{Frame, Page, Problem, Section};
+use super::live::Changes;
+use super::read::Cached;
+use super::run::Runs;
+use crate::exit::CliError;
+use crate::targets::Target;
+
+/// Maximum number of results that are kept for the page after a form.
+const MOST_RESULTS: usize = 100;
+
+pub(super) struct Console {
+    pub(super) target: Target,
+    /// The installation: a database of this machine, or a stack.
+    pub(super) name: String,
+    pub(super) allow_writes: bool,
+    pub(super) door: Door,
+    pub(super) cached: Cached,
+    pub(super) changes: Changes,
+    pub(super) runs: Runs,
+    results: Mutex<Results>,
+}
+
+/// Results of forms, for the pages that follow.
+#[derive(Default)]
+struct Results {
+    next: u64,
+    texts: BTreeMap<u64, String>,
+}
+
+impl Console {
+    /// Also returns the token of the link that works once.
+    pub(super) fn new(
+        target: Target,
+        port: u16,
+        allow_writes: bool,
+    ) -> Result<(Self, String), CliError> {
+        let (door, token) = Door::new(port);
+        let console = Self {
+            name: name(&target)?,
+            changes: Changes::default(),
+            runs: Runs::default(),
+            cached: Cached::default(),
+            results: Mutex::default(),
+            target,
+            allow_writes,
+            door,
+        };
+        Ok((console, token))
+    }
+
+    /// The page, or the page of the problem.
+    pub(super) fn answer(&self, section: Section, page: Result<Page, Problem>) -> Response {
+        let frame = Frame {
+            installation: &self.name,
+            allow_writes: self.allow_writes,
+            change: self.changes.id(),
+            section,
+            now: now(),
+        };
+        match page {
+            Ok(page) => frame.page(&page),
+            Err(problem) => frame.problem(&problem),
+        }
+    }
+
+    /// Keeps the result of a form. Returns its number.
+    pub(super) fn keep(&self, text: String) -> u64 {
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.next += 1;
+        let id = results.next;
+        results.texts.insert(id, text);
+        if results.texts.len() > MOST_RESULTS {
+            results.texts.pop_first();
+        }
+        id
+    }
+
+    pub(super) fn result(&self, id: u64) -> Option<String> {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.texts.get(&id).cloned()
+    }
+}
+
+pub(super) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+fn name(target: &Target) -> Result<String, CliError> {
+    if !target.is_machine() {
+        let stack = target.flag();
+        return Ok(format!(
+            "stack {}",
+            stack.trim_start_matches(" --stack ").trim()
+        ));
+    }
+    let mut reader = Reader::new(target.vars());
+    let path = database(&mut reader);
+    let path = reader.finish(path)?;
+    let path = std::path::absolute(path).context("the database's path can't be read")?;
+    Ok(path.display().to_string())
+}

@@ -1,0 +1,93 @@
+//! Filters of a page, in its address, and fields of a form.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use super::app::Console;
+use super::html::{Problem, Section};
+
+/// Maximum bytes of a form: a thousand ids of dead letters.
+const MAX_FORM: usize = 64 * 1024;
+
+/// Time limit for receiving a form.
+const FORM_WITHIN: Duration = Duration::from_secs(10);
+
+/// The filters. An unknown one, or one with an invalid value, is a problem: it would show rows that were not asked for.
+pub(super) struct Filters<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<Console>> for Filters<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        console: &Arc<Console>,
+    ) -> Result<Self, Response> {
+        match Query::<T>::try_from_uri(&parts.uri) {
+            Ok(Query(filters)) => Ok(Self(filters)),
+            Err(error) => {
+                let text = error.body_text();
+                let reason = text.rsplit_once("string: ").map_or(&*text, |it| it.1);
+                let problem = Problem::Misused(format!(
+                    "The page does not understand its address: {reason}. Choose a filter on the page."
+                ));
+                Err(console.answer(Section::of(parts.uri.path()), Err(problem)))
+            }
+        }
+    }
+}
+
+/// Fields of a form, in their order: of its body, or of its address.
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.0.iter().filter(move |(own, _)| own == name);
+        fields.map(|(_, value)| value.as_str())
+    }
+
+    /// The first field with this name; empty if there is none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        let mut fields = self.0.iter();
+        let found = fields.find(|(own, _)| own == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+}
+
+impl FromRequest<Arc<Console>> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, console: &Arc<Console>) -> Result<Self, Response> {
+        if request.method() == Method::GET {
+            let query = request.uri().query().unwrap_or_default();
+            let fields = url::form_urlencoded::parse(query.as_bytes());
+            return Ok(Self(fields.into_owned().collect()));
+        }
+        let section = Section::of(request.uri().path());
+        let body = to_bytes(request.into_body(), MAX_FORM);
+        match tokio::time::timeout(FORM_WITHIN, body).await {
+            Ok(Ok(body)) => Ok(Self(
+                url::form_urlencoded::parse(&body).into_owned().collect(),
+            )),
+            Ok(Err(_)) | Err(_) => {
+                let text = format!(
+                    "The form is longer than {MAX_FORM} bytes, or was not sent in time. Nothing was changed. Choose fewer rows."
+                );
+                Err(console.answer(section, Err(Problem::Misused(text))))
+            }
+        }
+    }
+}
+
+/// A filter whose empty value is no choice.
+pub(super) fn chosen<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.filter(|it| !it.is_empty()))
+}

@@ -1,0 +1,200 @@
+//! JSON as an interface: what the commands print follows docs/schemas, which is made from the types.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::common::command::{Run, bridge, command, run, run_showing};
+use crate::common::world::{Setup, World, play, play_with};
+
+const PROJECT: &str = "streets";
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas")
+}
+
+fn schema(name: &str) -> Value {
+    let path = folder().join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path);
+    serde_json::from_str(&text.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        .unwrap()
+}
+
+#[track_caller]
+fn follows(name: &str, document: &Value) {
+    let options = jsonschema::options().should_validate_formats(true);
+    let validator = options.build(&schema(name)).unwrap();
+    let faults: Vec<_> = validator
+        .iter_errors(document)
+        .map(|fault| fault.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{name}: {faults:#?}\n{document:#}");
+    assert_eq!(document["schemaVersion"], 1, "{name}");
+}
+
+#[test]
+fn the_schemas_are_those_of_the_types() {
+    let mut named = BTreeSet::new();
+    for (name, made) in bridge::schemas::all() {
+        let same = std::fs::read_to_string(folder().join(name).with_extension("json"))
+            .is_ok_and(|text| text == format!("{:#}\n", made.as_value()));
+        assert!(
+            same,
+            "docs/schemas/{name}.json is not the schema of the type: run `make schemas`, and say in CHANGELOG.md what changed"
+        );
+        named.insert(format!("{name}.json"));
+    }
+    let files = std::fs::read_dir(folder()).unwrap();
+    let files: BTreeSet<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(files, named);
+}
+
+#[test]
+fn members_are_in_camel_case() {
+    for (name, schema) in bridge::schemas::all() {
+        check_names(name, schema.as_value());
+    }
+}
+
+fn check_names(name: &str, schema: &Value) {
+    match schema {
+        Value::Object(members) => {
+            for (member, value) in members {
+                if member == "properties" {
+                    let properties = value.as_object().unwrap();
+                    let wrong: Vec<_> = properties.keys().filter(|it| it.contains('_')).collect();
+                    assert!(wrong.is_empty(), "{name}: {wrong:?}");
+                }
+                check_names(name, value);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|it| check_names(name, it)),
+        _ => {}
+    }
+}
+
+/// Each schema that a world with one trainer can show, with the command that prints it.
+const COMMANDS: &[(&str, &[&str])] = &[
+    ("status", &["status"]),
+    ("status", &["status", "--failed"]),
+    ("status", &["status", "--trainer", "usr_maria"]),
+    ("budget", &["budget"]),
+    ("explain", &["explain", "usr_maria"]),
+    ("audit", &["audit"]),
+    ("audit-population", &["audit", "--population"]),
+    ("audit-verify", &["audit", "verify"]),
+    ("dead-letters", &["dead-letters"]),
+    ("retry", &["retry", "usr_maria"]),
+    ("reconcile", &["reconcile"]),
+    ("reconcile", &["reconcile", "--dry-run"]),
+    ("usage", &["usage"]),
+    ("links", &["links"]),
+    ("contracts", &["contracts"]),
+    ("endpoints", &["endpoints"]),
+    ("projects", &["projects"]),
+    ("consent-url", &["consent-url", "--app", "acme-labels"]),
+];
+
+async fn json(world: &World, args: &[&str]) -> Run {
+    let args = [args, &["--json"]].concat();
+    match args[0] {
+        // OpenTrain's contracts have titles.
+        "contracts" => run_showing(command(world, &world.file(), &args)).await,
+        _ => bridge(world, &args).await,
+    }
+}
+
+#[tokio::test]
+async fn commands_print_what_the_schemas_describe() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        for (name, args) in COMMANDS {
+            follows(name, &json(world, args).await.json());
+        }
+        let checked = json(world, &["check"]).await;
+        follows("check", &serde_json::from_str(&checked.out).unwrap());
+        let listed = json(world, &["events"]).await.done();
+        for line in listed.lines() {
+            follows("events", &serde_json::from_str(line).unwrap());
+        }
+        assert!(listed.contains("contract.started"), "{listed}");
+        let invitations = command(world, &world.file(), &["invitations", "--json"]);
+        follows("invitations", &run_showing(invitations).await.json());
+
+        world.project("lakes");
+        let made = world.unlinked_job();
+        let linked = json(world, &["link", "--job", &made, "--project", "lakes"])
+            .await
+            .json();
+        follows("link", &linked);
+        let link = linked["link"]["id"].as_str().unwrap();
+        let dry = json(world, &["unlink", link, "--dry-run"]).await.json();
+        follows("dry-run", &dry);
+        let unlinked = json(world, &["unlink", link, "--yes"]).await.json();
+        follows("unlink", &unlinked);
+        let ended = json(world, &["end", &contract, "--yes"]).await.json();
+        follows("end", &ended);
+        world.until_removed(PROJECT, "usr_maria").await;
+        world.end(&contract);
+        world.idle().await;
+        let forgotten = json(world, &["forget", "usr_maria", "--yes"]).await.json();
+        follows("forget", &forgotten);
+        let gone = json(world, &["disconnect", "default", "--yes"])
+            .await
+            .json();
+        follows("disconnect", &gone);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failure_is_json_on_standard_error() {
+    play(async |world| {
+        world.job(PROJECT).await;
+        for (args, kind, says) in [
+            (&["explain", "usr_unknown"][..], "usage", "usr_unknown"),
+            (
+                &["status", "--trainer", "usr_unknown"],
+                "usage",
+                "usr_unknown",
+            ),
+            (&["status", "--nonsense"], "usage", "--nonsense"),
+            (&["nonsense"], "usage", "nonsense"),
+        ] {
+            let failed = json(world, args).await;
+            assert_eq!(failed.out, "", "{args:?}");
+            let error: Value = serde_json::from_str(&failed.failed(2)).unwrap();
+            follows("error", &error);
+            assert_eq!(error["error"]["kind"], kind, "{error}");
+            let message = error["error"]["message"].as_str().unwrap();
+            assert!(
+                message.contains(says) && !message.contains("Usage:"),
+                "{error}"
+            );
+        }
+        let plain = bridge(world, &["explain", "usr_unknown"]).await.failed(2);
+        assert!(plain.starts_with("error: "), "{plain}");
+    })
+    .await;
+}
+
+/// A partial failure prints the result, and the failure beside it.
+#[tokio::test]
+async fn a_partial_failure_prints_the_result_too() {
+    play_with(Setup::default(), async |world: &World| {
+        let job = world.job(PROJECT).await;
+        world.working(&job, PROJECT, "usr_maria").await;
+        let mut command = command(world, &world.file(), &["check", "--json"]);
+        command.env("TOOL_API_TOKEN", "canary-wrong-token");
+        let checked = run(command).await;
+        follows("check", &serde_json::from_str(&checked.out).unwrap());
+        let error: Value = serde_json::from_str(&checked.failed(1)).unwrap();
+        follows("error", &error);
+        assert_eq!(error["error"]["kind"], "failed");
+    })
+    .await;
+}

@@ -1,0 +1,167 @@
+//! Who would lose access by the deletion of a link or the loss of an install, before it happens.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::guard::Guard;
+use super::predict::has_access;
+use crate::ledger::{
+    Documents, Environment, Hire, Install, InstallStatus, Link, Policy, Trainer, standing,
+};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::{LinkId, TrainerId};
+use crate::provision::Provisioner;
+
+/// Effect of deleting a link or of disconnecting an install, by the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Losing {
+    /// Whether the ledger has the link or the install, and does not have its end.
+    pub is_known: bool,
+    /// Trainers who lose access to a project.
+    pub losing: BTreeSet<TrainerId>,
+    /// Trainers who were hired through it and keep access.
+    pub keeping: BTreeSet<TrainerId>,
+    /// Number of trainers with access through the connection.
+    pub live: usize,
+    /// Whether a reconcile would need an operator's consent to remove the access of so large a share.
+    pub is_many: bool,
+    /// Trainers whose documents cannot be read.
+    pub unreadable: usize,
+}
+
+/// Returns who would lose access if a link were deleted. Writes nothing.
+///
+/// # Errors
+/// The ledger or the list of connections cannot be read.
+pub async fn unlinking(
+    provisioner: &Provisioner,
+    guard: Guard,
+    connection: &ConnectionName,
+    link: &LinkId,
+) -> Result<Losing, Failure> {
+    let ledger = &provisioner.ledger;
+    let links = ledger.links(connection).await?;
+    let known = links.iter().find(|it| it.id == *link).cloned();
+    let (documents, before) = through(provisioner, connection, links).await?;
+    let is_known = known
+        .as_ref()
+        .is_some_and(|link| !link.removed || link.absent);
+    let now = provisioner.clock.now();
+    let gone = Link {
+        removed: true,
+        absent: false,
+        ..known.unwrap_or_else(|| Link::unknown(link.clone(), now))
+    };
+    let after = before.clone().with_link(connection, gone);
+    let place = Place {
+        connection,
+        link: Some(link),
+        before: &before,
+        after: &after,
+        policy: &provisioner.policy,
+    };
+    let effect = place.effect(&documents);
+    Ok(Losing {
+        is_known,
+        is_many: guard.is_too_many(effect.losing.len(), effect.live),
+        ..effect
+    })
+}
+
+/// Returns who would lose access if a connection's install were gone. Writes nothing.
+///
+/// # Errors
+/// The connection is neither set up nor in the ledger; the ledger or the list of connections cannot be read.
+pub async fn disconnecting(
+    provisioner: &Provisioner,
+    guard: Guard,
+    connection: &ConnectionName,
+) -> Result<Losing, Failure> {
+    provisioner.check_connection(connection).await?;
+    let links = provisioner.ledger.links(connection).await?;
+    let (documents, before) = through(provisioner, connection, links).await?;
+    let known = before.installs.get(connection).cloned();
+    let is_known = known.as_ref().is_some_and(|it| !it.disconnected);
+    let gone = Install {
+        status: InstallStatus::Revoked,
+        ..known.unwrap_or_else(|| Install::unknown(provisioner.clock.now()))
+    };
+    let mut after = before.clone();
+    after.installs.insert(connection.clone(), gone);
+    let place = Place {
+        connection,
+        link: None,
+        before: &before,
+        after: &after,
+        policy: &provisioner.policy,
+    };
+    let effect = place.effect(&documents);
+    Ok(Losing {
+        is_known,
+        is_many: guard.is_too_many(effect.losing.len(), effect.live),
+        ..effect
+    })
+}
+
+/// The trainers who were hired through a connection, and the links and installs of all their hires.
+async fn through(
+    provisioner: &Provisioner,
+    connection: &ConnectionName,
+    links: Vec<Link>,
+) -> Result<(Documents, Environment), Failure> {
+    let ledger = &provisioner.ledger;
+    let ids = links.into_iter().map(|it| it.id).collect();
+    let trainers = ledger.trainers_of_links(connection, &ids).await?;
+    let documents = ledger.documents(&trainers).await?;
+    let hires = documents.trainers.values().flat_map(|it| &it.hires);
+    let names = hires.map(|hire| hire.connection.clone());
+    let names = names.chain([connection.clone()]).collect();
+    let environment = ledger.environment_of_connections(&names).await?;
+    Ok((documents, provisioner.permitted(environment).await?))
+}
+
+struct Place<'a> {
+    connection: &'a ConnectionName,
+    /// Only hires through this link.
+    link: Option<&'a LinkId>,
+    before: &'a Environment,
+    after: &'a Environment,
+    policy: &'a Policy,
+}
+
+impl Place<'_> {
+    fn effect(&self, documents: &Documents) -> Losing {
+        let mut effect = Losing {
+            unreadable: documents.unreadable.len(),
+            ..Losing::default()
+        };
+        for (id, trainer) in &documents.trainers {
+            let has = |hire: &&Hire| {
+                let access = trainer.access.get(&hire.project);
+                hire.connection == *self.connection && access.is_some_and(has_access)
+            };
+            let mut through: Vec<_> = trainer.hires.iter().filter(has).collect();
+            effect.live += usize::from(!through.is_empty());
+            through.retain(|hire| self.link.is_none_or(|link| hire.link == *link));
+            let loses = through.iter().any(|hire| self.loses(trainer, hire));
+            match through.is_empty() {
+                true => false,
+                false if loses => effect.losing.insert(id.clone()),
+                false => effect.keeping.insert(id.clone()),
+            };
+        }
+        effect
+    }
+
+    /// Whether a hire protects the access to this hire's project now, and none does afterwards.
+    fn loses(&self, trainer: &Trainer, hire: &Hire) -> bool {
+        let is_protected = |environment: &Environment| {
+            let mut here = trainer.hires.iter().filter(|it| it.project == hire.project);
+            here.any(|it| standing(trainer, it, environment, self.policy).protects())
+        };
+        is_protected(self.before) && !is_protected(self.after)
+    }
+}

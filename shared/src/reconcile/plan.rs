@@ -1,0 +1,30 @@
+//! The hash of a plan: what a dry run predicts. A run can be bound to it ([`Wish::plan`](super::Wish::plan)).
+
+use serde::Serialize;
+
+use super::outcome::{AccessChange, Drift, Outcome};
+use crate::ledger::audit::sha256;
+
+impl Outcome {
+    /// Hash of the differences, the changes of access and the holds, without their times. Two dry runs have the same
+    /// hash if they predict the same.
+    pub fn plan(&self) -> String {
+        let drift = self.drift.iter().map(|it| {
+            text(&Drift {
+                repaired: false,
+                ..it.clone()
+            })
+        });
+        let access = self.access.iter().map(|it: &AccessChange| text(it));
+        let held = self.held.iter();
+        let held = held.map(|it| text(&(&it.connection, it.losing, &it.trainers, it.live)));
+        let mut lines: Vec<_> = drift.chain(access).chain(held).collect();
+        lines.sort_unstable();
+        sha256(&lines.join("\n"))
+    }
+}
+
+/// A value that can't be written as JSON fits no plan, also not its own: the run is refused.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
+}
