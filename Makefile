@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
+.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -44,7 +44,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-test-web: test-web-api test-web-pages test-web-console test-web-examples test-web-mcp ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
+test-web: test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
 
 test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the sandbox's pages in Chromium, with and without JavaScript, and check them with axe (2 min)
 	cargo build --workspace --all-features --example sandbox
@@ -53,6 +53,10 @@ test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## wal
 test-web-console: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the pages of `bridge console` in the same way (3 min)
 	cargo build --workspace --all-features --bins --example console_scale
 	node tools/web/pages/console.mjs target/debug/bridge target/debug/examples/console_scale
+
+test-web-onboard: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the pages of `bridge onboard` in the same way (1 min)
+	cargo build --workspace --all-features --bins
+	node tools/web/pages/onboard.mjs target/debug/bridge
 
 tools/web/pages/node_modules/.installed: tools/web/pages/package-lock.json
 	cd tools/web/pages && npm ci --ignore-scripts

@@ -15,6 +15,7 @@ use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
 #[cfg(feature = "mcp")]
 use crate::mcp::McpArgs;
+use crate::onboard::OnboardArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
@@ -70,6 +71,8 @@ pub enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Setup(SetupCommand),
+    /// Make a link with which a customer connects, without giving you the token.
+    Onboard(OnboardArgs),
     /// Check whether a tool does what the bridge relies on, with a test person. For authors of a tool, and for CI.
     CheckTool(CheckToolArgs),
     /// Play one hire from draft to removal, and prove each step.

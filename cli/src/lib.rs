@@ -23,6 +23,7 @@ mod losing;
 pub mod manual;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+pub mod onboard;
 pub mod paint;
 pub mod reconcile;
 pub mod rehearse;

@@ -12,8 +12,8 @@ use bridge::mcp;
 use bridge::paint::{BAD, paint};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
-    manual, reconcile, rehearse, retry, schemas, serve, settings, setup, statement, status,
-    trigger, usage,
+    manual, onboard, reconcile, rehearse, retry, schemas, serve, settings, setup, statement,
+    status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -73,6 +73,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         }
         #[cfg(feature = "console")]
         Command::Console(args) => console::run(&args, &vars).await,
+        Command::Onboard(args) => onboard::run(args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
@@ -114,7 +115,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
 /// Whether settings files are read. Other commands work although one is wrong.
 fn needs_settings(command: &Command) -> bool {
     #[cfg(feature = "sandbox")]
-    if matches!(command, Command::Demo(_)) {
+    // The `--env-file` of the sandbox is the file that it writes.
+    if matches!(command, Command::Demo(_) | Command::Sandbox(_)) {
         return false;
     }
     !matches!(

@@ -13,7 +13,8 @@ use crate::document::{Document, SCHEMA_VERSION};
 use crate::exit::{CliError, ErrorOutput};
 use crate::setup::output;
 use crate::{
-    audit, budget, dead_letters, events, explain, invitations, retry, settings, statement, status,
+    audit, budget, dead_letters, events, explain, invitations, onboard, retry, settings, statement,
+    status,
 };
 
 #[derive(Debug, Args)]
@@ -78,6 +79,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         of::<output::Linked>("link"),
         of::<output::Links>("links"),
         of::<output::Migrated>("migrate"),
+        of::<onboard::Made>("onboard"),
+        of::<onboard::Listed>("onboard-list"),
+        of::<onboard::Revoked>("onboard-revoke"),
         of::<output::Projects>("projects"),
         of::<output::ProjectGiven>("projects-changed"),
         of::<shared::reconcile::Outcome>("reconcile"),

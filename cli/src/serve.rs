@@ -134,6 +134,9 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
     if let Some(listener) = admin {
         administer(&mut machine, listener, counters)?;
     }
+    machine
+        .onboard(Target::of(vars).await?, clock.clone())
+        .await?;
     if let Some(webhook) = settings.alerts {
         machine.alert(webhook, Arc::clone(&clock), settings.schedule);
     }

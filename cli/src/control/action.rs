@@ -115,6 +115,7 @@ impl Order {
             Self::DropDead {
                 ids, about: lines, ..
             } => about(AuditEvent::OperatorDeadLetters, &dropped(ids, lines)),
+            Self::Onboard(order) => order.entry()?,
             // `bridge unlink` records its action before it deletes the link.
             Self::Reconcile(_)
             | Self::Usage(_)

@@ -28,8 +28,8 @@ pub(super) async fn carry_out(
     watcher: Watcher<'_>,
 ) -> Result<Value, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    if let Order::Record(_) = order {
-        return record(target, path, order, clock).await;
+    if let Order::Record(_) | Order::Onboard(_) = order {
+        return with_ledger(target, path, order, clock).await;
     }
     let mut reader = Reader::new(target.vars());
     let opentrain = OpenTrainSettings::read(&mut reader);
@@ -63,8 +63,8 @@ pub(super) async fn carry_out(
     Ok(outcome)
 }
 
-/// Records an action. Needs no settings but the database's.
-async fn record(
+/// Records an action, and does what needs the ledger alone. Needs no settings but the database's.
+async fn with_ledger(
     target: &Target,
     path: &Path,
     order: &Order,
@@ -77,8 +77,12 @@ async fn record(
     let database = database.map_err(|error| CliError::Usage(unopened(path, &error)))?;
     let ledger = Ledger::in_database(&database, clock).with_audit_days(policy.audit_days);
     record_in(&ledger, order, &target.actor().await?).await?;
+    let outcome = match order {
+        Order::Onboard(order) => order.carry_out(&ledger).await?,
+        _ => Value::Null,
+    };
     database.close().await;
-    Ok(Value::Null)
+    Ok(outcome)
 }
 
 fn unopened(path: &Path, error: &OpenError) -> String {

@@ -61,6 +61,13 @@ impl Jobs {
         self.execute(order, watcher).await
     }
 
+    /// Loads connections that were stored in this process, so that their first delivery is accepted at once.
+    pub(crate) async fn reload_connections(&self) {
+        if let Err(error) = self.provisioner.connections.all().await {
+            tracing::warn!(%error, "a new connection can't be loaded yet; the bridge tries again within 30 s");
+        }
+    }
+
     async fn check(&self, order: &Order) -> Result<(), Failure> {
         let provisioner = &self.provisioner;
         match order {
@@ -135,6 +142,7 @@ impl Jobs {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
             Order::Forget { trainer } => value(&self.provisioner.forget(trainer).await?),
+            Order::Onboard(order) => order.carry_out(&self.provisioner.ledger).await,
             Order::Record(_) => Ok(Value::Null),
         }
     }

@@ -12,6 +12,8 @@ use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
+use crate::onboard::Onboard;
+
 /// An order. A new kind is a variant here, an arm in `Jobs::execute`, and an entry of the audit record if it changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
@@ -69,6 +71,8 @@ pub enum Order {
     Forget {
         trainer: TrainerId,
     },
+    /// Make, list or revoke links for customers.
+    Onboard(Onboard),
     /// Record an action that a command does by itself. The actor is set by the side that executes the order.
     Record(Box<Entry>),
 }
@@ -90,6 +94,7 @@ impl Order {
             | Self::Disconnecting { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
+            | Self::Onboard(_)
             | Self::Record(_) => false,
         }
     }
@@ -109,6 +114,7 @@ impl Order {
             | Self::Redrive { .. }
             | Self::DropDead { .. }
             | Self::Forget { .. }
+            | Self::Onboard(_)
             | Self::Record(_) => false,
         }
     }

@@ -5,7 +5,7 @@ mod http;
 mod schedule;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -28,6 +28,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::control::{ControlServer, Jobs};
+use crate::onboard::Onboarding;
+use crate::targets::Target;
 use crate::worker::{self, JournalKeeper};
 pub use alerts::AlertWatch;
 use http::{Health, Metrics, Site, max_connections};
@@ -115,6 +117,7 @@ pub struct Server {
     jobs: Arc<Jobs>,
     health: Arc<Health>,
     journal: JournalKeeper,
+    onboarding: Arc<OnceLock<Onboarding>>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -164,10 +167,12 @@ impl Server {
         let intake = Intake::new(parts.connections, Arc::clone(&queue), parts.clock)
             .recording(journal.journal());
         let intake = Arc::new(intake);
+        let onboarding = Arc::default();
         let site = Site {
             intake: Some(intake),
             health: Arc::clone(&health),
             metrics: None,
+            onboarding: Arc::clone(&onboarding),
         };
         tasks.spawn(http::serve(
             parts.listener,
@@ -182,6 +187,7 @@ impl Server {
             jobs,
             health,
             journal,
+            onboarding,
             stop,
             tasks,
         })
@@ -197,10 +203,20 @@ impl Server {
                 Arc::clone(&self.queue),
                 self.ledger.clone(),
             )),
+            onboarding: Arc::default(),
         };
         let stopped = self.stop.subscribe();
         self.tasks
             .spawn(http::serve(listener, site, ADMIN_CONNECTIONS, stopped));
+    }
+
+    /// Serves the pages on which customers connect themselves. `target` has the settings and the connections' file.
+    pub async fn onboard(&self, target: Target, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+        let (ledger, jobs) = (self.ledger.clone(), Arc::clone(&self.jobs));
+        let pages = Onboarding::new(target, ledger, jobs, clock).await?;
+        // A second call changes nothing.
+        let _already = self.onboarding.set(pages);
+        Ok(())
     }
 
     /// Posts what needs an operator to `webhook`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow};
+use secrecy::SecretString;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionStore as _, Kept, Readable};
 use shared::ledger::InstallStatus::Active;
@@ -15,7 +16,6 @@ use shared::opentrain::{Install, InstallStatus};
 use super::args::ConnectArgs;
 use super::connected::Connected;
 use super::session::clock;
-use super::token::Given;
 use super::{print, projects, token};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
@@ -30,7 +30,10 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
     let settings = reader.finish(settings)?;
     // An unusable store must be reported before the operator enters the token.
     let read = settings.kept().keeper.read_each().await?;
-    let others_unread = may_connect(&settings, name, read).await?;
+    for fault in &read.faults {
+        anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
+    }
+    let others_unread = may_connect(&settings, name, &read).await?;
     let given = token::read(&settings)?;
     let pool = settings
         .pool(clock())
@@ -50,13 +53,10 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
     let new = New {
         name,
         install: &install,
-        given: &given,
+        token: &given.token,
         others_unread,
     };
-    let put = |kept: &mut Kept| new.put(kept);
-    // The environment's token is the one to store, not the token of `default`.
-    let stored = settings.stored();
-    let (before, recorded) = projects::update(&stored, ledger.as_ref(), put).await?;
+    let (before, recorded) = new.store(&settings, ledger.as_ref()).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
     let connected = Connected {
@@ -92,14 +92,8 @@ async fn reconnect(
     let Some(ledger) = ledger else {
         return Ok(());
     };
-    let known = ledger.install(name).await.map_err(anyhow::Error::from)?;
-    let Some(known) = known.filter(|it| !is_current(it, install)) else {
+    let Some((order, known)) = reconnection(name, install, ledger).await? else {
         return Ok(());
-    };
-    let order = Order::Reconnect {
-        connection: name.clone(),
-        install: install.id.clone(),
-        organization: install.organization_id.clone(),
     };
     let recorded: bool = ask_at(target, &order, &unwatched).await?;
     let what = match known.disconnected {
@@ -120,6 +114,22 @@ async fn reconnect(
     Ok(())
 }
 
+/// The order that records the install, and the ledger's install; `None` if that is up to date.
+pub(crate) async fn reconnection(
+    name: &ConnectionName,
+    install: &Install,
+    ledger: &Ledger,
+) -> anyhow::Result<Option<(Order, ledger::Install)>> {
+    let known = ledger.install(name).await?;
+    let order = || Order::Reconnect {
+        connection: name.clone(),
+        install: install.id.clone(),
+        organization: install.organization_id.clone(),
+    };
+    let outdated = known.filter(|it| !is_current(it, install));
+    Ok(outdated.map(|known| (order(), known)))
+}
+
 /// Whether the ledger's install is up to date.
 fn is_current(known: &ledger::Install, install: &Install) -> bool {
     let is_gone = known.disconnected || known.refused || known.status != Active;
@@ -130,14 +140,11 @@ fn is_current(known: &ledger::Install, install: &Install) -> bool {
 
 /// Refuses a new connection while another one is unreadable, because they may have the same install and projects. A
 /// stored connection may be connected again, also the unreadable one. Returns whether others are unreadable.
-async fn may_connect(
+pub(crate) async fn may_connect(
     settings: &OpenTrainSettings,
     name: &ConnectionName,
-    read: Readable,
+    read: &Readable,
 ) -> Result<bool, CliError> {
-    for fault in &read.faults {
-        anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
-    }
     let index = settings.kept().keeper.index().await?;
     match read.faults.first() {
         Some(fault) if index.version(name).is_none() => Err(CliError::Usage(format!(
@@ -151,46 +158,79 @@ async fn may_connect(
 }
 
 /// Install and token to store.
-struct New<'a> {
-    name: &'a ConnectionName,
-    install: &'a Install,
-    given: &'a Given,
-    others_unread: bool,
+pub(crate) struct New<'a> {
+    pub(crate) name: &'a ConnectionName,
+    pub(crate) install: &'a Install,
+    pub(crate) token: &'a SecretString,
+    pub(crate) others_unread: bool,
 }
 
 impl New<'_> {
+    /// Stores the token. Returns the install that was connected under this name before, and whether the projects of a
+    /// second organisation were recorded.
+    pub(crate) async fn store(
+        &self,
+        settings: &OpenTrainSettings,
+        ledger: Option<&Ledger>,
+    ) -> Result<(Option<InstallId>, bool), CliError> {
+        // The environment's token is the one to store, not the token of `default`.
+        projects::update(&settings.stored(), ledger, |kept| self.put(kept)).await
+    }
+
     /// Sets the token. Returns the install that was connected under this name before.
     fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, CliError> {
-        fits(kept, self.name, self.install).map_err(CliError::Usage)?;
+        fits(kept, self.name, self.install).map_err(|it| CliError::Usage(it.to_string()))?;
         let is_new = !kept.contains_key(self.name);
         let own = kept.entry(self.name.clone()).or_default();
         if is_new && self.others_unread {
             // The unreadable connections may contain the recorded projects.
             own.projects = Some(BTreeSet::new());
         }
-        own.token = Some(self.given.token.clone());
+        own.token = Some(self.token.clone());
         own.organization.clone_from(&self.install.organization_id);
         Ok(own.install.replace(self.install.id.clone()))
     }
 }
 
+/// Why an install can't be stored under a name.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Misfit {
+    #[error(
+        "the install {install} is connected already, as `{other}`: use that name (--connection {other})"
+    )]
+    Twin {
+        install: InstallId,
+        other: ConnectionName,
+    },
+    #[error(
+        "`{name}` is another customer's connection ({old}; this token belongs to {new}): choose another name with --connection"
+    )]
+    OtherCustomer {
+        name: ConnectionName,
+        old: String,
+        new: String,
+    },
+}
+
 /// Refuses a second name for an install, because each of its events would be processed twice. Refuses a second customer
 /// under one name, because the ledger stores everything by connection name.
-fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), String> {
+pub(crate) fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), Misfit> {
     let twin = kept
         .iter()
         .find(|(other, own)| *other != name && own.install.as_ref() == Some(&install.id));
     if let Some((other, _)) = twin {
-        return Err(format!(
-            "the install {} is connected already, as `{other}`: use that name (--connection {other})",
-            install.id
-        ));
+        return Err(Misfit::Twin {
+            install: install.id.clone(),
+            other: other.clone(),
+        });
     }
     let customer = kept.get(name).and_then(|own| own.organization.as_ref());
     match (customer, &install.organization_id) {
-        (Some(old), Some(new)) if old != new => Err(format!(
-            "`{name}` is another customer's connection ({old}; this token belongs to {new}): choose another name with --connection"
-        )),
+        (Some(old), Some(new)) if old != new => Err(Misfit::OtherCustomer {
+            name: name.clone(),
+            old: old.clone(),
+            new: new.clone(),
+        }),
         _ => Ok(()),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), CliError> {
     Ok(())
 }
 
-fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, CliError> {
+pub(crate) fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, CliError> {
     // A connection's name follows the same rule.
     if ConnectionName::parse(&args.app).is_err() {
         return Err(misused(

@@ -5,7 +5,7 @@ use shared::webhook::leads_to;
 use url::{Host, Url};
 
 /// Verifies that OpenTrain accepts the URL, and that its deliveries reach this connection. Returns the normalised URL.
-pub(super) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Result<String, String> {
+pub(crate) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Result<String, String> {
     let parsed = Url::parse(url.trim()).ok().filter(Url::has_host);
     let parsed = parsed.ok_or_else(|| {
         format!("this is not an absolute URL: write it as https://host.example/hooks/{name}")

@@ -52,25 +52,22 @@ pub(crate) async fn create(
     tool: &dyn AnnotationTool,
     new: &NewLink<'_>,
 ) -> Result<ProjectLink, CliError> {
-    let project = may_link(session, tool, new).await?;
-    let keeper = &session.settings.kept().keeper;
-    let body = body(new, project);
+    let body = prepare(session, tool, new).await?;
     let link = match session.platform.create_link(&body).await {
         Ok(link) => link,
         Err(error) => return Err(explained(error, session, new.project).await),
     };
-    // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
-    if are_recorded(&keeper.read_each().await?.kept) {
-        let change = |kept: &mut Kept| {
-            let project = &link.external_project_id;
-            if owner_but(kept, &session.name, project).is_none() {
-                allow(kept, &session.name, project);
-            }
-            Ok::<_, StoreError>(())
-        };
-        keeper.update(change).await?;
-    }
+    record(session, &link).await?;
     Ok(link)
+}
+
+/// The link to create. Fails if the connection's organisation may not use the project.
+pub(crate) async fn prepare(
+    session: &Session,
+    tool: &dyn AnnotationTool,
+    new: &NewLink<'_>,
+) -> Result<NewProjectLink, CliError> {
+    Ok(body(new, may_link(session, tool, new).await?))
 }
 
 /// The project in the tool, if the connection's organisation may use it.
@@ -100,6 +97,23 @@ pub(crate) async fn may_link(
         )));
     }
     Ok(tool.project(id).await?)
+}
+
+/// Records that the connection's organisation uses the link's project, if projects are recorded.
+pub(crate) async fn record(session: &Session, link: &ProjectLink) -> Result<(), CliError> {
+    let keeper = &session.settings.kept().keeper;
+    // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
+    if are_recorded(&keeper.read_each().await?.kept) {
+        let change = |kept: &mut Kept| {
+            let project = &link.external_project_id;
+            if owner_but(kept, &session.name, project).is_none() {
+                allow(kept, &session.name, project);
+            }
+            Ok::<_, StoreError>(())
+        };
+        keeper.update(change).await?;
+    }
+    Ok(())
 }
 
 /// Combines the operator's id with the tool's name and URL.

@@ -6,28 +6,28 @@
 mod actions;
 pub mod args;
 pub(crate) mod check;
-mod connect;
+pub(crate) mod connect;
 mod connected;
-mod consent_url;
+pub(crate) mod consent_url;
 mod contracts;
 mod endpoints;
 mod environment;
 mod findings;
-mod hook_url;
+pub(crate) mod hook_url;
 pub(crate) mod link;
 mod links;
 mod migrate;
-mod needs;
+pub(crate) mod needs;
 pub(crate) mod output;
 pub(crate) mod print;
 pub(crate) mod projects;
 pub(crate) mod session;
-mod subscribe;
+pub(crate) mod subscribe;
 pub(crate) mod token;
 pub(crate) mod unlink;
 mod unsubscribe;
 
-pub(crate) use check::is_tool_good;
+pub(crate) use check::{answers, is_tool_good};
 use shared::config::Vars;
 #[cfg(feature = "console")]
 use shared::model::ConnectionName;

@@ -7,8 +7,8 @@ use super::print::table;
 use crate::paint::{BAD, GOOD, paint};
 
 /// A feature, and the scopes that it needs.
-pub(super) struct Need {
-    pub(super) feature: &'static str,
+pub(crate) struct Need {
+    pub(crate) feature: &'static str,
     scopes: &'static [Scope],
     /// Whether the customer must consent to showing work e-mails.
     consent: bool,
@@ -23,7 +23,7 @@ const fn need(feature: &'static str, scopes: &'static [Scope]) -> Need {
 }
 
 /// All features, in the order of their use.
-pub(super) const NEEDS: &[Need] = &[
+pub(crate) const NEEDS: &[Need] = &[
     need("link jobs to projects: link, unlink", &[Scope::LinksWrite]),
     need("know the links: links, reconcile", &[Scope::LinksRead]),
     need(
@@ -57,7 +57,7 @@ impl Need {
     }
 
     /// Scopes and consent that the install lacks.
-    pub(super) fn missing(&self, install: &Install) -> Vec<&str> {
+    pub(crate) fn missing(&self, install: &Install) -> Vec<&str> {
         let scopes = self
             .scopes
             .iter()

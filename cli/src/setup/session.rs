@@ -17,7 +17,7 @@ use crate::targets::Target;
 pub(crate) struct Session {
     pub(crate) name: ConnectionName,
     pub(crate) settings: OpenTrainSettings,
-    pub(super) credentials: Credentials,
+    pub(crate) credentials: Credentials,
     pub(crate) platform: PlatformClient,
     /// The `--stack` flag for commands in messages; empty on this machine.
     pub(super) place_flag: String,

@@ -36,15 +36,7 @@ pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), Cli
     } else {
         args.events.clone()
     };
-    let created = session
-        .platform
-        .create_endpoint(&NewWebhookEndpoint { url, event_types })
-        .await;
-    let created = created.map_err(|error| unclear(error, &session))?;
-    let endpoint = created.endpoint.clone();
-    if let Err(error) = store(&session, created).await {
-        return Err(undo(&session, &endpoint, &error).await);
-    }
+    let endpoint = create(&session, url, event_types).await?;
     if args.common.json {
         print::json(&Subscribed {
             endpoint: Foreign::of(&endpoint),
@@ -54,6 +46,24 @@ pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), Cli
         show(&session, &endpoint);
     }
     Ok(())
+}
+
+/// Creates the endpoint and stores its secret. After a failure, neither is left.
+pub(crate) async fn create(
+    session: &Session,
+    url: String,
+    event_types: Vec<String>,
+) -> Result<WebhookEndpoint, CliError> {
+    let created = session
+        .platform
+        .create_endpoint(&NewWebhookEndpoint { url, event_types })
+        .await;
+    let created = created.map_err(|error| unclear(error, session))?;
+    let endpoint = created.endpoint.clone();
+    match store(session, created).await {
+        Ok(()) => Ok(endpoint),
+        Err(error) => Err(undo(session, &endpoint, &error).await),
+    }
 }
 
 /// Stores the new secret before the earlier ones, which stay valid until their endpoints are unsubscribed.

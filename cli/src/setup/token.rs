@@ -43,7 +43,7 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, CliError> {
 }
 
 /// Refuses secrets of another kind, before they are sent. An error is the kind, and where the token is.
-fn of_an_install(given: &str) -> Result<(), &'static str> {
+pub(crate) fn of_an_install(given: &str) -> Result<(), &'static str> {
     if given.starts_with("whsec_") {
         return Err(
             "this is a webhook secret (whsec_…): enter the token (ot_ptk_…) from the consent screen",

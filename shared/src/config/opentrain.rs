@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::bridge::{base_url, token};
 use super::network::reached;
 use super::setting::{
-    BRIDGE_CONNECTIONS, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET,
+    BRIDGE_CONNECTIONS, ONBOARD_URL, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN,
+    OPENTRAIN_WEBHOOK_SECRET,
 };
 use super::{Reader, Setting};
 use crate::connection::{
@@ -35,6 +36,10 @@ impl OpenTrainSettings {
         let base_url = opentrain_base_url(settings);
         let environment = environment(settings);
         let given = environment.as_ref().zip(file.as_ref());
+        // Customers who connect themselves need a running bridge.
+        let may_be_empty = settings.text(&ONBOARD_URL).is_some_and(|it| !it.is_empty());
+        let given =
+            given.filter(|(own, file)| !may_be_empty || own.token.is_some() || !is_empty(file));
         if let Some((setting, problem, cure)) = given.and_then(|(own, file)| unfit(own, file)) {
             settings.fault(setting, problem, cure);
             return None;
@@ -172,6 +177,12 @@ fn unfit(
         let cure = "unset it: each event would be worked on twice".to_owned();
         (&OPENTRAIN_PARTNER_TOKEN, problem, cure)
     })
+}
+
+/// Whether the file is readable, and no connection in it has a token.
+fn is_empty(file: &FileStore) -> bool {
+    let kept = file.read();
+    kept.is_ok_and(|kept| kept.values().all(|own| own.token.is_none()))
 }
 
 fn no_token(file: &FileStore) -> (&'static Setting, String, String) {

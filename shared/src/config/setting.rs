@@ -69,6 +69,8 @@ settings! {
     USAGE_LOOK_BACK_DAYS = Some("3"), "days before today that every usage report covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     ADMIN_LISTEN = Some(""), "address and port for metrics and health, such as `9464`; a port alone is on 127.0.0.1; off if it is not set";
+    ONBOARD_URL = Some(""), "the public URL of `bridge serve` for `bridge onboard`, such as `https://bridge.example.com`; with it, the bridge also starts before the first customer is connected";
+    ONBOARD_APP = Some(""), "your app's slug at OpenTrain, for `bridge onboard`";
     BRIDGE_CONFIG = Some("./bridge.toml"), "the file with settings (`--config`); it need not exist";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack on which commands work (`--stack`), instead of this machine";

@@ -9,6 +9,7 @@ const PREFIXES: &[&str] = &[
     "ALERT_WEBHOOK",
     "BRIDGE_",
     "NOTICE_",
+    "ONBOARD_",
     "OPENTRAIN_",
     "RECONCILE_",
     "SMTP_",

@@ -21,6 +21,7 @@
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
 //! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and what of it was posted |
+//! | `ONBOARDING` | `KEY`, `LINK#id` | the key, and an [`OnboardingLink`] with which a customer connects |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //! | `AUDIT#day` | `TRAINER#id#seq#hash` | [`AuditRow`](audit::AuditRow): a change of access; see [`audit`] |
 //!
@@ -47,6 +48,7 @@ mod last_run;
 mod legacy;
 mod looks;
 mod notice;
+mod onboarding;
 mod pause;
 mod roster;
 mod row;
@@ -81,6 +83,9 @@ pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::{LastRun, Strangers};
 pub use looks::Looks;
 pub use notice::{NoticeRow, Place};
+pub use onboarding::{
+    MOST_TRIES, OnboardingClaim, OnboardingKey, OnboardingLink, OnboardingState, TRIES_WITHIN,
+};
 pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;

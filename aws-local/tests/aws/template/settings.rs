@@ -13,6 +13,8 @@ fn is_elsewhere(name: &str) -> bool {
     let others = [
         "ADMIN_LISTEN",
         "ALERT_WEBHOOK_URL",
+        "ONBOARD_APP",
+        "ONBOARD_URL",
         "OPENTRAIN_PARTNER_TOKEN",
         "OPENTRAIN_WEBHOOK_SECRET",
         "OPENTRAIN_PERSONAL_API_TOKEN",

@@ -1,7 +1,7 @@
 //! Served paths.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::connections::{Connection, InRequest};
 use super::health::Health;
 use super::metrics::Metrics;
+use crate::onboard::{self, Onboarding};
 
 /// Maximum waiting time for memory.
 const ROOM_WITHIN: Duration = Duration::from_secs(2);
@@ -26,6 +27,8 @@ pub(in crate::server) struct Site {
     pub(in crate::server) intake: Option<Arc<Intake>>,
     pub(in crate::server) health: Arc<Health>,
     pub(in crate::server) metrics: Option<Metrics>,
+    /// Pages for customers, at `…/onboard/…`, once they are set.
+    pub(in crate::server) onboarding: Arc<OnceLock<Onboarding>>,
 }
 
 impl Site {
@@ -36,6 +39,11 @@ impl Site {
     ) -> Response<String> {
         let running = connection.request();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+        if let Some(pages) = self.onboarding.get()
+            && onboard::page_in(request.uri().path()).is_some()
+        {
+            return self.page(pages, request, &running).await;
+        }
         match (request.uri().path(), &self.metrics) {
             ("/livez" | "/healthz" | "/readyz", _) | ("/metrics", Some(_)) if !reading => {
                 refused(self.refuse(Refused::MethodNotAllowed("GET, HEAD")))
@@ -54,6 +62,29 @@ impl Site {
                     Err(refusal) => refused(refusal),
                 },
             },
+        }
+    }
+
+    /// A page for a customer.
+    async fn page(
+        &self,
+        pages: &Onboarding,
+        request: Request<Incoming>,
+        running: &InRequest<'_>,
+    ) -> Response<String> {
+        let (head, body) = request.into_parts();
+        let deadline = Instant::now() + onboard::FORM_WITHIN;
+        let form = match body.size_hint().lower() > onboard::MAX_FORM as u64 {
+            true => Err(Refused::TooLarge),
+            false => read(body, running, deadline).await,
+        };
+        match form {
+            Ok(form) if form.len() <= onboard::MAX_FORM => {
+                running.storing();
+                pages.answer(&head, &form).await
+            }
+            Ok(_) => refused(self.refuse(Refused::TooLarge)),
+            Err(reason) => refused(self.refuse(reason)),
         }
     }
 

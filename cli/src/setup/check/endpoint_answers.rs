@@ -8,7 +8,7 @@ use shared::http::{BaseUrl, CONNECT_TIMEOUT, Fault, cause, client, tls_fault};
 use shared::opentrain::WebhookEndpoint;
 use url::Url;
 
-use super::super::findings::{Finding, failed, good, note, wrong};
+use super::super::findings::{Finding, State, failed, good, note, wrong};
 use super::Session;
 use super::endpoints::PART;
 
@@ -32,6 +32,11 @@ pub(super) async fn look(session: &Session, endpoint: &WebhookEndpoint) -> Findi
         Ok(answer) => seen.answer(&answer),
         Err(error) => seen.silence(error.into()),
     }
+}
+
+/// Whether a bridge answers at the endpoint's URL.
+pub(crate) async fn answers(session: &Session, endpoint: &WebhookEndpoint) -> bool {
+    look(session, endpoint).await.state == State::Good
 }
 
 struct Seen<'a> {

@@ -6,6 +6,8 @@ mod endpoints;
 mod members;
 mod tool;
 
+pub(crate) use endpoint_answers::answers;
+
 use std::sync::Arc;
 
 use anyhow::anyhow;

@@ -62,7 +62,7 @@ pub(super) async fn run(args: &ProjectsArgs, target: &Target) -> Result<(), CliE
 }
 
 /// The organisation that a project belongs to, if it is not the connection's.
-pub(super) fn owner_but(kept: &Kept, name: &ConnectionName, project: &ProjectId) -> Option<String> {
+pub(crate) fn owner_but(kept: &Kept, name: &ConnectionName, project: &ProjectId) -> Option<String> {
     let is_own = kept.get(name).and_then(|own| own.projects.as_ref());
     owner(kept, project).filter(|_| !is_own.is_some_and(|own| own.contains(project)))
 }

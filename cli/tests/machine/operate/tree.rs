@@ -80,6 +80,7 @@ const HARMLESS: &[&str] = &[
     "invitations",
     "link",
     "links",
+    "onboard",
     "man",
     "mcp",
     "migrate",

@@ -9,6 +9,7 @@ mod employer;
 mod endpoints;
 pub(crate) mod ground;
 mod links;
+mod onboard;
 mod projects;
 mod roll;
 mod subscribe;

@@ -12,9 +12,9 @@ use simulator::{ConsentOptions, JobOptions, Outcome};
 use crate::setup::ground::{Ground, PROJECT};
 
 /// A `bridge serve`; it is killed when it is dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     log: mpsc::Receiver<String>,
 }
 
@@ -25,7 +25,7 @@ impl Served {
     }
 
     /// The same with more settings.
-    fn start_with(ground: &Ground, listen: &str, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(ground: &Ground, listen: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = ground.command(&["serve", "--listen", listen]);
         command
             .envs(settings.iter().copied())
@@ -69,7 +69,7 @@ impl Served {
     }
 
     /// Kills it. Returns its log since it was up.
-    fn kill(mut self) -> String {
+    pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         let log = std::mem::replace(&mut self.log, mpsc::channel().1);
@@ -84,7 +84,7 @@ impl Drop for Served {
     }
 }
 
-async fn control(ground: &Ground, verb: &str, body: Value) -> Value {
+pub(crate) async fn control(ground: &Ground, verb: &str, body: Value) -> Value {
     let client = shared::http::client(
         &shared::http::BaseUrl::parse(&ground.opentrain.base_url()).unwrap(),
         Duration::from_secs(10),

@@ -125,6 +125,14 @@ pub enum Actor {
         /// Its ARN, as `sts:GetCallerIdentity` returns it.
         arn: String,
     },
+    /// A customer, in a browser.
+    Customer {
+        /// The connection.
+        connection: ConnectionName,
+        /// The customer's organisation, if OpenTrain names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization: Option<String>,
+    },
 }
 
 impl fmt::Display for Actor {
@@ -135,6 +143,13 @@ impl fmt::Display for Actor {
                 None => write!(f, "uid {uid}"),
             },
             Self::Aws { arn } => f.write_str(arn),
+            Self::Customer {
+                connection,
+                organization,
+            } => {
+                let organization = organization.as_deref().unwrap_or("unknown organisation");
+                write!(f, "customer {organization} ({connection})")
+            }
         }
     }
 }

@@ -104,4 +104,14 @@ events! {
     OperatorRestore = "operator.restore", "B416W";
     /// A tool of `bridge mcp` that changes something.
     OperatorAgent = "operator.agent", "B417I";
+    /// `bridge onboard`.
+    OperatorOnboard = "operator.onboard", "B420I";
+    /// `bridge onboard --revoke`.
+    OperatorOnboardRevoke = "operator.onboard-revoked", "B421I";
+    /// A customer connected by a link of `bridge onboard`.
+    CustomerConnect = "customer.connect", "B501I";
+    /// A customer linked a job to a project.
+    CustomerLink = "customer.link", "B502I";
+    /// A customer's install got its webhook endpoint.
+    CustomerSubscribe = "customer.subscribe", "B503I";
 }

@@ -1,0 +1,6 @@
+//! Customers connect themselves: a link of `bridge onboard`, in a browser without scripts.
+
+mod kit;
+mod links;
+mod tokens;
+mod walk;
