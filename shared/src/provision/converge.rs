@@ -2,7 +2,8 @@
 //!
 //! 1. *begin* (`begin.rs`): read the document, merge the facts, plan. One write stores the facts, the work that is
 //!    due, the lease and the planned calls of the tool. After this write, no failure of the tool loses work.
-//! 2. *work*: carry out the steps on a working copy of the document.
+//! 2. *work*: read and store work e-mails that are not known (`addresses.rs`), then carry out the steps on a working
+//!    copy of the document.
 //! 3. *finish*: write the result on the version that was planned from. If another attempt has written meanwhile,
 //!    plan again on its document.
 //! 4. *finish*: update the notices, and send a wake-up if work is left. Only then is the message done.
@@ -65,6 +66,16 @@ struct Done {
     planned: Option<Due>,
 }
 
+/// Result of a round.
+enum Round {
+    Stored {
+        due: Option<Due>,
+        recheck: bool,
+    },
+    /// Another attempt has written meanwhile.
+    Overtaken(Box<Versioned>, Done),
+}
+
 impl Provisioner {
     /// Merges the facts and makes the tool match. An error is a failure of a store: nothing was lost, and the
     /// message has to be received again. A failure of the tool is none: its work is due and has a wake-up.
@@ -85,41 +96,54 @@ impl Provisioner {
         let mut touched = Touched::by(request);
         for _ in 0..MOST_ROUNDS {
             touched.add(&plan.steps);
-            let (worked, failed) = self.work(id, &mut plan).await;
-            let due = due::left(
-                &failed,
-                plan.trainer.due,
-                plan.planned,
-                self.delays,
-                self.clock.now(),
-            );
-            let (after, entries) = plan.outcome(worked, due);
-            match self
-                .store(id, &after, plan.expect, &plan.environment, entries)
-                .await?
-            {
-                Written::Stored(_) => {
-                    self.log_due(id, &failed, due);
-                    let recheck = failed.iter().any(|it| matches!(it.step, Step::Check(_)));
-                    plan.trainer = after;
+            let (now, done) = match self.round(id, &mut plan).await? {
+                Round::Stored { due, recheck } => {
                     return self.finish(id, &touched, &plan, due, recheck).await;
                 }
-                Written::Conflict(now) => {
-                    let done = Done {
-                        worked: after,
-                        steps: plan.steps,
-                        planned: plan.planned,
-                    };
-                    plan = self.plan_again(id, *now, &done, attempt).await?;
-                    touched.all = true;
-                    if plan.steps.is_empty() {
-                        return self.finish(id, &touched, &plan, None, false).await;
-                    }
-                }
+                Round::Overtaken(now, done) => (now, done),
+            };
+            plan = self.plan_again(id, *now, &done, attempt).await?;
+            touched.all = true;
+            if plan.steps.is_empty() {
+                return self.finish(id, &touched, &plan, None, false).await;
             }
         }
         let due = plan.trainer.due;
         self.finish(id, &touched, &plan, due, request.recheck).await
+    }
+
+    /// Steps 2 and 3. The plan's document becomes the one that was stored.
+    async fn round(&self, id: &TrainerId, plan: &mut Plan) -> Result<Round, Failure> {
+        let overtaken = |now, worked, steps, planned| {
+            let done = Done {
+                worked,
+                steps,
+                planned,
+            };
+            Ok(Round::Overtaken(now, done))
+        };
+        if let Some(now) = self.store_addresses(id, plan).await? {
+            return overtaken(now, plan.trainer.clone(), Vec::new(), plan.planned);
+        }
+        let (worked, failed) = self.work(id, plan).await;
+        let due = due::left(
+            &failed,
+            plan.trainer.due,
+            plan.planned,
+            self.delays,
+            self.clock.now(),
+        );
+        let (after, entries) = plan.outcome(worked, due);
+        let written = self.store(id, &after, plan.expect, &plan.environment, entries);
+        match written.await? {
+            Written::Stored(_) => {
+                self.log_due(id, &failed, due);
+                let recheck = failed.iter().any(|it| matches!(it.step, Step::Check(_)));
+                plan.trainer = after;
+                Ok(Round::Stored { due, recheck })
+            }
+            Written::Conflict(now) => overtaken(now, after, plan.steps.clone(), plan.planned),
+        }
     }
 
     /// Step 4. Updates the notices, and sends the wake-up of work that is due.

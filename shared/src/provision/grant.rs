@@ -4,10 +4,9 @@ use super::Provisioner;
 use super::apply::{invitation, note};
 use super::identity::{live_address, person};
 use super::lease::Plan;
-use crate::ledger::{Access, AccessState, Entitlement, KnownEmail, Trainer};
+use crate::ledger::{Access, AccessState, Trainer};
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
-use crate::model::json::Sought;
 use crate::model::person::Email;
 use crate::tool::{MembershipStatus, Scope};
 
@@ -20,7 +19,11 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<(), Failure> {
         self.admit_organization(trainer, plan, project).await?;
-        let Some(email) = self.email(id, trainer, plan, project).await? else {
+        if let Some(failure) = plan.unread_addresses.get(project) {
+            return Err(failure.clone());
+        }
+        let address = live_address(trainer, &plan.environment, &plan.standings, project);
+        let Some(email) = address else {
             tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
             self.record(trainer, project, AccessState::AwaitingEmail, None);
             return Ok(());
@@ -162,39 +165,5 @@ impl Provisioner {
             }
         }
         Ok(true)
-    }
-
-    /// The work e-mail that an organisation with a live hire at the project sent, else what the participants endpoint
-    /// returns now.
-    async fn email(
-        &self,
-        id: &TrainerId,
-        trainer: &mut Trainer,
-        plan: &Plan,
-        project: &ProjectId,
-    ) -> Result<Option<Email>, Failure> {
-        let (environment, standings) = (&plan.environment, &plan.standings);
-        if let Some(email) = live_address(trainer, environment, standings, project) {
-            return Ok(Some(email));
-        }
-        // The install of an orphaned hire does not answer, and its organisation's address grants nothing.
-        let live = trainer.hires.iter().zip(standings);
-        let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
-        let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
-        for key in live {
-            let asked_at = self.clock.now();
-            let platform = &self.connection(&key.connection).await?.platform;
-            let participants = platform.participants(&key.contract).await?;
-            let named = participants.find(|it| it.opentrain_user_id == *id);
-            if let Sought::Unknown(unreadable) = &named {
-                tracing::warn!(contract.id = %key.contract, trainer.id = %id, reason = %unreadable, "a participant could not be read: access waits for a readable work e-mail; report it to OpenTrain");
-            }
-            if let Some(email) = named.found().and_then(|it| it.work_email) {
-                let known = KnownEmail::new(email.clone(), asked_at);
-                trainer.member.emails.insert(key.connection, known);
-                return Ok(Some(email));
-            }
-        }
-        Ok(None)
     }
 }

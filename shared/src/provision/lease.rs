@@ -1,6 +1,6 @@
 //! A plan for one trainer, and the lease under which it is carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// The retry that is planned for later, where this attempt comes before it.
     pub(super) planned: Option<Due>,
+    /// Why the address to grant access by could not be read from OpenTrain.
+    pub(super) unread_addresses: BTreeMap<ProjectId, Failure>,
 }
 
 impl Plan {
@@ -56,6 +58,7 @@ impl Plan {
             standings,
             steps,
             planned: None,
+            unread_addresses: BTreeMap::new(),
         }
     }
 

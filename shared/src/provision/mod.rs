@@ -14,6 +14,7 @@
 //! - `forget`: erases personal data
 //! - `handle`: one message of the queue → its verdict
 
+mod addresses;
 mod adopt;
 mod apply;
 mod begin;

@@ -1,0 +1,79 @@
+//! Work e-mails that no event contained. They are read from OpenTrain and stored before access is granted by them, so
+//! that a process that ends after the grant leaves no member whose address the ledger does not know.
+
+use super::Provisioner;
+use super::identity::live_address;
+use super::lease::Plan;
+use super::plan::Step;
+use crate::ledger::{Entitlement, KnownEmail, Versioned, Written};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::json::Sought;
+
+impl Provisioner {
+    /// Reads and stores the addresses that the plan's grants lack. Returns the document of another attempt, if that
+    /// has written meanwhile.
+    pub(super) async fn store_addresses(
+        &self,
+        id: &TrainerId,
+        plan: &mut Plan,
+    ) -> Result<Option<Box<Versioned>>, Failure> {
+        let mut trainer = plan.trainer.clone();
+        let grants = |step: &&Step| matches!(step, Step::Grant(_) | Step::Check(_));
+        let grants = plan.steps.iter().filter(grants);
+        for project in grants.map(Step::project) {
+            let known = live_address(&trainer, &plan.environment, &plan.standings, project);
+            if known.is_some() {
+                continue;
+            }
+            match self.ask_address(id, plan, project).await {
+                Ok(Some((connection, email))) => {
+                    trainer.member.emails.insert(connection, email);
+                }
+                Ok(None) => {}
+                Err(failure) => {
+                    plan.unread_addresses.insert(project.clone(), failure);
+                }
+            }
+        }
+        if trainer == plan.trainer {
+            return Ok(None);
+        }
+        let written = self.store(id, &trainer, plan.expect, &plan.environment, Vec::new());
+        match written.await? {
+            Written::Stored(stored) => {
+                plan.trainer = trainer;
+                plan.continues(stored);
+                Ok(None)
+            }
+            Written::Conflict(now) => Ok(Some(now)),
+        }
+    }
+
+    /// The address that the participants endpoint returns, of the first contract that has one. The install of an
+    /// orphaned hire does not answer, and its organisation's address grants nothing.
+    async fn ask_address(
+        &self,
+        id: &TrainerId,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<Option<(ConnectionName, KnownEmail)>, Failure> {
+        let live = plan.trainer.hires.iter().zip(&plan.standings);
+        let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
+        for (hire, _) in live {
+            let asked_at = self.clock.now();
+            let platform = &self.connection(&hire.connection).await?.platform;
+            let participants = platform.participants(&hire.contract).await?;
+            let named = participants.find(|it| it.opentrain_user_id == *id);
+            if let Sought::Unknown(unreadable) = &named {
+                tracing::warn!(contract.id = %hire.contract, trainer.id = %id, reason = %unreadable, "a participant could not be read: access waits for a readable work e-mail; report it to OpenTrain");
+            }
+            if let Some(email) = named.found().and_then(|it| it.work_email) {
+                let known = KnownEmail::new(email, asked_at);
+                return Ok(Some((hire.connection.clone(), known)));
+            }
+        }
+        Ok(None)
+    }
+}
