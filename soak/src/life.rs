@@ -1,0 +1,166 @@
+//! A process of the bridge as its surroundings see it: it calls, it stands still, it ends.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::model::clock::Clock;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::hub::{Hub, lock};
+use crate::weather::{Fate, Site};
+
+/// A call that failed; `is_done` says whether it was executed.
+#[derive(Debug)]
+pub(crate) struct Failed;
+
+/// One process.
+pub(crate) struct Life {
+    pub(crate) id: usize,
+    hub: Arc<Hub>,
+    is_over: AtomicBool,
+    ended: Notify,
+    frozen_until: Mutex<Option<Instant>>,
+    /// Milliseconds by which its clock is ahead.
+    ahead: AtomicI64,
+    /// Faults happen at its calls.
+    is_exposed: bool,
+    /// Number of faults that hit its calls.
+    faults: AtomicUsize,
+}
+
+impl Life {
+    pub(crate) fn new(id: usize, hub: Arc<Hub>, ahead: i64, is_exposed: bool) -> Self {
+        Self {
+            id,
+            hub,
+            is_over: AtomicBool::new(false),
+            ended: Notify::new(),
+            frozen_until: Mutex::default(),
+            ahead: AtomicI64::new(ahead),
+            is_exposed,
+            faults: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn faults(&self) -> usize {
+        self.faults.load(Ordering::SeqCst)
+    }
+
+    /// Steps the clock.
+    pub(crate) fn set_ahead(&self, millis: i64) {
+        self.ahead.store(millis, Ordering::SeqCst);
+    }
+
+    /// Ends the process: all of its work is dropped where it stands.
+    pub(crate) fn end(&self) {
+        if !self.is_over.swap(true, Ordering::SeqCst) {
+            self.hub.note(|| format!("process {} ends", self.id));
+            self.ended.notify_waiters();
+            self.hub.deaths.notify_one();
+        }
+    }
+
+    /// Runs work of this process; none if the process ends before it.
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let ended = self.ended.notified();
+        if self.is_over() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = ended => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// Makes a call: `effect` happens at one moment, with time and faults before and after it.
+    pub(crate) async fn call<T>(
+        &self,
+        site: Site,
+        name: &str,
+        effect: impl FnOnce() -> T,
+    ) -> Result<T, Failed> {
+        let fate = self.before(site, name).await;
+        if fate == Fate::FailsBefore {
+            return Err(Failed);
+        }
+        let done = effect();
+        self.after(fate).await;
+        match fate {
+            Fate::FailsAfter => Err(Failed),
+            _ => Ok(done),
+        }
+    }
+
+    /// Draws the fate of a call, and lets the time before its effect pass.
+    pub(crate) async fn before(&self, site: Site, name: &str) -> Fate {
+        self.pass(self.hub.latency()).await;
+        if !self.is_exposed {
+            return Fate::Fair;
+        }
+        let fate = self.hub.fate(site);
+        if fate != Fate::Fair {
+            self.faults.fetch_add(1, Ordering::SeqCst);
+            self.hub
+                .note(|| format!("process {}: {name}: {fate:?}", self.id));
+        }
+        match fate {
+            Fate::DiesBefore => self.die().await,
+            Fate::Slow(time) => self.pass(time).await,
+            Fate::Stalls(time) => {
+                *lock(&self.frozen_until) = Some(Instant::now() + time);
+                self.pass(Duration::ZERO).await;
+            }
+            Fate::Fair | Fate::FailsBefore | Fate::FailsAfter | Fate::DiesAfter => {}
+        }
+        fate
+    }
+
+    /// Lets the time after the effect of a call pass.
+    pub(crate) async fn after(&self, fate: Fate) {
+        match fate {
+            Fate::DiesAfter => self.die().await,
+            _ => self.pass(self.hub.latency()).await,
+        }
+    }
+
+    async fn die(&self) {
+        self.end();
+        std::future::pending::<()>().await;
+    }
+
+    /// Lets time pass; longer while the process stands still.
+    async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+        loop {
+            let frozen = *lock(&self.frozen_until);
+            match frozen.filter(|until| *until > Instant::now()) {
+                Some(until) => {
+                    self.faults.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep_until(until).await;
+                }
+                None => return,
+            }
+        }
+    }
+}
+
+/// The process's own clock.
+impl Clock for Life {
+    fn now(&self) -> Timestamp {
+        let ahead = jiff::SignedDuration::from_millis(self.ahead.load(Ordering::SeqCst));
+        let now = self.hub.now();
+        now.checked_add(ahead).unwrap_or(now)
+    }
+}
