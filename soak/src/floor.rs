@@ -34,8 +34,8 @@ pub(crate) struct Content {
     pub(crate) work: BTreeMap<(String, String, Date), i64>,
     /// Projects that were deleted.
     pub(crate) deleted: BTreeSet<String>,
-    /// Every grant so far: project and trainer.
-    pub(crate) grants: BTreeSet<(String, String)>,
+    /// Every change of access so far: project and trainer.
+    pub(crate) touched: BTreeSet<(String, String)>,
     pub(crate) has_list: bool,
     pub(crate) updates_email: bool,
 }
@@ -82,7 +82,7 @@ impl Content {
             _ => format!("acc{}", self.accounts.len()),
         };
         let trainer = person.trainer.as_str().to_owned();
-        self.grants.insert((project.to_owned(), trainer.clone()));
+        self.touched.insert((project.to_owned(), trainer.clone()));
         self.accounts.insert(id.clone(), Account { email, trainer });
         self.members.insert((project.to_owned(), id.clone()));
         Ok(Granted::new(
@@ -99,7 +99,11 @@ impl Content {
             return Removed::Proven(Proof::NeverThere);
         }
         for id in self.accounts_of(&member.accounts, &emails(member)) {
-            self.members.remove(&(project.to_owned(), id));
+            let place = (project.to_owned(), id);
+            if self.members.remove(&place) {
+                let trainer = member.trainer.as_str().to_owned();
+                self.touched.insert((place.0, trainer));
+            }
         }
         Removed::Proven(Proof::Account)
     }

@@ -26,6 +26,8 @@ pub(crate) struct Hub {
     began: Instant,
     dice: Mutex<Dice>,
     weather: Mutex<Weather>,
+    /// Sites that answer nothing until then.
+    outages: Mutex<Vec<(Site, Instant)>>,
     trace: Mutex<Vec<String>>,
     violations: Mutex<Vec<String>>,
     /// A process has ended.
@@ -41,6 +43,7 @@ impl Hub {
             began: Instant::now(),
             dice: Mutex::new(Dice::new(seed, 2)),
             weather: Mutex::new(Weather::calm()),
+            outages: Mutex::default(),
             trace: Mutex::default(),
             violations: Mutex::default(),
             deaths: Notify::new(),
@@ -56,6 +59,7 @@ impl Hub {
 
     pub(crate) fn set_weather(&self, weather: Weather) {
         *lock(&self.weather) = weather;
+        lock(&self.outages).clear();
     }
 
     /// A rate of the present weather comes true.
@@ -65,7 +69,20 @@ impl Hub {
     }
 
     pub(crate) fn fate(&self, site: Site) -> Fate {
-        lock(&self.weather).fate(site, &mut lock(&self.dice))
+        let fate = lock(&self.weather).fate(site, &mut lock(&self.dice));
+        let now = Instant::now();
+        let is_out = lock(&self.outages)
+            .iter()
+            .any(|(own, until)| *own == site && now < *until);
+        match is_out {
+            true => Fate::FailsBefore,
+            false => fate,
+        }
+    }
+
+    /// A site answers nothing for a while.
+    pub(crate) fn out(&self, site: Site, time: Duration) {
+        lock(&self.outages).push((site, Instant::now() + time));
     }
 
     pub(crate) fn latency(&self) -> Duration {

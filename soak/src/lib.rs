@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod acts;
+mod books;
 pub mod dice;
 mod floor;
 mod hub;

@@ -1,6 +1,6 @@
 //! A process of the bridge as its surroundings see it: it calls, it stands still, it ends.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +12,13 @@ use tokio::time::Instant;
 use crate::hub::{Hub, lock};
 use crate::weather::{Fate, Site};
 
-/// A call that failed; `is_done` says whether it was executed.
+/// Longest time for which a fault has effects: a store that failed is not called at once, and work waits for it.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
+/// Milliseconds by which a clock may be wrong before signatures are refused, with some room.
+const SIGNED_WITHIN: u64 = 250_000;
+
+/// A call that failed.
 #[derive(Debug)]
 pub(crate) struct Failed;
 
@@ -27,8 +33,8 @@ pub(crate) struct Life {
     ahead: AtomicI64,
     /// Faults happen at its calls.
     is_exposed: bool,
-    /// Number of faults that hit its calls.
-    faults: AtomicUsize,
+    /// Until when a fault of one of its calls may delay or fail others.
+    troubled_until: Mutex<Option<Instant>>,
 }
 
 impl Life {
@@ -41,7 +47,7 @@ impl Life {
             frozen_until: Mutex::default(),
             ahead: AtomicI64::new(ahead),
             is_exposed,
-            faults: AtomicUsize::new(0),
+            troubled_until: Mutex::default(),
         }
     }
 
@@ -53,8 +59,16 @@ impl Life {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn faults(&self) -> usize {
-        self.faults.load(Ordering::SeqCst)
+    /// Whether a fault explains that a call fails or is late.
+    pub(crate) fn is_troubled(&self) -> bool {
+        lock(&self.troubled_until).is_some_and(|until| Instant::now() <= until)
+            || self.ahead.load(Ordering::SeqCst).unsigned_abs() > SIGNED_WITHIN
+    }
+
+    fn trouble(&self, time: Duration) {
+        let until = Instant::now() + time + REMEMBERED;
+        let mut known = lock(&self.troubled_until);
+        *known = Some(known.map_or(until, |it| it.max(until)));
     }
 
     /// Steps the clock.
@@ -111,14 +125,18 @@ impl Life {
         }
         let fate = self.hub.fate(site);
         if fate != Fate::Fair {
-            self.faults.fetch_add(1, Ordering::SeqCst);
+            self.trouble(Duration::ZERO);
             self.hub
                 .note(|| format!("process {}: {name}: {fate:?}", self.id));
         }
         match fate {
             Fate::DiesBefore => self.die().await,
-            Fate::Slow(time) => self.pass(time).await,
+            Fate::Slow(time) => {
+                self.trouble(time);
+                self.pass(time).await;
+            }
             Fate::Stalls(time) => {
+                self.trouble(time);
                 *lock(&self.frozen_until) = Some(Instant::now() + time);
                 self.pass(Duration::ZERO).await;
             }
@@ -147,7 +165,6 @@ impl Life {
             let frozen = *lock(&self.frozen_until);
             match frozen.filter(|until| *until > Instant::now()) {
                 Some(until) => {
-                    self.faults.fetch_add(1, Ordering::SeqCst);
                     tokio::time::sleep_until(until).await;
                 }
                 None => return,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use shared::webhook::{Delivery, Refused};
 use simulator::{Dispatch, Outcome};
 
-use crate::process::Process;
 use crate::world::World;
 
 /// OpenTrain waits this long for an answer.
@@ -68,7 +67,7 @@ async fn send(world: &World, dispatch: &Dispatch, signature: &str) -> Outcome {
         delivery: Some(dispatch.delivery()),
         body: dispatch.body().as_bytes(),
     };
-    let faults = process.life.faults();
+    let was_troubled = process.life.is_troubled();
     let taken = process.life.run(process.intake.take(delivery));
     match tokio::time::timeout(PATIENCE, taken).await {
         Err(_) => Outcome::Timeout,
@@ -78,18 +77,16 @@ async fn send(world: &World, dispatch: &Dispatch, signature: &str) -> Outcome {
             Outcome::Status(202)
         }
         Ok(Some(Err(refused))) => {
-            judge(world, &process, refused, faults);
+            judge(world, refused, was_troubled || process.life.is_troubled());
             Outcome::Status(503)
         }
     }
 }
 
 /// A refusal needs a cause outside of the bridge.
-fn judge(world: &World, process: &Process, refused: Refused, faults: usize) {
-    let is_excused = matches!(refused, Refused::Unavailable) && process.life.faults() > faults;
-    if !is_excused {
-        world
-            .hub()
-            .violation(format!("a delivery is refused without a fault: {refused}"));
+fn judge(world: &World, refused: Refused, is_troubled: bool) {
+    if !is_troubled {
+        let line = format!("a delivery is refused without a fault: {refused}");
+        world.hub().violation(line);
     }
 }

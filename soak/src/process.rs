@@ -16,6 +16,7 @@ use shared::usage::LastUsage;
 use shared::webhook::Intake;
 use simulator::OpenTrain;
 
+use crate::books::Books;
 use crate::floor::{Floor, MemoryTool};
 use crate::hub::Hub;
 use crate::life::Life;
@@ -33,6 +34,7 @@ pub(crate) struct Surroundings {
     pub(crate) messages: Arc<Messages>,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) floor: Arc<Floor>,
+    pub(crate) books: Arc<Books>,
     pub(crate) policy: Policy,
     pub(crate) made: AtomicUsize,
 }
@@ -69,7 +71,7 @@ impl Process {
             keeper: Arc::clone(&around.keeper),
             life: Arc::clone(&life),
         });
-        let client = wire::client(&around.opentrain, &life);
+        let client = wire::client(&around.opentrain, &around.books, &life);
         let connections = Connections::kept(store, client.clone(), clock(), Freshness::default());
         let policy = around.policy.clone();
         let settings = NoticeSettings::default();

@@ -3,35 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use shared::connection::Webhook;
-use shared::model::ConnectionName;
-use shared::model::event::EventType;
-use shared::model::ids::{JobId, ProjectId};
+use shared::model::ids::ProjectId;
 use shared::model::progress::unwatched;
-use shared::model::signature::WebhookSecret;
-use shared::opentrain::{NewProjectLink, NewWebhookEndpoint, ProvisioningMode};
 use shared::reconcile::Wish;
-use simulator::{ConsentOptions, ContractStatus, JobOptions, TrainerOptions};
+use shared::usage::Options;
+use simulator::{JobOptions, TrainerOptions};
 
+use crate::acts::{Done, connection};
+use crate::books::Job;
 use crate::hub::Hub;
-use crate::story::{Act, Story};
+use crate::story::Story;
 use crate::weather::Weather;
 use crate::world::World;
 use crate::{post, source, truth};
 
 /// Result of a run.
 pub struct Outcome {
+    /// The promises that are broken.
     pub violations: Vec<String>,
+    /// What happened.
     pub trace: Vec<String>,
     /// SHA-256 of the trace.
     pub digest: String,
+    /// Attempts of deliveries.
     pub attempts: usize,
+    /// Those that were answered with a 2xx.
     pub accepted: usize,
 }
 
-/// A step of the set-up that cannot fail in calm weather.
-type Done<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+/// Number of times of 30 seconds in which a world settles: a grant is retried for a day.
+const MOST_ROUNDS: usize = 3_000;
 
 /// Plays a story in this thread.
 pub fn play(story: &Story) -> Outcome {
@@ -49,11 +50,7 @@ pub fn play(story: &Story) -> Outcome {
     runtime.block_on(tokio::task::unconstrained(async {
         let hub = Arc::new(Hub::new(seed));
         let world = World::new(Arc::clone(&hub), story.shape.clone());
-        let mut play = Play {
-            world: Arc::clone(&world),
-            jobs: Vec::new(),
-        };
-        if let Err(error) = play.whole(story).await {
+        if let Err(error) = whole(&world, story).await {
             hub.violation(format!("the run could not be played: {error}"));
         }
         world.close();
@@ -68,199 +65,132 @@ pub fn play(story: &Story) -> Outcome {
     }))
 }
 
-struct Play {
-    world: Arc<World>,
-    jobs: Vec<String>,
+async fn whole(world: &Arc<World>, story: &Story) -> Done<()> {
+    set_up(world).await?;
+    let hub = world.hub();
+    hub.set_weather(story.weather.clone());
+    for step in &story.steps {
+        tokio::time::sleep(step.after).await;
+        hub.note(|| format!("{:?}", step.act));
+        world.act(step.act).await?;
+        hub.changed.notify_one();
+    }
+    hub.note(|| "all works from now on".to_owned());
+    hub.set_weather(Weather::calm());
+    world.correct_clocks();
+    quiet(world).await?;
+    truth::nothing_lost(world);
+    settle(world).await?;
+    truth::check(world).await;
+    Ok(())
 }
 
-fn connection(customer: usize) -> Done<ConnectionName> {
-    Ok(ConnectionName::parse(&format!("c{customer}")).map_err(|_| "a bad name")?)
-}
-
-impl Play {
-    async fn whole(&mut self, story: &Story) -> Done<()> {
-        self.set_up().await?;
-        let hub = Arc::clone(self.world.hub());
-        hub.set_weather(story.weather.clone());
-        for step in &story.steps {
-            tokio::time::sleep(step.after).await;
-            hub.note(|| format!("{:?}", step.act));
-            self.act(step.act);
-            hub.changed.notify_one();
-        }
-        self.settle().await?;
-        truth::check(&self.world).await;
-        Ok(())
+async fn set_up(world: &Arc<World>) -> Done<()> {
+    for _ in 0..2 {
+        world.start();
     }
-
-    async fn set_up(&mut self) -> Done<()> {
-        let world = Arc::clone(&self.world);
-        for _ in 0..2 {
-            world.start();
-        }
-        for trainer in 0..world.shape.trainers {
-            let id = format!("usr_{trainer}");
-            let work_email = Some(format!("{id}@opentrain.work"));
-            let options = TrainerOptions {
-                id: Some(id),
-                work_email,
-                ..TrainerOptions::default()
-            };
-            world
-                .around
-                .opentrain
-                .create_trainer(options)
-                .map_err(|it| format!("{it:?}"))?;
-        }
-        for customer in 0..world.shape.customers {
-            self.join(customer).await?;
-        }
-        tokio::spawn(Arc::clone(&world).supervise());
-        tokio::spawn(post::carry(Arc::clone(&world)));
-        for _ in 0..2 {
-            tokio::spawn(source::poll(Arc::clone(&world)));
-        }
-        Ok(())
-    }
-
-    /// A customer consents; the operator connects, subscribes and links.
-    async fn join(&mut self, customer: usize) -> Done<()> {
-        let around = &self.world.around;
-        let organization = format!("org_{customer}");
-        let consent = ConsentOptions {
-            organization: organization.clone(),
-            ..ConsentOptions::default()
+    let opentrain = &world.around.opentrain;
+    opentrain.withhold_email_from_events(world.shape.withholds_email);
+    for trainer in 0..world.shape.trainers {
+        let id = format!("usr_{trainer}");
+        let work_email = Some(format!("{id}@opentrain.work"));
+        let options = TrainerOptions {
+            id: Some(id),
+            work_email,
+            ..TrainerOptions::default()
         };
-        let grant = around.opentrain.consent(consent);
-        let token = grant.token.as_str().into();
-        let name = connection(customer)?;
-        let platform = self.world.operator.client.with_token(&token)?;
-        let url = format!("http://127.0.0.1:1/hooks/{name}");
-        let event_types = EventType::known().map(Into::into).collect();
-        let created = platform
-            .create_endpoint(&NewWebhookEndpoint { url, event_types })
-            .await?;
-        let secret = WebhookSecret::new(created.secret.expose_secret()).ok_or("an empty secret")?;
-        around.keeper.change(&name, |own| {
-            own.token = Some(token);
-            own.organization = Some(organization.clone());
-            own.webhooks = vec![Webhook {
-                endpoint: Some(created.endpoint.id.clone()),
-                secret,
-            }];
-        });
-        for _ in 0..self.world.shape.jobs {
-            let job = around.opentrain.create_job(JobOptions {
-                organization: organization.clone(),
+        opentrain
+            .create_trainer(options)
+            .map_err(|it| format!("{it:?}"))?;
+    }
+    for customer in 0..world.shape.customers {
+        let mut own = Vec::new();
+        for _ in 0..world.shape.jobs {
+            let organization = format!("org_{customer}");
+            let id = opentrain.create_job(JobOptions {
+                organization,
                 ..JobOptions::default()
             });
-            let project = format!("p{}", self.jobs.len());
-            let new = NewProjectLink {
-                external_project_id: ProjectId::new(project),
-                external_project_name: None,
-                external_project_url: None,
-                job_id: Some(JobId::new(job.clone())),
-                provisioning_mode: ProvisioningMode::PartnerWebhook,
+            let mut entries = world.books().entries();
+            let project = format!("p{}", entries.jobs.len());
+            let job = Job {
+                id,
+                customer,
+                project,
             };
-            platform.create_link(&new).await?;
-            self.jobs.push(job);
+            entries.jobs.push(job.clone());
+            own.push(job);
         }
-        Ok(())
-    }
-
-    fn act(&mut self, act: Act) {
-        let opentrain = &self.world.around.opentrain;
-        match act {
-            Act::Hire { job, trainer } => {
-                let job = &self.jobs[job % self.jobs.len()];
-                let trainer = format!("usr_{}", trainer % self.world.shape.trainers);
-                let _hired = opentrain.hire(job, &trainer);
-            }
-            Act::End(nth) => {
-                let all = opentrain.contracts();
-                let active = all.iter().filter(|it| it.status == ContractStatus::Active);
-                let active: Vec<_> = active.collect();
-                if let Some(contract) = pick(&active, nth) {
-                    let _ended = opentrain.end_contract(&contract.id);
-                }
-            }
-            Act::Lose(count) => opentrain.lose_events(count),
-            Act::Replay(nth) => {
-                let all = opentrain.deliveries();
-                if let Some(delivery) = pick(&all, nth) {
-                    let _replayed = opentrain.replay(&delivery.id);
-                }
-            }
-            Act::Reconcile => self.reconcile(),
-            Act::Deploy => self.world.deploy(),
+        world.join(customer).await?;
+        if world.shape.customers > 1 {
+            let projects = own.iter().map(|job| ProjectId::new(job.project.clone()));
+            let projects = projects.collect();
+            world
+                .around
+                .keeper
+                .change(&connection(customer)?, |it| it.projects = Some(projects));
+        }
+        for job in own {
+            world.link(&job, &job.project, false).await?;
         }
     }
-
-    /// Starts a scheduled reconcile in one of the processes.
-    fn reconcile(&self) {
-        let Some(process) = self.world.any() else {
-            return;
-        };
-        tokio::spawn(async move {
-            let run = async {
-                let (jobs, _) = process.reconciler.plan().await?;
-                for job in jobs {
-                    process.reconciler.job(&job).await?;
-                }
-                Ok::<_, shared::model::failure::Failure>(())
-            };
-            let _done = process.life.run(run).await;
-        });
+    tokio::spawn(Arc::clone(world).supervise());
+    tokio::spawn(post::carry(Arc::clone(world)));
+    for _ in 0..2 {
+        tokio::spawn(source::poll(Arc::clone(world)));
     }
-
-    /// All works, and time passes; then reconciles repair what events did not.
-    async fn settle(&self) -> Done<()> {
-        let hub = self.world.hub();
-        hub.note(|| "all works from now on".to_owned());
-        hub.set_weather(Weather::calm());
-        self.world.correct_clocks();
-        self.quiet().await?;
-        // An absence counts at the second look; removals are looked at twice.
-        for wait in [0, 11, 11, 16] {
-            tokio::time::sleep(Duration::from_secs(wait * 60)).await;
-            for customer in 0..self.world.shape.customers {
-                let wish = Wish {
-                    force: true,
-                    connection: Some(connection(customer)?),
-                    ..Wish::default()
-                };
-                let run = self.world.operator.reconciler.run(&wish, &unwatched).await;
-                let outcome = run.map_err(|it| it.to_string())?;
-                hub.note(|| format!("reconciled: {:?}", outcome.drift));
-                if let Err(reason) = outcome.all_done() {
-                    hub.note(|| format!("reconcile is not done: {reason}"));
-                }
-            }
-            self.quiet().await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until OpenTrain has nothing to deliver and the queue is empty.
-    async fn quiet(&self) -> Done<()> {
-        let opentrain = &self.world.around.opentrain;
-        for _ in 0..2000 {
-            self.world.hub().changed.notify_one();
-            tokio::time::sleep(Duration::from_secs(30)).await;
-            if opentrain.next_due().is_none()
-                && opentrain.is_idle()
-                && self.world.around.messages.is_empty()
-            {
-                return Ok(());
-            }
-        }
-        Err("it never settles".into())
-    }
+    Ok(())
 }
 
-fn pick<T>(all: &[T], nth: usize) -> Option<&T> {
-    match all.len() {
-        0 => None,
-        len => all.get(nth % len),
+/// Time passes; reconciles repair what events did not, and reports send what is left.
+async fn settle(world: &Arc<World>) -> Done<()> {
+    let hub = world.hub();
+    // An absence counts at the second look; removals are looked at after 15 minutes.
+    for wait in [0, 11, 11, 16] {
+        tokio::time::sleep(Duration::from_secs(wait * 60)).await;
+        for customer in 0..world.shape.customers {
+            let wish = Wish {
+                force: true,
+                connection: Some(connection(customer)?),
+                ..Wish::default()
+            };
+            let run = world.operator.reconciler.run(&wish, &unwatched).await;
+            let outcome = run.map_err(|it| it.to_string())?;
+            let (drift, done) = (outcome.drift.len(), outcome.all_done());
+            hub.note(|| format!("reconciled c{customer}: {drift} differences, {done:?}"));
+        }
+        quiet(world).await?;
+        let reporter = world.operator.provisioner().reporter();
+        let options = Options {
+            by_hand: true,
+            ..Options::default()
+        };
+        let report = reporter
+            .report(&options, &unwatched)
+            .await
+            .map_err(|it| it.to_string())?;
+        hub.note(|| {
+            format!(
+                "reported: {} entries, {:?}",
+                report.entries(),
+                report.all_done()
+            )
+        });
+        quiet(world).await?;
     }
+    Ok(())
+}
+
+/// Waits until OpenTrain has nothing to deliver and the queue is empty.
+async fn quiet(world: &World) -> Done<()> {
+    let opentrain = &world.around.opentrain;
+    for _ in 0..MOST_ROUNDS {
+        world.hub().changed.notify_one();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let is_sent = opentrain.next_due().is_none() && opentrain.is_idle();
+        if is_sent && world.around.messages.is_empty() {
+            return Ok(());
+        }
+    }
+    Err("it never settles".into())
 }

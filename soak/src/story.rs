@@ -5,7 +5,7 @@ use std::time::Duration;
 use simulator::Failures;
 
 use crate::dice::Dice;
-use crate::weather::Weather;
+use crate::weather::{Site, Weather};
 
 /// Fixed properties of a world.
 #[derive(Clone, Debug)]
@@ -19,7 +19,10 @@ pub struct Shape {
     pub is_function: bool,
     /// The tool lists the members of a project.
     pub has_list: bool,
+    /// A grant with a new e-mail changes the account's.
     pub updates_email: bool,
+    /// Events have no work e-mail.
+    pub withholds_email: bool,
     pub customers: usize,
     /// Jobs and projects of each customer.
     pub jobs: usize,
@@ -30,17 +33,69 @@ pub struct Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A trainer is hired on a job.
-    Hire { job: usize, trainer: usize },
+    Hire {
+        /// The job.
+        job: usize,
+        /// The trainer.
+        trainer: usize,
+    },
     /// A contract ends.
     End(usize),
+    /// The trainer of a contract works.
+    Work {
+        /// The contract.
+        contract: usize,
+        /// The time.
+        seconds: u32,
+    },
     /// The next events are lost.
     Lose(u32),
     /// A delivery is sent again.
     Replay(usize),
     /// A scheduled reconcile.
     Reconcile,
+    /// A scheduled report of usage.
+    Report,
     /// All processes end, and new ones start.
     Deploy,
+    /// The clock of a process is set wrong by these hours.
+    Step(i64),
+    /// A site answers nothing for these minutes.
+    Outage {
+        /// The site.
+        site: Site,
+        /// The time.
+        minutes: u32,
+    },
+    /// A signed delivery that is no event arrives.
+    Garbage(usize),
+    /// A message that cannot be read is in the queue.
+    BadMessage,
+    /// The tool loses a member.
+    Expel(usize),
+    /// The tool deletes a project.
+    DeleteProject(usize),
+    /// The links of a job are deleted.
+    Unlink(usize),
+    /// The links of a job are made again.
+    Relink {
+        /// The job.
+        job: usize,
+        /// OpenTrain provisions it.
+        managed: bool,
+    },
+    /// A customer links another customer's project.
+    Foreign(usize),
+    /// A trainer has a new work e-mail.
+    NewEmail(usize),
+    /// A milestone is funded.
+    Fund(usize),
+    /// The operator replaces an endpoint and its secret.
+    Rotate(usize),
+    /// A customer disconnects and connects again.
+    Reconnect(usize),
+    /// The operator states the end of a contract that has ended.
+    StateEnd(usize),
 }
 
 /// An act, and the time before it.
@@ -81,7 +136,8 @@ fn shape(seed: u64, dice: &mut Dice) -> Shape {
         is_function: dice.permille(500),
         has_list: dice.permille(500),
         updates_email: dice.permille(500),
-        customers: 1,
+        withholds_email: dice.permille(300),
+        customers: 1 + usize::from(dice.permille(400)),
         jobs: 1 + dice.below(2),
         trainers: 1 + dice.below(3),
     }
@@ -95,16 +151,55 @@ fn step(dice: &mut Dice) -> Step {
         8 => dice.time(Duration::ZERO, Duration::from_secs(1800)),
         _ => dice.time(Duration::ZERO, Duration::from_secs(12 * 3600)),
     };
-    let act = match dice.below(20) {
-        0..7 => Act::Hire {
-            job: dice.below(2),
-            trainer: dice.below(3),
+    Step {
+        after,
+        act: act(dice),
+    }
+}
+
+fn act(dice: &mut Dice) -> Act {
+    let nth = dice.below(1000);
+    match dice.below(60) {
+        0..14 => Act::Hire {
+            job: nth,
+            trainer: dice.below(10),
         },
-        7..13 => Act::End(dice.below(100)),
-        13..15 => Act::Lose(1 + u32::from(dice.permille(300))),
-        15..17 => Act::Replay(dice.below(100)),
-        17..19 => Act::Reconcile,
-        _ => Act::Deploy,
-    };
-    Step { after, act }
+        14..25 => Act::End(nth),
+        25..33 => Act::Work {
+            contract: nth,
+            seconds: 60 + u32::try_from(dice.below(3600)).unwrap_or(0),
+        },
+        33..35 => Act::Lose(1 + u32::from(dice.permille(300))),
+        35..37 => Act::Replay(nth),
+        37..41 => Act::Reconcile,
+        41..45 => Act::Report,
+        _ => rarer(nth, dice),
+    }
+}
+
+fn rarer(nth: usize, dice: &mut Dice) -> Act {
+    let sites = [Site::Table, Site::Queue, Site::OpenTrain, Site::Tool];
+    match dice.below(16) {
+        0 => Act::Deploy,
+        1 => Act::Step(dice.pick(&[-48, -26, -1, 1, 26, 120])),
+        2..4 => Act::Outage {
+            site: dice.pick(&sites),
+            minutes: dice.pick(&[1, 20, 90]),
+        },
+        4 => Act::Garbage(nth),
+        5 => Act::BadMessage,
+        6 => Act::Expel(nth),
+        7 => Act::DeleteProject(nth),
+        8 => Act::Unlink(nth),
+        9 => Act::Relink {
+            job: nth,
+            managed: dice.permille(300),
+        },
+        10 => Act::Foreign(nth),
+        11 => Act::NewEmail(nth),
+        12 => Act::Fund(nth),
+        13 => Act::Rotate(nth),
+        14 => Act::Reconnect(nth),
+        _ => Act::StateEnd(nth),
+    }
 }

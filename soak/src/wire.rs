@@ -10,7 +10,9 @@ use shared::model::clock::Clock;
 use shared::opentrain::{Options, PlatformClient};
 use simulator::OpenTrain;
 
+use crate::books::Books;
 use crate::life::Life;
+use crate::truth::never_twice;
 use crate::weather::{Fate, Site};
 
 /// Made once, because its TLS settings take a while.
@@ -23,13 +25,19 @@ static CLIENT: LazyLock<PlatformClient> = LazyLock::new(|| {
 /// Carries requests to OpenTrain.
 pub(crate) struct Wire {
     pub(crate) opentrain: Arc<OpenTrain>,
+    pub(crate) books: Arc<Books>,
     pub(crate) life: Arc<Life>,
 }
 
 /// A client of this process.
-pub(crate) fn client(opentrain: &Arc<OpenTrain>, life: &Arc<Life>) -> PlatformClient {
+pub(crate) fn client(
+    opentrain: &Arc<OpenTrain>,
+    books: &Arc<Books>,
+    life: &Arc<Life>,
+) -> PlatformClient {
     let wire = Wire {
         opentrain: Arc::clone(opentrain),
+        books: Arc::clone(books),
         life: Arc::clone(life),
     };
     CLIENT.over(Arc::new(wire), Arc::clone(life) as Arc<dyn Clock>)
@@ -47,7 +55,11 @@ impl Transport for Wire {
             _ => {}
         }
         let answer = self.opentrain.answer(request).await;
-        self.life.hub().changed.notify_one();
+        let hub = self.life.hub();
+        if name.ends_with("/usage") {
+            never_twice(&self.opentrain, &self.books, hub);
+        }
+        hub.changed.notify_one();
         self.life.after(fate).await;
         match fate {
             Fate::FailsAfter => Err(Fault::Timeout),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use shared::ledger::Policy;
 use simulator::OpenTrain;
 
+use crate::books::Books;
 use crate::floor::Floor;
 use crate::hub::{Hub, lock};
 use crate::process::{Process, Surroundings};
@@ -52,6 +53,7 @@ impl World {
             messages: Arc::default(),
             keeper: Arc::default(),
             floor,
+            books: Arc::default(),
             policy: Policy::default(),
             made: AtomicUsize::new(0),
         };
@@ -68,6 +70,10 @@ impl World {
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.around.hub
+    }
+
+    pub(crate) fn books(&self) -> &Books {
+        &self.around.books
     }
 
     /// Starts a process.

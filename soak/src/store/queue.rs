@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use shared::model::clock::{Clock, after};
 use shared::queue::{
-    DEDUPLICATION_WINDOW, DeadLetter, Depth, Handle, LONGEST_DELAY, Limits, Outgoing, Queue,
-    QueueError, Receipt, Received, Taking,
+    DEDUPLICATION_WINDOW, DeadLetter, DeduplicationId, Depth, GroupId, Handle, LONGEST_DELAY,
+    Limits, Outgoing, Queue, QueueError, Receipt, Received, Taking,
 };
 use tokio::sync::Notify;
 
@@ -154,6 +154,19 @@ impl Messages {
         now: Timestamp,
     ) -> Vec<Received> {
         lock(&self.state).receive(max, visibility, now)
+    }
+
+    /// Stores a message that the bridge has not written.
+    pub(crate) fn inject(&self, body: &str, now: Timestamp) {
+        self.change(|state| {
+            let name = state.next("injected");
+            let message = Outgoing {
+                body: body.to_owned(),
+                group: GroupId::new("injected", &name),
+                deduplication: DeduplicationId::of(&[&name]),
+            };
+            state.send(message, now);
+        });
     }
 
     /// Deletes for an event source.
