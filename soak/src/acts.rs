@@ -4,20 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret, SecretString};
-use shared::connection::Webhook;
 use shared::model::ConnectionName;
-use shared::model::event::EventType;
-use shared::model::ids::{JobId, LinkId, ProjectId};
 use shared::model::progress::unwatched;
-use shared::model::signature::WebhookSecret;
-use shared::opentrain::{NewProjectLink, NewWebhookEndpoint, PlatformClient, ProvisioningMode};
 use shared::provision::EndRequest;
 use shared::usage::Options;
 use shared::webhook::Delivery;
-use simulator::{ConsentOptions, ContractStatus, ContractView};
+use simulator::{ContractStatus, ContractView, Hold};
 
-use crate::books::{Job, Made};
+use crate::books::Job;
+use crate::post::judge;
 use crate::story::Act;
 use crate::world::World;
 
@@ -27,10 +22,6 @@ pub(crate) type Done<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// The connection of a customer.
 pub(crate) fn connection(customer: usize) -> Done<ConnectionName> {
     Ok(ConnectionName::parse(&format!("c{customer}")).map_err(|_| "a bad name")?)
-}
-
-fn organization(customer: usize) -> String {
-    format!("org_{customer}")
 }
 
 fn pick<T>(all: &[T], nth: usize) -> Option<&T> {
@@ -61,6 +52,8 @@ impl World {
                     let _replayed = opentrain.replay(&delivery.id);
                 }
             }
+            Act::Hold => opentrain.hold(Hold::all()),
+            Act::Release => opentrain.release(),
             Act::Reconcile => self.reconcile(),
             Act::Report => self.report(),
             Act::Deploy => self.deploy(),
@@ -114,6 +107,7 @@ impl World {
                 self.books().entries().needs_reconcile = true;
                 self.subscribe(customer).await?;
             }
+            Act::Redeliver(nth) => self.redeliver(nth % self.shape.customers).await?,
             Act::Reconnect(nth) => self.reconnect(nth % self.shape.customers).await?,
             Act::StateEnd(nth) => {
                 if let Some(contract) = self.contract(nth, ContractStatus::Ended) {
@@ -132,7 +126,7 @@ impl World {
         Ok(())
     }
 
-    fn job(&self, nth: usize) -> Option<Job> {
+    pub(crate) fn job(&self, nth: usize) -> Option<Job> {
         pick(&self.books().entries().jobs, nth).cloned()
     }
 
@@ -191,14 +185,19 @@ impl World {
         let Some(process) = self.any() else {
             return Ok(());
         };
+        let world = Arc::clone(self);
         tokio::spawn(async move {
+            let was_troubled = process.life.is_troubled();
             let delivery = Delivery {
                 connection: name.as_str(),
                 signature: Some(&signature),
                 delivery: None,
                 body: body.as_bytes(),
             };
-            let _taken = process.life.run(process.intake.take(delivery)).await;
+            let taken = process.life.run(process.intake.take(delivery)).await;
+            if let Some(Err(refused)) = taken {
+                judge(&world, refused, was_troubled || process.life.is_troubled());
+            }
         });
         Ok(())
     }
@@ -231,140 +230,11 @@ impl World {
 
     /// The clock of a process is set wrong.
     fn step(&self, hours: i64) {
+        self.books().entries().was_behind |= hours < 0;
         if let Some(process) = self.any() {
             self.hub()
                 .note(|| format!("process {} is {hours} h ahead", process.life.id));
             process.life.set_ahead(hours * 3_600_000);
         }
-    }
-
-    fn platform(&self, customer: usize) -> Done<PlatformClient> {
-        let own = self.around.keeper.get(&connection(customer)?);
-        let token = own.and_then(|own| own.token).ok_or("no token")?;
-        Ok(self.operator.client.with_token(&token)?)
-    }
-
-    /// A customer consents, and the operator connects and subscribes.
-    pub(crate) async fn join(&self, customer: usize) -> Done<()> {
-        let organization = organization(customer);
-        let consent = ConsentOptions {
-            organization: organization.clone(),
-            ..ConsentOptions::default()
-        };
-        let grant = self.around.opentrain.consent(consent);
-        let mut entries = self.books().entries();
-        match entries.installs.get_mut(customer) {
-            Some(own) => *own = grant.install_id.clone(),
-            None => entries.installs.push(grant.install_id.clone()),
-        }
-        drop(entries);
-        let token = SecretString::from(grant.token.as_str());
-        self.around.keeper.change(&connection(customer)?, |own| {
-            own.token = Some(token);
-            own.organization = Some(organization);
-        });
-        self.subscribe(customer).await
-    }
-
-    /// The operator makes an endpoint with a new secret, and deletes the one before.
-    async fn subscribe(&self, customer: usize) -> Done<()> {
-        let (name, platform) = (connection(customer)?, self.platform(customer)?);
-        let url = format!("http://127.0.0.1:1/hooks/{name}");
-        let event_types = EventType::known().map(Into::into).collect();
-        let created = platform
-            .create_endpoint(&NewWebhookEndpoint { url, event_types })
-            .await?;
-        let secret = WebhookSecret::new(created.secret.expose_secret()).ok_or("an empty secret")?;
-        let endpoint = created.endpoint.id.clone();
-        self.around.keeper.change(&name, |own| {
-            own.webhooks.insert(
-                0,
-                Webhook {
-                    endpoint: Some(endpoint),
-                    secret,
-                },
-            );
-        });
-        for own in platform.endpoints().await?.into_parts().0 {
-            if own.id != created.endpoint.id {
-                platform.delete_endpoint(&own.id).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Links a job to a project as its customer.
-    pub(crate) async fn link(&self, job: &Job, project: &str, managed: bool) -> Done<()> {
-        let install = self.books().entries().installs[job.customer].clone();
-        let new = NewProjectLink {
-            external_project_id: ProjectId::new(project),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::new(job.id.clone())),
-            provisioning_mode: match managed {
-                true => ProvisioningMode::ManagedAdapter,
-                false => ProvisioningMode::PartnerWebhook,
-            },
-        };
-        self.books().entries().links.push(Made {
-            job: job.id.clone(),
-            project: project.to_owned(),
-            customer: job.customer,
-            install,
-            is_managed: managed,
-        });
-        self.platform(job.customer)?.create_link(&new).await?;
-        Ok(())
-    }
-
-    /// Deletes the links of a job.
-    async fn unlink(&self, nth: usize) -> Done<()> {
-        let Some(job) = self.job(nth) else {
-            return Ok(());
-        };
-        let install = self.books().entries().installs[job.customer].clone();
-        self.books().entries().needs_reconcile = true;
-        let platform = self.platform(job.customer)?;
-        for link in self.around.opentrain.links() {
-            if link.job_id.as_ref() == Some(&job.id) && link.install_id == install {
-                platform.delete_link(&LinkId::new(link.id)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A customer links a job of their own to a project of another customer.
-    async fn foreign(&self, nth: usize) -> Done<()> {
-        let Some(job) = self.job(nth) else {
-            return Ok(());
-        };
-        let all = self.books().entries().jobs.clone();
-        let Some(other) = all.iter().find(|it| it.customer != job.customer) else {
-            return Ok(());
-        };
-        // A project is linked once by an install.
-        let links = self.around.opentrain.links();
-        let install = self.books().entries().installs[job.customer].clone();
-        let is_linked = links
-            .iter()
-            .any(|it| it.external_project_id == other.project && it.install_id == install);
-        match is_linked {
-            true => Ok(()),
-            false => self.link(&job, &other.project, false).await,
-        }
-    }
-
-    /// A customer disconnects and connects again; the operator stores the new token and links again.
-    async fn reconnect(&self, customer: usize) -> Done<()> {
-        let install = self.books().entries().installs[customer].clone();
-        self.books().entries().needs_reconcile = true;
-        let _revoked = self.around.opentrain.revoke_install(&install);
-        self.hub().changed.notify_one();
-        self.join(customer).await?;
-        let jobs = self.books().entries().jobs.clone();
-        for job in jobs.iter().filter(|job| job.customer == customer) {
-            self.link(job, &job.project, false).await?;
-        }
-        Ok(())
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) customer: usize,
     pub(crate) project: String,
+    /// Its link was deleted, or its install revoked.
+    pub(crate) is_cut: bool,
 }
 
 /// A link that was made at some time.
@@ -22,7 +24,6 @@ pub(crate) struct Made {
     pub(crate) project: String,
     pub(crate) customer: usize,
     pub(crate) install: String,
-    pub(crate) is_managed: bool,
 }
 
 #[derive(Default)]
@@ -35,6 +36,8 @@ pub(crate) struct Entries {
     pub(crate) work: BTreeMap<(String, String, Date), i64>,
     /// Messages in the queue that no version can read.
     pub(crate) unreadable: usize,
+    /// A process had a clock that was behind by hours: it takes known moments for future ones, and counts them as now.
+    pub(crate) was_behind: bool,
     /// Something happened that events alone do not state.
     pub(crate) needs_reconcile: bool,
 }
@@ -50,6 +53,14 @@ impl Books {
 }
 
 impl Entries {
+    /// Events alone do not state what happens to these jobs.
+    pub(crate) fn cut(&mut self, is_cut: impl Fn(&Job) -> bool) {
+        self.needs_reconcile = true;
+        for job in self.jobs.iter_mut().filter(|job| is_cut(job)) {
+            job.is_cut = true;
+        }
+    }
+
     /// The customer whose project it is.
     pub(crate) fn owner(&self, project: &str) -> Option<usize> {
         let own = self.jobs.iter().find(|job| job.project == project);

@@ -2,10 +2,13 @@
 
 mod acts;
 mod books;
+mod content;
+mod customer;
 pub mod dice;
 mod floor;
 mod hub;
 mod life;
+pub mod many;
 mod post;
 mod process;
 mod run;

@@ -33,6 +33,8 @@ pub(crate) struct Life {
     ahead: AtomicI64,
     /// Faults happen at its calls.
     is_exposed: bool,
+    /// Its calls take time.
+    takes_time: bool,
     /// Until when a fault of one of its calls may delay or fail others.
     troubled_until: Mutex<Option<Instant>>,
 }
@@ -47,7 +49,17 @@ impl Life {
             frozen_until: Mutex::default(),
             ahead: AtomicI64::new(ahead),
             is_exposed,
+            takes_time: true,
             troubled_until: Mutex::default(),
+        }
+    }
+
+    /// A process whose calls take no time and never fail.
+    #[cfg(test)]
+    pub(crate) fn at_rest(hub: Arc<Hub>) -> Self {
+        Self {
+            takes_time: false,
+            ..Self::new(0, hub, 0, false)
         }
     }
 
@@ -160,6 +172,9 @@ impl Life {
 
     /// Lets time pass; longer while the process stands still.
     async fn pass(&self, time: Duration) {
+        if !self.takes_time {
+            return tokio::task::yield_now().await;
+        }
         tokio::time::sleep(time).await;
         loop {
             let frozen = *lock(&self.frozen_until);

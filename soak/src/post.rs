@@ -84,8 +84,9 @@ async fn send(world: &World, dispatch: &Dispatch, signature: &str) -> Outcome {
 }
 
 /// A refusal needs a cause outside of the bridge.
-fn judge(world: &World, refused: Refused, is_troubled: bool) {
-    if !is_troubled {
+pub(crate) fn judge(world: &World, refused: Refused, is_troubled: bool) {
+    let is_new = matches!(refused, Refused::Signature(_)) && world.around.keeper.is_new();
+    if !is_troubled && !is_new {
         let line = format!("a delivery is refused without a fault: {refused}");
         world.hub().violation(line);
     }

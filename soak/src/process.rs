@@ -21,7 +21,8 @@ use crate::floor::{Floor, MemoryTool};
 use crate::hub::Hub;
 use crate::life::Life;
 use crate::store::connections::{Keeper, MemoryConnections};
-use crate::store::queue::{MemoryQueue, Messages};
+use crate::store::messages::Messages;
+use crate::store::queue::MemoryQueue;
 use crate::store::table::{MemoryTable, Rows};
 use crate::wire;
 

@@ -76,6 +76,7 @@ async fn whole(world: &Arc<World>, story: &Story) -> Done<()> {
         hub.changed.notify_one();
     }
     hub.note(|| "all works from now on".to_owned());
+    world.around.opentrain.release();
     hub.set_weather(Weather::calm());
     world.correct_clocks();
     quiet(world).await?;
@@ -117,6 +118,7 @@ async fn set_up(world: &Arc<World>) -> Done<()> {
                 id,
                 customer,
                 project,
+                is_cut: false,
             };
             entries.jobs.push(job.clone());
             own.push(job);
@@ -146,7 +148,7 @@ async fn set_up(world: &Arc<World>) -> Done<()> {
 async fn settle(world: &Arc<World>) -> Done<()> {
     let hub = world.hub();
     // An absence counts at the second look; removals are looked at after 15 minutes.
-    for wait in [0, 11, 11, 16] {
+    for wait in [0, 11, 16] {
         tokio::time::sleep(Duration::from_secs(wait * 60)).await;
         for customer in 0..world.shape.customers {
             let wish = Wish {

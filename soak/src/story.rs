@@ -21,7 +21,10 @@ pub struct Shape {
     pub has_list: bool,
     /// A grant with a new e-mail changes the account's.
     pub updates_email: bool,
-    /// Events have no work e-mail.
+    /// The tool was told whose each account is, as by the members contract.
+    pub knows_trainers: bool,
+    /// Events have no work e-mail. A tool that does not know trainers cannot find an account of which the process that
+    /// made it left no note, if OpenTrain no longer shows the address.
     pub withholds_email: bool,
     pub customers: usize,
     /// Jobs and projects of each customer.
@@ -52,6 +55,12 @@ pub enum Act {
     Lose(u32),
     /// A delivery is sent again.
     Replay(usize),
+    /// All deliveries are held back.
+    Hold,
+    /// They are sent, in another order.
+    Release,
+    /// The operator has deliveries sent again that failed for good.
+    Redeliver(usize),
     /// A scheduled reconcile.
     Reconcile,
     /// A scheduled report of usage.
@@ -113,13 +122,30 @@ pub struct Story {
     pub steps: Vec<Step>,
 }
 
+/// What most acts of a story are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// All acts.
+    All,
+    /// Work of one trainer on one job, which moves from contract to contract.
+    Hours,
+    /// Access of one trainer, with many hires and ends in a short time.
+    Access,
+}
+
 impl Story {
     /// The story of a seed.
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed, 1);
-        let shape = shape(seed, &mut dice);
+        let theme = match dice.below(10) {
+            0..5 => Theme::All,
+            5..8 => Theme::Hours,
+            _ => Theme::Access,
+        };
+        let shape = shape(seed, theme, &mut dice);
         let weather = Weather::draw(&mut dice);
-        let steps = (0..4 + dice.below(14)).map(|_| step(&mut dice)).collect();
+        let steps = 4 + dice.below(14);
+        let steps = (0..steps).map(|_| step(theme, &mut dice)).collect();
         Self {
             shape,
             weather,
@@ -128,7 +154,9 @@ impl Story {
     }
 }
 
-fn shape(seed: u64, dice: &mut Dice) -> Shape {
+fn shape(seed: u64, theme: Theme, dice: &mut Dice) -> Shape {
+    let knows_trainers = dice.permille(500);
+    let is_wide = theme == Theme::All;
     Shape {
         seed,
         failures: dice.pick(&[Failures::Deliveries, Failures::Attempts]),
@@ -136,14 +164,18 @@ fn shape(seed: u64, dice: &mut Dice) -> Shape {
         is_function: dice.permille(500),
         has_list: dice.permille(500),
         updates_email: dice.permille(500),
-        withholds_email: dice.permille(300),
-        customers: 1 + usize::from(dice.permille(400)),
-        jobs: 1 + dice.below(2),
-        trainers: 1 + dice.below(3),
+        withholds_email: knows_trainers && dice.permille(600),
+        knows_trainers,
+        customers: 1 + usize::from(is_wide && dice.permille(500)),
+        jobs: 1 + usize::from(is_wide && dice.permille(500)),
+        trainers: match is_wide {
+            true => 1 + dice.below(3),
+            false => 1,
+        },
     }
 }
 
-fn step(dice: &mut Dice) -> Step {
+fn step(theme: Theme, dice: &mut Dice) -> Step {
     let after = match dice.below(10) {
         0..3 => Duration::ZERO,
         3..6 => dice.time(Duration::ZERO, Duration::from_secs(2)),
@@ -151,9 +183,33 @@ fn step(dice: &mut Dice) -> Step {
         8 => dice.time(Duration::ZERO, Duration::from_secs(1800)),
         _ => dice.time(Duration::ZERO, Duration::from_secs(12 * 3600)),
     };
-    Step {
-        after,
-        act: act(dice),
+    let act = match theme {
+        _ if dice.permille(200) => act(dice),
+        Theme::All => act(dice),
+        Theme::Hours => of_hours(dice),
+        Theme::Access => of_access(dice),
+    };
+    Step { after, act }
+}
+
+fn of_hours(dice: &mut Dice) -> Act {
+    let nth = dice.below(1000);
+    match dice.below(10) {
+        0..2 => Act::Hire { job: 0, trainer: 0 },
+        2..4 => Act::End(nth),
+        4..7 => Act::Work {
+            contract: nth,
+            seconds: 60 + u32::try_from(dice.below(3600)).unwrap_or(0),
+        },
+        _ => Act::Report,
+    }
+}
+
+fn of_access(dice: &mut Dice) -> Act {
+    match dice.below(10) {
+        0..4 => Act::Hire { job: 0, trainer: 0 },
+        4..9 => Act::End(dice.below(1000)),
+        _ => Act::Reconcile,
     }
 }
 
@@ -179,7 +235,7 @@ fn act(dice: &mut Dice) -> Act {
 
 fn rarer(nth: usize, dice: &mut Dice) -> Act {
     let sites = [Site::Table, Site::Queue, Site::OpenTrain, Site::Tool];
-    match dice.below(16) {
+    match dice.below(20) {
         0 => Act::Deploy,
         1 => Act::Step(dice.pick(&[-48, -26, -1, 1, 26, 120])),
         2..4 => Act::Outage {
@@ -200,6 +256,9 @@ fn rarer(nth: usize, dice: &mut Dice) -> Act {
         12 => Act::Fund(nth),
         13 => Act::Rotate(nth),
         14 => Act::Reconnect(nth),
-        _ => Act::StateEnd(nth),
+        15 => Act::StateEnd(nth),
+        16 => Act::Hold,
+        17 => Act::Release,
+        _ => Act::Redeliver(nth),
     }
 }

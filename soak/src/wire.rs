@@ -54,9 +54,16 @@ impl Transport for Wire {
             Fate::Slow(time) if time >= Duration::from_secs(10) => return Err(Fault::Timeout),
             _ => {}
         }
-        let answer = self.opentrain.answer(request).await;
         let hub = self.life.hub();
-        if name.ends_with("/usage") {
+        let is_usage = name.ends_with("/usage");
+        if is_usage {
+            let body = String::from_utf8_lossy(request.body());
+            hub.note(|| format!("process {}: {name}: {body}", self.life.id));
+        }
+        let answer = self.opentrain.answer(request).await;
+        if is_usage {
+            let status = answer.status();
+            hub.note(|| format!("process {}: {name}: {status}", self.life.id));
             never_twice(&self.opentrain, &self.books, hub);
         }
         hub.changed.notify_one();
@@ -91,6 +98,10 @@ impl Wire {
         };
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
+        if status == StatusCode::NOT_FOUND {
+            // The grant that it fails waits for a reconcile.
+            self.books.entries().needs_reconcile = true;
+        }
         let kind = header::HeaderValue::from_static(kind);
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
         answer

@@ -45,6 +45,7 @@ impl World {
         let floor = Arc::new(Floor::default());
         floor.content().has_list = shape.has_list;
         floor.content().updates_email = shape.updates_email;
+        floor.content().knows_trainers = shape.knows_trainers;
         let around = Surroundings {
             hub,
             opentrain: Arc::new(OpenTrain::in_process(&options)),

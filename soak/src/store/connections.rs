@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use shared::connection::{
@@ -9,13 +10,18 @@ use shared::connection::{
 };
 use shared::model::ConnectionName;
 
+use tokio::time::Instant;
+
 use crate::hub::lock;
 use crate::life::{Failed, Life};
 use crate::weather::Site;
 
 /// What operators have stored.
 #[derive(Default)]
-pub(crate) struct Keeper(Mutex<BTreeMap<ConnectionName, (Version, Credentials)>>);
+pub(crate) struct Keeper(
+    Mutex<BTreeMap<ConnectionName, (Version, Credentials)>>,
+    Mutex<Option<Instant>>,
+);
 
 impl Keeper {
     /// Changes what is stored of a connection, as an operator's command does.
@@ -24,6 +30,13 @@ impl Keeper {
         let (version, credentials) = all.entry(name.clone()).or_default();
         change(credentials);
         *version += 1;
+        *lock(&self.1) = Some(Instant::now());
+    }
+
+    /// Whether something was changed a moment ago. A process that has read the store just before does not read it again
+    /// at once.
+    pub(crate) fn is_new(&self) -> bool {
+        lock(&self.1).is_some_and(|at| at.elapsed() < Duration::from_secs(3))
     }
 
     pub(crate) fn get(&self, name: &ConnectionName) -> Option<Credentials> {
