@@ -61,6 +61,14 @@ impl Entries {
         }
     }
 
+    /// A customer has a new install.
+    pub(crate) fn join(&mut self, customer: usize, install: String) {
+        match self.installs.get_mut(customer) {
+            Some(own) => *own = install,
+            None => self.installs.push(install),
+        }
+    }
+
     /// The customer whose project it is.
     pub(crate) fn owner(&self, project: &str) -> Option<usize> {
         let own = self.jobs.iter().find(|job| job.project == project);

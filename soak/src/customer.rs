@@ -30,12 +30,7 @@ impl World {
             ..ConsentOptions::default()
         };
         let grant = self.around.opentrain.consent(consent);
-        let mut entries = self.books().entries();
-        match entries.installs.get_mut(customer) {
-            Some(own) => *own = grant.install_id.clone(),
-            None => entries.installs.push(grant.install_id.clone()),
-        }
-        drop(entries);
+        self.books().entries().join(customer, grant.install_id.clone());
         let token = SecretString::from(grant.token.as_str());
         self.around.keeper.change(&connection(customer)?, |own| {
             own.token = Some(token);
