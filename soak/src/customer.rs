@@ -30,7 +30,9 @@ impl World {
             ..ConsentOptions::default()
         };
         let grant = self.around.opentrain.consent(consent);
-        self.books().entries().join(customer, grant.install_id.clone());
+        self.books()
+            .entries()
+            .join(customer, grant.install_id.clone());
         let token = SecretString::from(grant.token.as_str());
         self.around.keeper.change(&connection(customer)?, |own| {
             own.token = Some(token);
