@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
+.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions soak demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -114,6 +114,10 @@ bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer;
 bench-functions: ## measure start-up, memory and CPU time of the functions, beside a Node peer
 	cd functions && cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
 	cargo run -p aws_local --example functions target/release
+
+# Without link-time optimisation, which takes longer than 100,000 seeds.
+soak: ## play the whole bridge with simulated faults: SEEDS=2000 SEED_FROM=0 play many seeds, SEED=7 plays one with its trace
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo run --quiet --release -p soak
 
 demo: ## play a trainer's access from hire to end, on this machine
 	cargo run -p bridge -- demo

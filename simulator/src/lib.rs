@@ -36,7 +36,7 @@ pub use model::{
     hold::Hold,
     hook::{EndpointStatus, WebhookEndpoint},
 };
-pub use opentrain::OpenTrain;
+pub use opentrain::{OpenTrain, in_process::Dispatch};
 pub use tool::{
     AnnotationPlatform,
     member::{Member, MemberStatus, Writes},

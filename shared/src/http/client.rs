@@ -24,6 +24,8 @@ pub struct Http {
     base: BaseUrl,
     credential: Credential,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "contract")]
+    transport: Option<Arc<dyn super::Transport>>,
 }
 
 impl Http {
@@ -40,7 +42,19 @@ impl Http {
             base,
             credential,
             clock,
+            #[cfg(feature = "contract")]
+            transport: None,
         })
+    }
+
+    /// The same service, over a transport in place of the network.
+    #[cfg(feature = "contract")]
+    pub(crate) fn over(&self, transport: Arc<dyn super::Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            transport: Some(transport),
+            clock,
+            ..self.clone()
+        }
     }
 
     /// The same service and connections, with another credential.
@@ -117,7 +131,7 @@ impl Http {
         for tries_left in (0..MOST_SENDS).rev() {
             pace::admit().await?;
             let again = request.try_clone();
-            let outcome = request.send().await.map_err(Fault::from);
+            let outcome = self.dispatch(request).await;
             observe::note(&self.base, &outcome, self.clock.as_ref());
             let answer = Answer::read(outcome?, self.clock.as_ref()).await?;
             let is_refused = pace::heard(answer.status.as_u16(), answer.retry_after).await;
@@ -127,6 +141,14 @@ impl Http {
             }
         }
         Err(Fault::Timeout)
+    }
+
+    async fn dispatch(&self, request: RequestBuilder) -> Result<reqwest::Response, Fault> {
+        #[cfg(feature = "contract")]
+        if let Some(transport) = &self.transport {
+            return super::transport::send(transport, request).await;
+        }
+        Ok(request.send().await?)
     }
 }
 

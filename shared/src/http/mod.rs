@@ -21,6 +21,8 @@ mod proxy;
 mod retry;
 mod retry_after;
 mod roots;
+#[cfg(feature = "contract")]
+mod transport;
 
 use std::time::Duration;
 
@@ -40,6 +42,8 @@ pub use client::Http;
 #[cfg(feature = "aws")]
 pub(crate) use client::builder;
 pub use fault::{Fault, cause};
+#[cfg(feature = "contract")]
+pub use transport::Transport;
 
 /// Default time limit of a call, from connecting to the last byte of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

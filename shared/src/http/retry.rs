@@ -86,7 +86,7 @@ impl RetryPolicy {
             .unwrap_or(u32::MAX);
         let ceiling = self.first.saturating_mul(doubled).min(self.longest);
         let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(rand::random_range(0..=millis))
+        Duration::from_millis(crate::model::chance::random_range(0..=millis))
     }
 }
 

@@ -129,7 +129,7 @@ impl Ledger {
             newest: self.leases.newest(&projects, self.clock.now()),
             projects,
             local: Arc::clone(&self.leases),
-            token: rand::random(),
+            token: crate::model::chance::random(),
         };
         if !self.table.is_shared() {
             return Ok(Some(lease));
@@ -175,6 +175,7 @@ impl Ledger {
         let mut work = std::pin::pin!(work);
         loop {
             tokio::select! {
+                biased;
                 done = &mut work => return Ok(Some(done)),
                 () = tokio::time::sleep(every) => {}
             }

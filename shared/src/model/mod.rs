@@ -1,5 +1,6 @@
 //! Types that all modules share: ids, people, events, time, failures. Uses no other module.
 
+pub mod chance;
 pub mod clock;
 mod connection_name;
 pub mod event;

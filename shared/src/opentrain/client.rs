@@ -97,6 +97,16 @@ impl PlatformClient {
         })
     }
 
+    /// The same client over a transport in place of the network, without paces.
+    #[cfg(feature = "contract")]
+    #[must_use]
+    pub fn over(&self, transport: Arc<dyn http::Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            http: self.http.over(transport, clock),
+            ..self.clone()
+        }
+    }
+
     /// Starts a call to the path `segments`.
     pub(super) fn ask(
         &self,

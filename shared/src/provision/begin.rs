@@ -120,7 +120,7 @@ impl Provisioner {
 
     /// The document after a random time: of several writers that collided one goes first.
     async fn after_a_pause(&self, id: &TrainerId) -> Result<Versioned, Failure> {
-        let pause = Duration::from_millis(rand::random_range(1..=40));
+        let pause = Duration::from_millis(crate::model::chance::random_range(1..=40));
         tokio::time::sleep(pause).await;
         Ok(self.ledger.document(id).await?)
     }

@@ -29,7 +29,7 @@ impl Delays {
     pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
         let asked = asked.unwrap_or_default();
         let delay = self.without_jitter(tries).max(asked).min(self.longest);
-        let spread = delay.mul_f64(rand::random_range(0.75..1.25));
+        let spread = delay.mul_f64(crate::model::chance::random_range(0.75..1.25));
         spread.max(asked).min(self.longest)
     }
 

@@ -63,7 +63,7 @@ pub(super) fn left(
             at,
             since,
             tries,
-            token: rand::random(),
+            token: crate::model::chance::random(),
         }),
     }
 }
@@ -74,7 +74,7 @@ pub(super) fn begun(before: Option<Due>, until: Timestamp, now: Timestamp) -> Du
         at: until,
         since: now,
         tries: 0,
-        token: rand::random(),
+        token: crate::model::chance::random(),
     };
     before.map_or(fresh, |due| Due { at: until, ..due })
 }

@@ -256,7 +256,7 @@ impl Provisioner {
     pub(super) async fn state(&self, statements: Vec<Statement>) -> Result<bool, Failure> {
         if !self.ledger.is_shared() {
             let attempt = Attempt {
-                message: format!("operator-{}", uuid::Uuid::new_v4()),
+                message: format!("operator-{}", crate::model::chance::unique()),
                 receive: 1,
             };
             for statement in &statements {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeduplicationId, GroupId, Outgoing, Statement};
 use crate::model::ConnectionName;
+use crate::model::chance;
 use crate::model::event::Event;
 use crate::model::ids::{DeliveryId, LinkId, TrainerId};
 
@@ -150,7 +151,7 @@ impl Message {
             // Handed on, an event must not be taken for a repeat of itself.
             Self::Event(EventMessage {
                 handed_on: Some(_), ..
-            }) => DeduplicationId::of(&["handed-on", &uuid::Uuid::new_v4().to_string()]),
+            }) => DeduplicationId::of(&["handed-on", &chance::unique()]),
             Self::Event(EventMessage {
                 connection, event, ..
             }) => {
@@ -167,7 +168,7 @@ impl Message {
             }
             // Neither may be dropped because one like it came five minutes ago.
             Self::Converge { .. } | Self::Stated(_) => {
-                DeduplicationId::of(&["converge", &uuid::Uuid::new_v4().to_string()])
+                DeduplicationId::of(&["converge", &chance::unique()])
             }
         }
     }

@@ -178,6 +178,12 @@ impl Receipt {
         }
     }
 
+    /// The receipt of a queue in another crate's test.
+    #[cfg(feature = "contract")]
+    pub fn of_test(message: impl Into<String>) -> Self {
+        Self::new(message)
+    }
+
     /// The queue's id of the message (the first one's, for a duplicate).
     pub fn message_id(&self) -> &str {
         &self.message
@@ -219,6 +225,19 @@ pub struct Depth {
 /// Identifies one receive of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle(pub(crate) String);
+
+#[cfg(feature = "contract")]
+impl Handle {
+    /// The handle of a queue in another crate's test.
+    pub fn of_test(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// As it was made.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Name of a group, within SQS's limits (1 to 128 letters, digits and punctuation characters).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

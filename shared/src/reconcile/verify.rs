@@ -290,7 +290,7 @@ fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
     let mut accesses: Vec<_> = accesses.collect();
     // The people of a project stay together: the guard counts by project.
     accesses.sort_unstable();
-    let first = rand::random::<u32>() as usize % accesses.len().max(1);
+    let first = crate::model::chance::random::<u32>() as usize % accesses.len().max(1);
     accesses.rotate_left(first);
     accesses.into_iter().take(MOST_GRANTED).collect()
 }

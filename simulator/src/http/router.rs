@@ -20,7 +20,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new().fallback(serve).with_state(shared)
 }
 
-async fn serve(
+pub(crate) async fn serve(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(line): ConnectInfo<Line>,
     request: extract::Request,

@@ -17,12 +17,14 @@ use crate::{
 mod acts;
 mod deliveries;
 mod engine;
+pub(crate) mod in_process;
 mod state;
 
 /// A running OpenTrain. Dropping it stops it.
 pub struct OpenTrain {
     pub(crate) shared: Arc<Shared>,
-    server: Server,
+    /// None in process.
+    server: Option<Server>,
 }
 
 impl OpenTrain {
@@ -40,12 +42,14 @@ impl OpenTrain {
         let server = Server::start(options.port, router, &options.hosts, stop).await?;
         shared.change(|market| market.world.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
+        let server = Some(server);
         Ok(Self { shared, server })
     }
 
     /// The origin, `http://127.0.0.1:PORT`; clients add `/api/partner/v1`.
     pub fn base_url(&self) -> String {
-        self.server.origin()
+        let server = self.server.as_ref();
+        server.map_or_else(|| in_process::ORIGIN.to_owned(), Server::origin)
     }
 
     /// Records the work of `POST /sandbox/work` in this tool. Only the first tool counts.
@@ -55,7 +59,9 @@ impl OpenTrain {
 
     /// Stops, and waits for the requests in flight.
     pub async fn shutdown(mut self) {
-        self.server.shutdown().await;
+        if let Some(server) = &mut self.server {
+            server.shutdown().await;
+        }
     }
 
     /// The simulator's time for signatures and dates.

@@ -124,7 +124,7 @@ impl Turns {
         let promised = &mut state.promised[class as usize];
         let from = promised.map_or(now + wait, |it| it.max(now + wait));
         if from > now + LONGEST_PROMISE {
-            return LONGEST_PROMISE.mul_f64(rand::random_range(0.9..1.0));
+            return LONGEST_PROMISE.mul_f64(crate::model::chance::random_range(0.9..1.0));
         }
         *promised = Some(from + per_call.mul_f64(calls));
         from.saturating_duration_since(now)

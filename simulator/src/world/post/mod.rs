@@ -26,7 +26,7 @@ mod controls;
 mod hooks;
 mod resend;
 pub(crate) mod send;
-mod sign;
+pub(crate) mod sign;
 
 pub(crate) struct Post {
     pub(crate) hooks: Table<Hook>,

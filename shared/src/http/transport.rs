@@ -1,0 +1,35 @@
+//! What carries requests in place of the network, in tests that simulate it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::{RequestBuilder, Response};
+
+use super::Fault;
+
+/// Carries encoded requests to a service, and its answers back.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Carries one request. Without an answer, a fault is returned as for a request over the network.
+    async fn carry(
+        &self,
+        request: ::http::Request<Vec<u8>>,
+    ) -> Result<::http::Response<Vec<u8>>, Fault>;
+}
+
+/// Sends a request over a transport.
+pub(super) async fn send(
+    transport: &Arc<dyn Transport>,
+    request: RequestBuilder,
+) -> Result<Response, Fault> {
+    let request = request.build()?;
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    let mut carried = ::http::Request::new(body.unwrap_or_default().to_vec());
+    carried.method_mut().clone_from(request.method());
+    carried.headers_mut().clone_from(request.headers());
+    // A URL of http is an URI.
+    if let Ok(uri) = request.url().as_str().parse() {
+        *carried.uri_mut() = uri;
+    }
+    Ok(transport.carry(carried).await?.into())
+}
