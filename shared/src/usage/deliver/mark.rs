@@ -66,15 +66,18 @@ fn older_on(
     sheet: &Sheet,
     failed: &BTreeSet<Date>,
 ) -> Option<Date> {
-    // A first run has no other to agree with: the next one reads them again.
-    let known = contract.row.as_ref()?.older_on;
+    let (row, today) = (contract.row.as_ref(), ctx.bounds.today);
+    let known = row.and_then(|row| row.older_on);
     let Some(older) = contract.days.older else {
         return known;
     };
+    // After a first run or a pause one of two clocks may be wrong: the next run reads them again.
+    let before = row.and_then(|row| last_run(row, today));
+    let is_agreed = before.is_some_and(|before| earlier(today, 1) <= before);
     let mut short = sheet.short.union(failed);
-    match short.any(|day| older.holds(*day)) {
-        true => known.filter(|day| *day != ctx.bounds.today),
-        false => Some(ctx.bounds.today),
+    match short.any(|day| older.holds(*day)) || !is_agreed {
+        true => known.filter(|day| *day != today),
+        false => Some(today),
     }
 }
 
