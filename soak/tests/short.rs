@@ -23,16 +23,3 @@ fn a_seed_gives_the_same_run_each_time() {
         assert_eq!(first.digest, second.digest, "seed {seed}");
     }
 }
-
-/// A process learns a work e-mail from the API, grants access by it and ends before it has stored either. Then the
-/// contract ends or its link is deleted: the removal names neither an account nor an address.
-#[test]
-fn a_grant_of_a_process_that_ended_is_revoked() {
-    for seed in 0..300 {
-        let mut story = Story::of(seed);
-        story.shape.knows_trainers = false;
-        story.shape.withholds_email = true;
-        let broken = play(&story).violations;
-        assert_eq!(broken, Vec::<String>::new(), "seed {seed}");
-    }
-}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::common::command::{Run, bridge, command, run, run_showing};
+use crate::common::wait::until;
 use crate::common::world::{Setup, World, play, play_with};
 
 const PROJECT: &str = "streets";
@@ -117,11 +118,15 @@ async fn commands_print_what_the_schemas_describe() {
         }
         let checked = json(world, &["check"]).await;
         follows("check", &serde_json::from_str(&checked.out).unwrap());
+        until("the delivery is in the journal", async || {
+            let listed = json(world, &["events"]).await.done();
+            listed.contains("contract.started")
+        })
+        .await;
         let listed = json(world, &["events"]).await.done();
         for line in listed.lines() {
             follows("events", &serde_json::from_str(line).unwrap());
         }
-        assert!(listed.contains("contract.started"), "{listed}");
         let invitations = command(world, &world.file(), &["invitations", "--json"]);
         follows("invitations", &run_showing(invitations).await.json());
 

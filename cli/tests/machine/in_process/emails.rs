@@ -1,11 +1,14 @@
 //! The work e-mail: asked for, waited for, forgotten.
 
+use std::time::Duration;
+
 use serde_json::json;
 use shared::ledger::AccessState;
 use shared::opentrain::ProvisioningMode;
-use simulator::{ConsentOptions, Endpoint, Fault, Hold, What};
+use simulator::{ConsentOptions, Endpoint, Fault, Hold, ToolCall, What};
 
 use crate::common::events::{Link, email, forgets_emails, started};
+use crate::common::wait::until;
 use crate::common::world::{Setup, World, play, play_with};
 
 async fn state(w: &World, trainer: &str) -> AccessState {
@@ -21,6 +24,28 @@ async fn an_email_that_the_event_withholds_is_asked_for() {
         w.idle().await;
         let member = w.tool.member("streets", "maria").unwrap();
         assert_eq!(member.email, email("maria"));
+    })
+    .await;
+}
+
+/// A process that ends before it stores the grant would leave a member whom no removal can name.
+#[tokio::test]
+async fn an_email_that_was_asked_for_is_stored_before_the_tool_is_called() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        w.opentrain.withhold_email_from_events(true);
+        let late = What::Delay(Duration::from_secs(5));
+        w.tool.fault(Fault::lasting(ToolCall::PutMember, late));
+        w.hire(&job, &w.trainer("maria"));
+        until("the tool has the member", async || {
+            w.tool.member("streets", "maria").is_some()
+        })
+        .await;
+        let maria = w.known("maria").await;
+        assert_eq!(maria.access[&"streets".into()].state, AccessState::Granting);
+        let known = maria.member.emails.values().next();
+        assert_eq!(known.map(|it| it.email.expose()), Some(&*email("maria")));
+        w.idle().await;
     })
     .await;
 }

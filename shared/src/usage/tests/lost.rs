@@ -184,7 +184,10 @@ async fn a_run_with_a_name_reads_open_days_again() {
         model.rig.run().await;
     }
     model.rig.days(10);
-    assert!(model.rig.run().await.is_whole());
+    // After a pause, open days are read twice.
+    for _ in 0..2 {
+        assert!(model.rig.run().await.is_whole());
+    }
     let day = model.rig.today().checked_sub(5.days()).unwrap();
     model.rig.floor.set("p0", TRAINERS[0], day, HOUR);
     assert!(model.rig.run().await.is_whole());
