@@ -63,14 +63,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
             start_log(&vars, None);
             sandbox::run(&args, &vars).await
         }
-        Command::Serve(args) => {
-            let vars = args.over(vars);
-            let counters = vars
-                .get("ADMIN_LISTEN")
-                .map(|_| PrometheusMetrics::default());
-            start_log(&vars, counters.clone());
-            serve::run(&vars, counters.unwrap_or_default()).await
-        }
+        Command::Serve(args) => serve_machine(&args.over(vars)).await,
         #[cfg(feature = "console")]
         Command::Console(args) => console::run(&args, &vars).await,
         Command::Onboard(args) => onboard::run(args, &vars).await,
@@ -110,6 +103,14 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Man(args) => manual::man(&args),
         Command::Schemas(args) => schemas::run(&args),
     }
+}
+
+async fn serve_machine(vars: &Vars) -> Result<(), CliError> {
+    let counters = vars
+        .get("ADMIN_LISTEN")
+        .map(|_| PrometheusMetrics::default());
+    start_log(vars, counters.clone());
+    serve::run(vars, counters.unwrap_or_default()).await
 }
 
 /// Whether settings files are read. Other commands work although one is wrong.

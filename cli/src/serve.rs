@@ -22,6 +22,7 @@ use shared::sqlite::Database;
 use shared::telemetry::PrometheusMetrics;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::exit::CliError;
@@ -134,21 +135,20 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
     if let Some(listener) = admin {
         administer(&mut machine, listener, counters)?;
     }
-    machine
-        .onboard(Target::of(vars).await?, clock.clone())
-        .await?;
+    let target = Target::of(vars).await?;
+    machine.onboard(target, clock.clone()).await?;
     if let Some(webhook) = settings.alerts {
         machine.alert(webhook, Arc::clone(&clock), settings.schedule);
     }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; it receives deliveries at POST /hooks/NAME, where NAME is the connection");
-    let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
-    let later = (!is_assigned).then(|| tokio::spawn(assign_later(settings.opentrain, ledger)));
+    let mut beside = JoinSet::new();
+    beside.spawn(greet(connections, machine.ledger().clone(), clock));
+    if !is_assigned {
+        beside.spawn(assign_later(settings.opentrain, ledger));
+    }
     until_told_to_stop(terminate).await?;
     tracing::info!("stopping after the work in progress");
-    [Some(greeting), later]
-        .into_iter()
-        .flatten()
-        .for_each(|task| task.abort());
+    beside.abort_all();
     machine.stop().await;
     database.close().await;
     Ok(())

@@ -65,7 +65,7 @@ pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, 
     let sources = Sources {
         ledger,
         policy,
-        bridge_runs: is_running(&target).await,
+        bridge_runs: is_running(target).await,
         projects: crate::status::projects(&opentrain).await,
         target,
     };

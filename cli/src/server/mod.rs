@@ -141,11 +141,7 @@ impl Server {
         let queue: Arc<dyn Queue> = Arc::new(queue);
         let table = Arc::new(SqliteTable::new(parts.database.clone()));
         let claims = Arc::new(SqliteTable::claims(parts.database.clone()));
-        let ledger = Ledger::new(
-            Arc::clone(&table) as _,
-            Arc::clone(&claims) as _,
-            Arc::clone(&parts.clock),
-        );
+        let ledger = Ledger::in_database(&parts.database, Arc::clone(&parts.clock));
         let provisioner = parts.provisioner(&queue, &ledger);
         let jobs = Arc::new(Jobs::new(provisioner.clone(), &parts.jobs));
         let (stop, stopped) = watch::channel(false);

@@ -40,13 +40,13 @@ async fn dead_letters_are_listed_redriven_and_dropped() {
     let shown = scene.bridge(&["dead-letters", "show", id]).await.json();
     assert_eq!(shown["body"]["trainer"], maria.as_str());
     let redriven = scene.bridge(&["dead-letters", "redrive", id]).await.json();
-    assert_eq!(redriven["redriven"], json!([id]));
+    assert_eq!(redriven["ids"], json!([id]));
     assert_eq!(scene.provision().await, 1);
     let drop = ["dead-letters", "drop", "--all", "1", "--reason", "a test"];
     let refused = scene.bridge(&drop).await.misused();
     assert!(refused.contains("`--yes`"), "{refused}");
     let dropped = scene.bridge(&[&drop[..], &["--yes"]].concat()).await.json();
-    assert_eq!(dropped["dropped"], json!([ids[1]]));
+    assert_eq!(dropped["ids"], json!([ids[1]]));
     assert_eq!(scene.bridge(&["dead-letters"]).await.json()["count"], 0);
     assert_eq!(scene.provision().await, 0);
     scene.close();

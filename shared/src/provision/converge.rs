@@ -73,7 +73,7 @@ enum Round {
         recheck: bool,
     },
     /// Another attempt has written meanwhile.
-    Overtaken(Box<Versioned>, Done),
+    Overtaken(Box<(Versioned, Done)>),
 }
 
 impl Provisioner {
@@ -100,9 +100,9 @@ impl Provisioner {
                 Round::Stored { due, recheck } => {
                     return self.finish(id, &touched, &plan, due, recheck).await;
                 }
-                Round::Overtaken(now, done) => (now, done),
+                Round::Overtaken(overtaken) => *overtaken,
             };
-            plan = self.plan_again(id, *now, &done, attempt).await?;
+            plan = self.plan_again(id, now, &done, attempt).await?;
             touched.all = true;
             if plan.steps.is_empty() {
                 return self.finish(id, &touched, &plan, None, false).await;
@@ -114,13 +114,13 @@ impl Provisioner {
 
     /// Steps 2 and 3. The plan's document becomes the one that was stored.
     async fn round(&self, id: &TrainerId, plan: &mut Plan) -> Result<Round, Failure> {
-        let overtaken = |now, worked, steps, planned| {
+        let overtaken = |now: Box<Versioned>, worked, steps, planned| {
             let done = Done {
                 worked,
                 steps,
                 planned,
             };
-            Ok(Round::Overtaken(now, done))
+            Ok(Round::Overtaken(Box::new((*now, done))))
         };
         if let Some(now) = self.store_addresses(id, plan).await? {
             return overtaken(now, plan.trainer.clone(), Vec::new(), plan.planned);

@@ -61,8 +61,8 @@ async fn fill(world: &World, count: usize) {
 async fn listed(console: &Console, path: &str) -> (BTreeSet<String>, Option<String>) {
     let page = console.page(path).await;
     let trainers = page.values("href", "/people/of?what=usr_").into_iter();
-    let next = page.values("href", "/people?").into_iter();
-    let next = next.filter(|it| it.contains("after=")).next_back();
+    let mut next = page.values("href", "/people?").into_iter();
+    let next = next.rfind(|it| it.contains("after="));
     (trainers.collect(), next)
 }
 

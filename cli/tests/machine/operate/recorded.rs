@@ -74,7 +74,7 @@ async fn a_settlement_is_recorded_with_its_cause() {
         hired(world, &["usr_maria"]).await;
         let refused = Fault::lasting(ToolCall::DeleteMember, What::status(409));
         world.tool.fault(refused);
-        let link = LinkId::new(&link(world));
+        let link = LinkId::new(link(world));
         world.remove_link("default", &link).await;
         let failed =
             |access: &Access| access.state == AccessState::Removing && access.trouble.is_some();

@@ -224,16 +224,8 @@ async fn the_command_refuses_what_a_customer_could_not_complete() {
         let error = site.ground.bridge(args).await.failed(2);
         assert!(error.contains(says), "{args:?}: {error}");
     }
-    let unknown = [
-        "onboard",
-        "acme",
-        "--url",
-        &url,
-        "--app",
-        APP,
-        "--project",
-        "none",
-    ];
+    let site_flags = ["onboard", "acme", "--url", &url, "--app", APP];
+    let unknown = [&site_flags[..], &["--project", "none"]].concat();
     assert_ne!(site.ground.bridge(&unknown).await.code, 0);
     let mut command = site
         .ground
@@ -241,6 +233,12 @@ async fn the_command_refuses_what_a_customer_could_not_complete() {
     command.env("OPENTRAIN_PARTNER_TOKEN", &site.ground.grant.token);
     let error = site.ground.run(command, "").await.failed(2);
     assert!(error.contains("unset them"), "{error}");
+    site.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_has_no_address() {
+    let site = Site::new().await;
     let listed = site.ground.bridge(&["onboard", "--list"]).await.done();
     assert!(listed.contains("No link yet"), "{listed}");
     site.link("acme", &["--project", PROJECT]).await;

@@ -3,10 +3,24 @@
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, Endpoint, Fault, Scope, What};
 
-use super::kit::{Browser, Site};
+use super::kit::{Browser, Page, Site};
 use crate::common::wait::until;
 use crate::setup::ground::PROJECT;
 use crate::setup::whole_loop::control;
+
+fn assert_strict(page: &Page) {
+    for (name, value) in [
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-store"),
+        ("x-frame-options", "DENY"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(page.headers[name], value);
+    }
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_connects_without_giving_the_operator_the_token() {
@@ -20,17 +34,7 @@ async fn a_customer_connects_without_giving_the_operator_the_token() {
     let browser = Browser::default();
     let welcome = browser.open(&link).await;
     welcome.shows(&["Labels &lt;b&gt;Inc&lt;/b&gt;", "What will happen", PROJECT]);
-    for (name, value) in [
-        ("referrer-policy", "no-referrer"),
-        ("cache-control", "no-store"),
-        ("x-frame-options", "DENY"),
-        ("x-content-type-options", "nosniff"),
-    ] {
-        assert_eq!(welcome.headers[name], value);
-    }
-    let policy = welcome.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_strict(&welcome);
     let consent = welcome.href("Continue to OpenTrain");
     assert!(consent.path().ends_with("/integrations/simulated/connect"));
     let project = ("external_project_id".into(), PROJECT.into());
