@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
-    match run(cli).await {
+    match Box::pin(run(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             match as_json {
@@ -63,7 +63,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
             start_log(&vars, None);
             sandbox::run(&args, &vars).await
         }
-        Command::Serve(args) => serve_machine(&args.over(vars)).await,
+        Command::Serve(args) => Box::pin(serve_machine(&args.over(vars))).await,
         #[cfg(feature = "console")]
         Command::Console(args) => console::run(&args, &vars).await,
         Command::Onboard(args) => onboard::run(args, &vars).await,
