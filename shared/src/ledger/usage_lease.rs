@@ -5,7 +5,9 @@
 //! itself if the process is gone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -49,6 +51,8 @@ pub struct UsageLease {
     projects: BTreeSet<ProjectId>,
     local: Arc<LocalLeases>,
     token: u64,
+    /// The moment before its first row was written.
+    taken_at: Timestamp,
     newest: Option<Timestamp>,
 }
 
@@ -130,6 +134,7 @@ impl Ledger {
             projects,
             local: Arc::clone(&self.leases),
             token: crate::model::chance::random(),
+            taken_at: self.clock.now(),
         };
         if !self.table.is_shared() {
             return Ok(Some(lease));
@@ -153,7 +158,8 @@ impl Ledger {
         Ok(Some(lease))
     }
 
-    /// Carries out `work` under a lease, and renews the lease meanwhile; none when another process has taken it over.
+    /// Carries out `work` under a lease, and renews the lease meanwhile; none when another process has had it. A process
+    /// that stood still renews it before the work goes on.
     pub async fn under_lease<T>(
         &self,
         lease: &UsageLease,
@@ -173,14 +179,23 @@ impl Ledger {
             return Ok(Some(work.await));
         }
         let mut work = std::pin::pin!(work);
+        let mut renewed_at = lease.taken_at;
         loop {
+            let until = after(renewed_at, LASTS);
+            let step = poll_fn(|context| match until <= self.clock.now() {
+                true => Poll::Ready(None),
+                false => work.as_mut().poll(context).map(Some),
+            });
             tokio::select! {
                 biased;
-                done = &mut work => return Ok(Some(done)),
+                done = step => if let Some(done) = done {
+                    return Ok(Some(done));
+                },
                 () = tokio::time::sleep(every) => {}
             }
+            renewed_at = self.clock.now();
             for project in &lease.projects {
-                if self.take_row(project, lease.token).await?.is_none() {
+                if !self.keep_row(project, lease.token).await? {
                     return Ok(None);
                 }
             }
@@ -213,7 +228,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a project's row or keeps it; none while another process has it.
+    /// Renews a project's row; false if another process has, or has had, the lease since.
+    async fn keep_row(&self, project: &ProjectId, token: u64) -> Result<bool, LedgerError> {
+        let until = after(self.clock.now(), LASTS);
+        self.modify(&project_usage_key(project), |old: Option<ProjectUsage>| {
+            let own = old.filter(|row| row.lease.as_ref().is_some_and(|it| it.token == token));
+            let kept = own.map(|row| ProjectUsage {
+                lease: Some(Holder { token, until }),
+                ..row
+            });
+            let is_kept = kept.is_some();
+            (kept, is_kept)
+        })
+        .await
+    }
+
+    /// Takes a project's row; none while another process has it.
     async fn take_row(
         &self,
         project: &ProjectId,
