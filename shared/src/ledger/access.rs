@@ -35,7 +35,7 @@ pub struct Access {
     #[serde(default, skip_serializing)]
     pub invited: Option<Email>,
     /// How often it was looked up after the removal that it lasts.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::model::is_default")]
     pub looks: u8,
     /// The removal rests on "not found" alone, about the account or the project. A person who is found later is removed
     /// again.
@@ -103,14 +103,6 @@ pub enum AccessState {
     Removed,
     /// The hire is over. The person was a member before it, and stays (`ON_END_OF_EARLIER_MEMBER=keep`).
     Kept,
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_zero(looks: &u8) -> bool {
-    *looks == 0
 }
 
 /// Looks at an access after its removal.

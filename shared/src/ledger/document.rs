@@ -143,7 +143,7 @@ struct StoredAccess {
     g: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     e: Option<Email>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::model::is_default")]
     k: u8,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     b: bool,
@@ -351,12 +351,4 @@ fn stored_access(access: &Access) -> StoredAccess {
         r: access.proof,
         y: access.unrecorded,
     }
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_zero(value: &u8) -> bool {
-    *value == 0
 }

@@ -51,8 +51,8 @@ pub struct UsageLease {
     projects: BTreeSet<ProjectId>,
     local: Arc<LocalLeases>,
     token: u64,
-    /// The moment before its first row was written.
-    taken_at: Timestamp,
+    /// When it ends if it is not renewed.
+    until: Timestamp,
     newest: Option<Timestamp>,
 }
 
@@ -134,7 +134,7 @@ impl Ledger {
             projects,
             local: Arc::clone(&self.leases),
             token: crate::model::chance::random(),
-            taken_at: self.clock.now(),
+            until: after(self.clock.now(), LASTS),
         };
         if !self.table.is_shared() {
             return Ok(Some(lease));
@@ -159,7 +159,7 @@ impl Ledger {
     }
 
     /// Carries out `work` under a lease, and renews the lease meanwhile; none when another process has had it. A process
-    /// that stood still renews it before the work goes on.
+    /// that stood still renews it before the work continues.
     pub async fn under_lease<T>(
         &self,
         lease: &UsageLease,
@@ -179,9 +179,8 @@ impl Ledger {
             return Ok(Some(work.await));
         }
         let mut work = std::pin::pin!(work);
-        let mut renewed_at = lease.taken_at;
+        let mut until = lease.until;
         loop {
-            let until = after(renewed_at, LASTS);
             let step = poll_fn(|context| match until <= self.clock.now() {
                 true => Poll::Ready(None),
                 false => work.as_mut().poll(context).map(Some),
@@ -193,9 +192,9 @@ impl Ledger {
                 },
                 () = tokio::time::sleep(every) => {}
             }
-            renewed_at = self.clock.now();
+            until = after(self.clock.now(), LASTS);
             for project in &lease.projects {
-                if !self.keep_row(project, lease.token).await? {
+                if !self.keep_row(project, lease.token, until).await? {
                     return Ok(None);
                 }
             }
@@ -229,8 +228,12 @@ impl Ledger {
     }
 
     /// Renews a project's row; false if another process has, or has had, the lease since.
-    async fn keep_row(&self, project: &ProjectId, token: u64) -> Result<bool, LedgerError> {
-        let until = after(self.clock.now(), LASTS);
+    async fn keep_row(
+        &self,
+        project: &ProjectId,
+        token: u64,
+        until: Timestamp,
+    ) -> Result<bool, LedgerError> {
         self.modify(&project_usage_key(project), |old: Option<ProjectUsage>| {
             let own = old.filter(|row| row.lease.as_ref().is_some_and(|it| it.token == token));
             let kept = own.map(|row| ProjectUsage {

@@ -1,4 +1,5 @@
-//! The one place where chance is drawn: jitter, tokens and unique ids.
+//! Chance for jitter, tokens of leases and unique ids. Keys and secrets are not drawn here, because a test can seed this
+//! source.
 
 use rand::distr::uniform::{SampleRange, SampleUniform};
 use rand::distr::{Distribution, StandardUniform};

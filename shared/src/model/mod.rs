@@ -17,3 +17,8 @@ pub mod text;
 
 pub use connection_name::{BadConnectionName, ConnectionName};
 pub use plain::plain;
+
+/// Whether a field has its default value, for serde's `skip_serializing_if`.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,7 +1,10 @@
 //! Work e-mails that no event contained. They are read from OpenTrain and stored before access is granted by them, so
 //! that a process that ends after the grant leaves no member whose address the ledger does not know.
 
+use tokio::time::Instant;
+
 use super::Provisioner;
+use super::converge::NO_STEP_AFTER;
 use super::identity::live_address;
 use super::lease::Plan;
 use super::plan::Step;
@@ -12,14 +15,17 @@ use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::json::Sought;
 
 impl Provisioner {
-    /// Reads and stores the addresses that the plan's grants lack. Returns the document of another attempt, if that
-    /// has written meanwhile.
+    /// Reads and stores the addresses that the plan's grants lack. If access is to be revoked too, the grants wait for
+    /// the retry, so that no removal waits for OpenTrain. Returns the document of another attempt, if that has written
+    /// meanwhile.
     pub(super) async fn store_addresses(
         &self,
         id: &TrainerId,
         plan: &mut Plan,
+        begun: Instant,
     ) -> Result<Option<Box<Versioned>>, Failure> {
         let mut trainer = plan.trainer.clone();
+        let has_removals = plan.steps.iter().any(Step::removes);
         let grants = |step: &&Step| matches!(step, Step::Grant(_) | Step::Check(_));
         let grants = plan.steps.iter().filter(grants);
         for project in grants.map(Step::project) {
@@ -27,7 +33,12 @@ impl Provisioner {
             if known.is_some() {
                 continue;
             }
-            match self.ask_address(id, plan, project).await {
+            let late = || Failure::transient("not yet tried: removals come first");
+            let asked = match has_removals || begun.elapsed() > NO_STEP_AFTER {
+                true => Err(late()),
+                false => self.ask_address(id, plan, project).await,
+            };
+            match asked {
                 Ok(Some((connection, email))) => {
                     trainer.member.emails.insert(connection, email);
                 }

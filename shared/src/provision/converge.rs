@@ -11,6 +11,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::begin::{Begun, MOST_CONFLICTS};
 use super::due::{self, Failed};
 use super::fact::ContractFact;
@@ -31,7 +33,7 @@ use crate::telemetry::Metric;
 const MOST_ROUNDS: usize = 3;
 
 /// No step begins later than this, so that the results are written before the message's time is over.
-const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs() / 2);
+pub(super) const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs() / 2);
 
 /// Number of closed contracts that stay in the document. Further ones move to the second item.
 const CLOSED_KEPT: usize = 4;
@@ -122,10 +124,11 @@ impl Provisioner {
             };
             Ok(Round::Overtaken(Box::new((*now, done))))
         };
-        if let Some(now) = self.store_addresses(id, plan).await? {
+        let begun = Instant::now();
+        if let Some(now) = self.store_addresses(id, plan, begun).await? {
             return overtaken(now, plan.trainer.clone(), Vec::new(), plan.planned);
         }
-        let (worked, failed) = self.work(id, plan).await;
+        let (worked, failed) = self.work(id, plan, begun).await;
         let due = due::left(
             &failed,
             plan.trainer.due,
@@ -162,8 +165,12 @@ impl Provisioner {
     }
 
     /// Step 2. Carries out each step, whether or not the others succeed.
-    async fn work(&self, id: &TrainerId, plan: &mut Plan) -> (Trainer, Vec<Failed>) {
-        let begun = tokio::time::Instant::now();
+    async fn work(
+        &self,
+        id: &TrainerId,
+        plan: &mut Plan,
+        begun: Instant,
+    ) -> (Trainer, Vec<Failed>) {
         let since = plan.trainer.due.map(|due| due.since);
         let mut trainer = plan.trainer.clone();
         let mut failed = Vec::new();

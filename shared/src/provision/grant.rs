@@ -19,11 +19,11 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<(), Failure> {
         self.admit_organization(trainer, plan, project).await?;
-        if let Some(failure) = plan.unread_addresses.get(project) {
-            return Err(failure.clone());
-        }
         let address = live_address(trainer, &plan.environment, &plan.standings, project);
         let Some(email) = address else {
+            if let Some(failure) = plan.unread_addresses.get(project) {
+                return Err(failure.clone());
+            }
             tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
             self.record(trainer, project, AccessState::AwaitingEmail, None);
             return Ok(());

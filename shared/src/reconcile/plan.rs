@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::outcome::{AccessChange, Drift, Outcome};
+use super::outcome::{Drift, Outcome};
 use crate::ledger::audit::sha256;
 
 impl Outcome {
@@ -15,7 +15,7 @@ impl Outcome {
                 ..it.clone()
             })
         });
-        let access = self.access.iter().map(|it: &AccessChange| text(it));
+        let access = self.access.iter().map(text);
         let held = self.held.iter();
         let held = held.map(|it| text(&(&it.connection, it.losing, &it.trainers, it.live)));
         let mut lines: Vec<_> = drift.chain(access).chain(held).collect();
@@ -24,7 +24,7 @@ impl Outcome {
     }
 }
 
-/// A value that can't be written as JSON fits no plan, also not its own: the run is refused.
+/// These types can always be written as JSON.
 fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
 }

@@ -105,16 +105,8 @@ pub struct Count {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<i64>,
     /// Tasks that were reopened, by the person or by another.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::model::is_default")]
     pub fell: i64,
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_zero(count: &i64) -> bool {
-    *count == 0
 }
 
 /// Work by person and UTC day.

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
+use futures::FutureExt;
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
@@ -94,7 +96,7 @@ struct Answers {
 /// A reading, and the right to report it, which is taken by the first person who has something to report.
 struct Taken {
     answers: Arc<Answers>,
-    lease: Mutex<Option<UsageLease>>,
+    lease: Mutex<Option<Arc<UsageLease>>>,
 }
 
 impl LastReadings {
@@ -193,6 +195,7 @@ impl Reporter {
             false => Ok(ctx.blank()),
         };
         let lease = Arc::into_inner(taken).and_then(|it| it.lease.into_inner());
+        let lease = lease.and_then(Arc::into_inner);
         if let Some(lease) = lease {
             self.ledger
                 .release_usage(lease, &BTreeMap::new(), None)
@@ -273,13 +276,32 @@ async fn report_news(
     if lease.is_none() {
         let patience = until.saturating_duration_since(Instant::now());
         let ledger = &ctx.reporter.ledger;
-        *lease = ledger.lease_usage(projects.clone(), patience).await?;
+        let new = ledger.lease_usage(projects.clone(), patience).await?;
+        *lease = new.map(Arc::new);
     }
-    let Some(newest) = lease.as_ref().map(UsageLease::newest_reading) else {
-        report.busy.extend(projects.iter().cloned());
-        return Ok(report);
-    };
+    let held = lease.clone();
     drop(lease);
+    let done = match &held {
+        None => None,
+        Some(held) => {
+            let news = send_news(ctx, taken, held.newest_reading(), (links, id));
+            // Boxed, because the types of nested futures grow too deep.
+            ctx.reporter.ledger.under_lease(held, news.boxed()).await?
+        }
+    };
+    done.unwrap_or_else(|| {
+        report.busy.extend(projects.iter().cloned());
+        Ok(report)
+    })
+}
+
+async fn send_news(
+    ctx: &Context<'_>,
+    taken: &Taken,
+    newest: Option<Timestamp>,
+    (links, id): (&[At], &TrainerId),
+) -> Result<Report, UsageError> {
+    let mut report = ctx.blank();
     // What was read before the lease was taken may have changed.
     let (found, part) = people(ctx, links, &[id.clone()].into()).await?;
     report.add(part);

@@ -40,7 +40,7 @@ pub(super) struct Stored {
     s: BTreeMap<Date, Vec<Part>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     r: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::model::is_default")]
     n: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     o: Option<Date>,
@@ -64,14 +64,6 @@ pub(super) struct Stored {
     e: BTreeSet<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<UsageRefused>,
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 /// Project, seconds, tasks, labels.

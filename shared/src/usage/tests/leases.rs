@@ -88,13 +88,13 @@ async fn a_lease_that_is_renewed_stays() {
 
 /// Found by the simulation: the process stands still for longer than its lease, and another one reports meanwhile.
 #[tokio::test]
-async fn a_process_that_stood_still_does_not_go_on_with_what_it_read() {
+async fn a_process_that_stood_still_does_not_continue_with_what_it_read() {
     for is_released in [true, false] {
         let rig = Rig::new(true);
         let (slow, other) = (&rig.reporter.ledger, other_process(&rig));
         let projects = || ["p0".into()].into();
         let lease = slow.lease_usage(projects(), SOON).await.unwrap().unwrap();
-        let has_gone_on = std::cell::Cell::new(false);
+        let has_continued = std::cell::Cell::new(false);
         let work = async {
             rig.minutes(3);
             let taken = other.lease_usage(projects(), SOON).await.unwrap().unwrap();
@@ -103,17 +103,17 @@ async fn a_process_that_stood_still_does_not_go_on_with_what_it_read() {
                 other.release_usage(taken, &read, None).await.unwrap();
             }
             tokio::task::yield_now().await;
-            has_gone_on.set(true);
+            has_continued.set(true);
         };
         let hour = Duration::from_secs(3600);
         let done = slow.renewing(&lease, hour, work).await.unwrap();
-        assert_eq!((done, has_gone_on.get()), (None, false), "{is_released}");
+        assert_eq!((done, has_continued.get()), (None, false), "{is_released}");
     }
 }
 
-/// The same, and no other process reports meanwhile: the work goes on.
+/// The same, and no other process reports meanwhile: the work continues.
 #[tokio::test]
-async fn a_process_that_stood_still_alone_goes_on() {
+async fn a_process_that_stood_still_alone_continues() {
     let rig = Rig::new(true);
     let ledger = &rig.reporter.ledger;
     let lease = ledger.lease_usage(["p0".into()].into(), SOON).await;
