@@ -44,7 +44,7 @@ struct ErrorBody {
 /// Kind of a failure.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum ErrorKind {
+pub(crate) enum ErrorKind {
     /// Usage or configuration error; nothing was done. Exit code 2.
     Usage,
     /// The command was done, and something needs an operator. Exit code 1.
@@ -53,14 +53,20 @@ enum ErrorKind {
     Failed,
 }
 
+impl ErrorKind {
+    #[cfg(feature = "mcp")]
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::NeedsOperator => "needs-operator",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl ErrorOutput {
     pub fn of(error: &CliError) -> Self {
-        let kind = match error {
-            CliError::Usage(_) => ErrorKind::Usage,
-            CliError::Attention(_) => ErrorKind::NeedsOperator,
-            CliError::Failed(_) => ErrorKind::Failed,
-        };
-        Self::new(kind, error.to_string(), None)
+        Self::new(error.kind(), error.to_string(), None)
     }
 
     /// A command line that can't be parsed.
@@ -109,14 +115,6 @@ impl From<shared::config::Faults> for CliError {
     }
 }
 
-/// A command line that can't be parsed.
-impl From<clap::Error> for CliError {
-    fn from(error: clap::Error) -> Self {
-        let text = error.to_string();
-        Self::Usage(text.trim_start_matches("error: ").trim_end().to_owned())
-    }
-}
-
 /// The operator must repair connections that can't be read or written.
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
@@ -154,6 +152,14 @@ impl CliError {
         match is_wrong || is_misused {
             true => Self::Usage(chain(&error)),
             false => Self::Failed(error),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Usage(_) => ErrorKind::Usage,
+            Self::Attention(_) => ErrorKind::NeedsOperator,
+            Self::Failed(_) => ErrorKind::Failed,
         }
     }
 

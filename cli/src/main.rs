@@ -65,7 +65,10 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         }
         Command::Serve(args) => Box::pin(serve_machine(&args.over(vars))).await,
         #[cfg(feature = "console")]
-        Command::Console(args) => console::run(&args, &vars).await,
+        Command::Console(args) => {
+            start_quiet_log(&vars);
+            console::run(&args, &vars).await
+        }
         Command::Onboard(args) => onboard::run(args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
@@ -116,8 +119,7 @@ async fn serve_machine(vars: &Vars) -> Result<(), CliError> {
 /// Whether settings files are read. Other commands work although one is wrong.
 fn needs_settings(command: &Command) -> bool {
     #[cfg(feature = "sandbox")]
-    // The `--env-file` of the sandbox is the file that it writes.
-    if matches!(command, Command::Demo(_) | Command::Sandbox(_)) {
+    if matches!(command, Command::Demo(_)) {
         return false;
     }
     !matches!(
@@ -128,10 +130,15 @@ fn needs_settings(command: &Command) -> bool {
 
 #[cfg(feature = "mcp")]
 async fn serve_agent(args: &mcp::McpArgs, vars: &Vars) -> Result<(), CliError> {
-    // A client shows standard error to its user.
+    start_quiet_log(vars);
+    mcp::run(args, vars).await
+}
+
+/// Starts the log of a command that runs on, with warnings only unless `BRIDGE_LOG` says otherwise.
+#[cfg(any(feature = "console", feature = "mcp"))]
+fn start_quiet_log(vars: &Vars) {
     let level = vars.get("BRIDGE_LOG").unwrap_or("warn").to_owned();
     start_log(&vars.clone().with("BRIDGE_LOG", Some(level)), None);
-    mcp::run(args, vars).await
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.

@@ -118,7 +118,7 @@ impl Console {
             let done = apart(move || work(own)).await;
             let result = done.map_err(CliError::from).flatten();
             run(&console.runs).end(result);
-            console.changes.report();
+            console.read_again().await;
         });
         let _runs_on = tokio::time::timeout(SHORT, task).await;
     }

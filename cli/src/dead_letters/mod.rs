@@ -74,6 +74,12 @@ impl Taken {
         }
     }
 
+    /// Number of letters that were there.
+    #[cfg(feature = "console")]
+    pub(crate) fn count(&self) -> usize {
+        self.ids.len()
+    }
+
     /// Fails if some of the letters were not there.
     pub(crate) fn all_there(&self) -> Result<(), CliError> {
         if self.not_there.is_empty() {
@@ -171,7 +177,7 @@ pub(crate) async fn discard(
 
 /// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
 /// were there.
-pub(crate) async fn in_parts(
+async fn in_parts(
     target: &Target,
     ids: &BTreeSet<String>,
     order: impl Fn(BTreeSet<String>) -> Order,
@@ -187,7 +193,7 @@ pub(crate) async fn in_parts(
 }
 
 /// What the first of these letters are, for the audit record.
-pub(crate) fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
+fn about(ids: &BTreeSet<String>, letters: &[DeadLetter]) -> Vec<String> {
     let named = letters.iter().filter(|it| ids.contains(&it.message_id));
     let line = |it: &DeadLetter| {
         let (id, kind) = (&it.message_id, it.body.kind());

@@ -79,12 +79,11 @@ impl Agent {
 }
 
 pub(super) fn failed(error: &CliError) -> CallToolResult {
-    let kind = match error {
-        CliError::Usage(_) => "usage",
-        CliError::Attention(_) => "needs-operator",
-        CliError::Failed(_) => "failed",
-    };
-    let text = format!("{kind}: {}", clean_text(&error.to_string()));
+    let text = format!(
+        "{}: {}",
+        error.kind().text(),
+        clean_text(&error.to_string())
+    );
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::ledger::Entitlement;
 use shared::model::ConnectionName;
 use shared::model::ids::{JobId, LinkId, ProjectId};
+use shared::queue::without_ids;
 use shared::reconcile::{Change, Outcome};
 
 use super::params::PeopleArgs;
@@ -24,7 +25,7 @@ pub(super) fn is_wanted(row: &Row, args: &PeopleArgs) -> bool {
     let is_state = args.state.as_ref().is_none_or(|it| state == it.as_str());
     let is_cause = args.cause.as_ref().is_none_or(|cause| {
         let reason = row.trouble.as_ref().map_or("", |it| it.reason.as_str());
-        reason.contains(cause)
+        reason.contains(cause) || without_ids(reason).contains(cause)
     });
     is_state && is_cause
 }

@@ -25,6 +25,8 @@ const NAMED: usize = 10;
 pub(super) struct Plan {
     pub(super) connection: Option<ConnectionName>,
     pub(super) expires_at: Timestamp,
+    /// Hash of the outcome: the run is bound to it.
+    pub(super) hash: String,
     /// Each difference and each change of access.
     lines: BTreeSet<String>,
     /// The answer, once the plan was applied.
@@ -40,6 +42,7 @@ impl Plan {
         Self {
             connection,
             expires_at: now.saturating_add(VALID).unwrap_or(now),
+            hash: outcome.plan(),
             lines: lines(outcome),
             applied: None,
         }

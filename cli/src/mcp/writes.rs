@@ -264,15 +264,20 @@ async fn apply(target: &Target, plans: &Plans, id: &str, client: &str) -> Result
     if let Some(answer) = &plan.applied {
         return Reply::of(answer);
     }
-    let wish = |dry_run| Wish {
-        dry_run,
+    let look = Wish {
+        dry_run: true,
         connection: plan.connection.clone(),
         ..Wish::default()
     };
-    let now: Outcome = ask_at(target, &Order::Reconcile(wish(true)), &unwatched).await?;
+    let run = Wish {
+        dry_run: false,
+        plan: Some(plan.hash.clone()),
+        ..look.clone()
+    };
+    let now: Outcome = ask_at(target, &Order::Reconcile(look), &unwatched).await?;
     plan.holds(&now)?;
     recorded(target, "apply_reconcile", client).await?;
-    let done: Outcome = ask_at(target, &Order::Reconcile(wish(false)), &unwatched).await?;
+    let done: Outcome = ask_at(target, &Order::Reconcile(run), &unwatched).await?;
     let reply = planned(&done)?.with("applied", true).with("planId", id);
     plans.applied(id, &reply.members());
     Ok(reply)

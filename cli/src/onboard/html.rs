@@ -99,7 +99,7 @@ pub(super) fn done(link: &OnboardingLink, set_up: &SetUp, form: &str) -> Markup 
     let install = &set_up.install;
     html! {
         div.result role="status" {
-            p { "The token is stored. You can close this page when nothing below is left to do." }
+            p { "The token is stored. Complete the steps below, then close this page." }
         }
         dl {
             div { dt { "Install at OpenTrain" } dd {

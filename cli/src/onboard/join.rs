@@ -80,11 +80,14 @@ pub(super) async fn join(site: &Onboarding, sent: &Sent<'_>) -> Result<(), Probl
     let finished = site.ledger.finish_onboarding(link, browser, stored.is_ok());
     let finished = finished.await;
     stored.map_err(broken)?;
-    finished.map_err(broken)?;
     tracing::info!(connection = %name, install.id = %install.id, "a customer has connected with a link of `bridge onboard`");
     reconnect(site, sent.link, &install).await;
     site.jobs.reload_connections().await;
-    Ok(())
+    finished.map_err(|error| {
+        tracing::error!(%error, "a link of onboarding could not be marked as used");
+        Problem::later("The token is stored. Enter it again in a minute to finish.")
+            .back("token", "Enter the token again")
+    })
 }
 
 fn refused(error: &OpenTrainError) -> Problem {

@@ -59,7 +59,7 @@ impl Problem {
 pub(super) fn broken(error: impl std::fmt::Display) -> Problem {
     tracing::error!(%error, "a page of onboarding could not be answered");
     Problem::later(
-        "Something failed on our side, and nothing was changed. Your link stays valid: try again in a few minutes.",
+        "Something failed on our side. Your link stays valid: try again in a few minutes.",
     )
 }
 
@@ -100,7 +100,7 @@ pub(super) fn revoked(from: &str) -> Problem {
         StatusCode::GONE,
         "The link was revoked",
         format!(
-            "{from} has revoked this link, or sent you a newer one. Use the newest link, or ask {from} for one."
+            "This link no longer works. {from} revoked it, or made a newer one. Use the newest link, or ask {from} for one."
         ),
     )
 }

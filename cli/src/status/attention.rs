@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared::model::failure::Cause;
+use shared::queue::without_ids;
 
 use super::report::{Report, Row};
 use crate::screen::count;
@@ -101,16 +103,23 @@ fn one(kind: AttentionKind, text: impl Into<String>, fix: impl Into<String>) -> 
     }
 }
 
-/// Failures by reason, the most frequent first.
+/// The cause of a row that waits for an operator: its reason without ids.
+pub(crate) fn cause(row: &Row) -> Option<String> {
+    let trouble = row.trouble.as_ref();
+    let trouble = trouble.filter(|it| it.cause != Cause::Transient)?;
+    Some(without_ids(&trouble.reason))
+}
+
+/// Failures by cause, the most frequent first.
 fn access(rows: &[Row], flag: &str) -> Vec<Attention> {
-    let mut causes: BTreeMap<(AttentionKind, &str), Vec<&Row>> = BTreeMap::new();
+    let mut causes: BTreeMap<(AttentionKind, String), Vec<&Row>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.state.needs_operator()) {
         let kind = match row.state.is_open_removal() {
             true => AttentionKind::Removal,
             false => AttentionKind::Grant,
         };
-        let reason = row.trouble.as_ref().map_or("", |it| it.reason.as_str());
-        causes.entry((kind, reason)).or_default().push(row);
+        let cause = cause(row).unwrap_or_default();
+        causes.entry((kind, cause)).or_default().push(row);
     }
     let mut all: Vec<_> = causes
         .into_iter()

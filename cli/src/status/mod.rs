@@ -22,6 +22,8 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::failure::Cause;
 
+#[cfg(feature = "console")]
+pub(crate) use attention::cause;
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;

@@ -11,8 +11,7 @@ use crate::console::app::Console;
 use crate::console::html::{Link, Page, Problem, Section, code, plural, table, text};
 use crate::console::query::Form;
 use crate::console::run::apart;
-use crate::control::Order;
-use crate::dead_letters::{about, in_parts, letters};
+use crate::dead_letters::{discard, letters, redrive};
 use crate::exit::CliError;
 
 /// Rows of the confirmation.
@@ -46,7 +45,7 @@ impl Deed {
                 "They are sent to their groups again. Repeating this is harmless: events count once."
             }
             Self::Drop => {
-                "They are deleted for good. No access is lost for good: a reconcile brings access in line with OpenTrain."
+                "They are deleted and can't be restored. The next reconcile corrects access."
             }
         }
     }
@@ -153,7 +152,7 @@ pub(in super::super) async fn act(console: &Arc<Console>, deed: Deed, form: &For
 async fn done(console: &Arc<Console>, deed: Deed, form: &Form) -> Result<String, Problem> {
     console.writes()?;
     let reason = form.get("reason").to_owned();
-    if deed == Deed::Drop && reason.is_empty() {
+    if deed == Deed::Drop && reason.trim().is_empty() {
         return Err(Problem::Misused(
             "The reason is empty: nothing was changed. Go back and write why they are deleted."
                 .to_owned(),
@@ -174,19 +173,14 @@ async fn done(console: &Arc<Console>, deed: Deed, form: &Form) -> Result<String,
         .collect();
     let own = Arc::clone(console);
     let taken = apart(move || async move {
-        let order = |ids: BTreeSet<String>| match deed {
-            Deed::Redrive => Order::Redrive { ids },
-            Deed::Drop => Order::DropDead {
-                about: about(&ids, &all),
-                ids,
-                reason: reason.clone(),
-            },
-        };
-        in_parts(&own.target, &ids, order).await
+        match deed {
+            Deed::Redrive => redrive(&own.target, &ids).await,
+            Deed::Drop => discard(&own.target, &ids, &all, &reason).await,
+        }
     });
     let taken = taken.await.map_err(CliError::from).flatten();
     console.read_again().await;
-    let taken = taken?.len();
+    let taken = taken?.count();
     let word = match deed {
         Deed::Redrive => "redriven",
         Deed::Drop => "dropped",

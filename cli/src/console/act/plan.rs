@@ -207,7 +207,6 @@ pub(in super::super) async fn apply(console: &Arc<Console>, form: &Form) -> Resp
             console
                 .start(|runs| &runs.apply, move |console| work(console, plan))
                 .await;
-            console.read_again().await;
             Redirect::to("/reconcile").into_response()
         }
         Err(problem) => console.answer(Section::Reconcile, Err(problem)),

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::attention::cause;
 use super::{person_link, tone};
 use crate::console::app::{Console, now};
 use crate::console::html::{
@@ -15,7 +14,7 @@ use crate::console::html::{
 };
 use crate::console::query::chosen;
 use crate::console::read::Reading;
-use crate::status::{Row, reasons, styled_state};
+use crate::status::{Row, cause, reasons, styled_state};
 
 const PATH: &str = "/people";
 

@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use shared::ledger::{AlertKind, InstallStatus};
-use shared::model::failure::Cause;
-use shared::queue::{causes, without_ids};
+use shared::queue::causes;
 
 use crate::console::html::{Link, plural};
 use crate::console::read::Reading;
-use crate::status::{Report, Row, styled_state};
+use crate::status::{Report, Row, cause, styled_state};
 
 /// Maximum number of subjects that an alert names.
 const NAMED: usize = 5;
@@ -51,13 +50,6 @@ impl Attention {
             ..self
         }
     }
-}
-
-/// The cause of a row that waits for an operator: its reason without ids.
-pub(in super::super) fn cause(row: &Row) -> Option<String> {
-    let trouble = row.trouble.as_ref();
-    let trouble = trouble.filter(|it| it.cause != Cause::Transient)?;
-    Some(without_ids(&trouble.reason))
 }
 
 /// All causes, urgent ones first.
@@ -185,10 +177,15 @@ fn connections(report: &Report, flag: &str) -> Vec<Attention> {
 }
 
 fn dead_letters(report: &Report) -> impl Iterator<Item = Attention> {
-    causes(&report.dead_letters).into_iter().map(|cause| {
+    let listed = report.dead_letters.len();
+    let rest = match usize::try_from(report.queue.dead) {
+        Ok(all) if all > listed => format!(" (of the oldest {listed}; {all} in all)"),
+        _ => String::new(),
+    };
+    causes(&report.dead_letters).into_iter().map(move |cause| {
         let what = plural(cause.count, "dead letter", "dead letters");
         Attention::urgent(
-            format!("{what}: {}", cause.kind),
+            format!("{what}: {}{rest}", cause.kind),
             cause.reason,
             "Fix the cause, then redrive them.",
         )
@@ -238,7 +235,7 @@ fn reconcile(report: &Report) -> Option<Attention> {
     let what = plural(run.problems.len(), "part", "parts");
     Some(
         Attention::urgent(
-            format!("The last reconcile left out {what}"),
+            format!("The last reconcile did not complete {what}"),
             first.clone(),
             "Fix the cause; the next run repeats it.",
         )
