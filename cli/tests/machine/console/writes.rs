@@ -62,7 +62,7 @@ async fn dead_letters_are_dropped_after_a_confirmation() {
         let shown = console.page("/dead-letters/of?id=901").await;
         shown.has(&["ctr_901", "usr_maria"]);
         let asked = console.page("/dead-letters/drop?id=901").await;
-        asked.has(&["1 dead letter", "deleted for good", "name=\"reason\""]);
+        asked.has(&["1 dead letter", "restored", "name=\"reason\""]);
         assert_eq!(dead(world).await, 3, "the question changes nothing");
         let unreasoned = console.post("/dead-letters/drop", &[("id", "901")]).await;
         unreasoned.is(400).has(&["reason"]);

@@ -6,9 +6,11 @@ use shared::ledger::{AccessState, Hire, Written};
 use shared::mail::Mailer;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
+use simulator::{Endpoint, Fault, What};
 
 use crate::common::events::{Link, email, ended, started};
 use crate::common::mailbox::Mailbox;
+use crate::common::wait::until;
 use crate::common::world::{Setup, play_with};
 
 /// Acme owns `streets`, Globex owns `roads`.
@@ -18,6 +20,38 @@ fn two_customers() -> Setup {
         projects: &[("acme", &["streets"]), ("globex", &["roads"])],
         ..Setup::default()
     }
+}
+
+/// A removal does not wait until OpenTrain has answered a question about a grant.
+#[tokio::test]
+async fn no_removal_waits_for_the_address_of_another_customers_grant() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        w.project("roads");
+        let own = Link::new("link_a", "streets");
+        w.deliver("acme", &started(1, "ctr_a", "maria", &own)).await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        let down = Fault::lasting(Endpoint::Participants, What::status(503));
+        w.opentrain.fault(down);
+        let theirs = Link::new("link_g", "roads");
+        let mut event = started(1, "ctr_g", "maria", &theirs);
+        let person = event["data"]["freelancer"].as_object_mut().unwrap();
+        person.remove("workEmail");
+        w.deliver("globex", &event).await;
+        w.until_access("maria", "roads", |it| it.trouble.is_some())
+            .await;
+        let asked = || w.opentrain.requests().get(&Endpoint::Participants).copied();
+        let before = asked();
+        assert!(before.is_some());
+        w.deliver("acme", &ended(2, "ctr_a", "maria", &own)).await;
+        until("maria is out", async || w.members("streets").is_empty()).await;
+        assert_eq!(asked(), before);
+        w.deliver("globex", &ended(2, "ctr_g", "maria", &theirs))
+            .await;
+        w.idle().await;
+    })
+    .await;
 }
 
 #[tokio::test]
