@@ -18,10 +18,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::options::{next, utc_day};
+use super::options::next;
 use super::report::Skip;
 use crate::ledger::{ContractEnd, Environment, Hire, Owned, Trainer};
 use crate::model::ConnectionName;
+use crate::model::clock::day_of;
 use crate::model::ids::{ContractId, LinkId, ProjectId};
 
 /// A hire, in days.
@@ -67,8 +68,8 @@ impl HirePeriod {
         let removed = link.filter(|link| link.removed).map(|link| link.at);
         let end = environment.end_of(trainer, hire);
         let over_at = [end.map(end_of_work), removed].into_iter().flatten().min();
-        let last = [end.map(ContractEnd::last_day_of_work), removed.map(utc_day)];
-        let started = hire.started_at.map(utc_day);
+        let last = [end.map(ContractEnd::last_day_of_work), removed.map(day_of)];
+        let started = hire.started_at.map(day_of);
         let stated = hire.first_day.and_then(midnight);
         let stamps = [
             hire.start.as_ref().map(|start| start.merged_at),
@@ -119,7 +120,7 @@ fn midnight(day: Date) -> Option<Timestamp> {
 /// The moment at which a contract's work ended: that of the event on its last day, else the end of that day.
 fn end_of_work(end: &ContractEnd) -> Timestamp {
     let (told, last) = (end.stamp.happened_at(), end.last_day_of_work());
-    if utc_day(told) == last {
+    if day_of(told) == last {
         return told;
     }
     midnight(next(last)).unwrap_or(told)

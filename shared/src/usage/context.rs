@@ -10,12 +10,13 @@ use tokio::sync::Semaphore;
 
 use super::days::Bounds;
 use super::gate::CircuitBreaker;
-use super::options::{earlier, utc_day};
+use super::options::earlier;
 use super::report::{Report, UsageError};
 use super::{Options, Reporter};
 use crate::connection::Connection;
 use crate::ledger::{Environment, KEPT_DAYS, LedgerError, UsageRun};
 use crate::model::ConnectionName;
+use crate::model::clock::day_of;
 use crate::model::ids::ProjectId;
 use crate::model::progress::{Progress, Watcher};
 use crate::tool::ToolError;
@@ -56,7 +57,7 @@ impl<'a> Context<'a> {
         let projects = reporter.connections.projects(environment.connections());
         environment.projects = projects.await?;
         let now = reporter.clock.now();
-        let today = utc_day(now);
+        let today = day_of(now);
         let bounds = Bounds {
             today,
             look_back: reporter.settings.look_back_days,

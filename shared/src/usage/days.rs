@@ -10,8 +10,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::attribution::{HirePeriod, first_difference};
-use super::options::{earlier, next, utc_day};
+use super::options::{earlier, next};
 use crate::ledger::{Owned, UsageRow, total};
+use crate::model::clock::day_of;
 use crate::model::ids::ContractId;
 use crate::tool::Window;
 
@@ -90,9 +91,9 @@ impl Facts {
         let known_since = own.clone().filter_map(|it| it.known_since).min();
         let projects: BTreeSet<_> = own.map(|it| &it.project).collect();
         let here = spells.iter().filter(|it| projects.contains(&it.project));
-        let ends = here.filter_map(|it| Some((utc_day(it.stated_at?), utc_day(it.over_at?))));
+        let ends = here.filter_map(|it| Some((day_of(it.stated_at?), day_of(it.over_at?))));
         Self {
-            known_since: known_since.map(utc_day),
+            known_since: known_since.map(day_of),
             ends: ends.collect(),
         }
     }

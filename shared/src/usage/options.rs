@@ -1,9 +1,7 @@
 //! Options of a run.
 
-use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::report::UsageError;
@@ -107,11 +105,6 @@ impl Options {
     pub(super) fn asks_through(&self, connection: &ConnectionName) -> bool {
         self.connection.as_ref().is_none_or(|it| it == connection)
     }
-}
-
-/// The UTC day of a moment.
-pub(crate) fn utc_day(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
 }
 
 /// The day `days` days before `day`; the minimum date if there is none.

@@ -16,11 +16,11 @@ use self::rows::rows;
 use super::attribution::{HirePeriod, owned};
 use super::context::Context;
 use super::days::{Facts, HireDays};
-use super::options::{earlier, utc_day};
+use super::options::earlier;
 use super::plan::At;
 use super::report::{Report, Skip};
 use crate::ledger::{AccessState, Environment, Hire, Hired, LedgerError, Trainer};
-use crate::model::clock::after;
+use crate::model::clock::{after, day_of};
 use crate::model::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::tool::{Gaps, Worker};
 
@@ -259,7 +259,7 @@ fn over_at(spells: &[HirePeriod], contract: &ContractId) -> Option<Timestamp> {
 
 /// Whether a contract may have days that are not closed: it was live then, or what is known of it is new.
 fn is_recent(spell: &HirePeriod, oldest: Date) -> bool {
-    let stated = spell.stated_at.map(utc_day);
+    let stated = spell.stated_at.map(day_of);
     let is_live = spell.last.is_none_or(|last| oldest <= last);
     is_live || stated.is_some_and(|stated| earlier(oldest, 1) <= stated)
 }

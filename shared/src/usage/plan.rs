@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::days::MOST_DAYS;
-use super::options::{earlier, utc_day};
+use super::options::earlier;
 use super::report::UsageError;
 use super::{Options, Reporter};
 use crate::ledger::{Environment, LedgerError, Link, ProjectUsage};
 use crate::model::ConnectionName;
+use crate::model::clock::day_of;
 use crate::model::ids::{JobId, LinkId, ProjectId, TrainerId};
 
 /// A link, and the connection it belongs to.
@@ -100,7 +101,7 @@ impl Reporter {
         options: &Options,
         names: &BTreeSet<ConnectionName>,
     ) -> Result<Plan, UsageError> {
-        let today = utc_day(self.clock.now());
+        let today = day_of(self.clock.now());
         let asked = options.window(today)?;
         let oldest = earlier(today, MOST_DAYS);
         let oldest = asked.map_or(oldest, |asked| asked.from.min(oldest));
@@ -108,7 +109,7 @@ impl Reporter {
         let rosters = self.rosters(names).await?;
         // A link that was removed counts for the days before: a contract's total is that of all of its projects.
         let links = environment.links.iter();
-        let met = links.filter(|(_, it)| !it.removed || utc_day(it.at) >= oldest);
+        let met = links.filter(|(_, it)| !it.removed || day_of(it.at) >= oldest);
         let is_asked = |links: &Vec<At>| links.iter().any(|(name, _)| options.asks_through(name));
         let sets = sets(met).into_iter().filter(is_asked).map(|links| {
             let trainers = links.iter().filter_map(|at| rosters.get(at));

@@ -6,6 +6,7 @@ use shared::model::text::Escaped;
 
 use crate::exit::CliError;
 use crate::screen::ago;
+pub(in super::super) use crate::screen::count as plural;
 
 /// The tone of a state. It is never its only sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +111,4 @@ pub(in super::super) fn link(to: impl Into<String>, label: impl Render) -> Marku
 
 pub(in super::super) fn or_dash(value: Option<Markup>) -> Markup {
     value.unwrap_or_else(|| html! { span.none { "–" } })
-}
-
-/// A number with its noun.
-pub(in super::super) fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

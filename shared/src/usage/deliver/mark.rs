@@ -7,9 +7,10 @@ use jiff::civil::Date;
 
 use super::Delivered;
 use crate::ledger::{LedgerError, Missing, Parts, UsageMark, WhyLost, total};
+use crate::model::clock::day_of;
 use crate::usage::context::Context;
 use crate::usage::days::{CLOSES_AFTER, agreed, last_run};
-use crate::usage::options::{earlier, utc_day};
+use crate::usage::options::earlier;
 use crate::usage::people::Contract;
 use crate::usage::report::{ContractDays, Skip};
 use crate::usage::sheet::Sheet;
@@ -24,7 +25,7 @@ pub(super) fn mark(
     let (row, days) = (contract.row.as_ref(), &contract.days);
     // A day is over only if the run before agrees: one clock may be ahead.
     let before = row.and_then(|row| last_run(row, ctx.bounds.today));
-    let read_on = sheet.read_at.map_or(ctx.bounds.today, utc_day);
+    let read_on = sheet.read_at.map_or(ctx.bounds.today, day_of);
     let over = before.map(|before| read_on.min(before));
     let unsettled: BTreeSet<Date> = sheet.open.union(failed).copied().collect();
     let zeroed = zeroed(ctx, contract, sheet, failed);
@@ -110,7 +111,7 @@ fn found(contract: &Contract, open: &BTreeSet<Date>) -> BTreeSet<Date> {
 
 /// The first day whose seconds may still grow after the final reading of a contract that is over.
 fn sealed_to(contract: &Contract, sheet: &Sheet, open: &BTreeSet<Date>) -> Option<Date> {
-    let read_on = sheet.read_at.filter(|_| sheet.is_final).map(utc_day);
+    let read_on = sheet.read_at.filter(|_| sheet.is_final).map(day_of);
     let sealed = read_on.map(|read_on| contract.days.settled_to(read_on, open));
     contract.days.sealed_to.max(sealed)
 }

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::PROJECTS;
-use crate::usage::options::utc_day;
+
+use crate::model::clock::day_of;
 use crate::usage::tests::rig::CONNECTIONS;
 
 /// The projects of each job of OpenTrain: the link, its connection and the project. Two customers share a project.
@@ -78,7 +79,7 @@ impl Contract {
 
 impl Hire<'_> {
     pub(super) fn first(&self) -> Date {
-        self.contract.first.min(utc_day(self.told_at))
+        self.contract.first.min(day_of(self.told_at))
     }
 
     pub(super) fn last(&self) -> Date {
@@ -101,7 +102,7 @@ impl Hire<'_> {
 
     fn ended_at(&self) -> Option<Timestamp> {
         let (last, told) = self.contract.last?;
-        match utc_day(told) == last {
+        match day_of(told) == last {
             true => Some(told),
             false => Some(midnight(last.tomorrow().unwrap())),
         }

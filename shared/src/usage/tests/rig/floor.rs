@@ -9,14 +9,13 @@ use jiff::civil::Date;
 
 use super::{Hand, lock};
 use crate::ledger::Measures;
-use crate::model::clock::Clock;
+use crate::model::clock::{Clock, day_of};
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::json::{Listing, UnreadableElement};
 use crate::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
     Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals, Worker,
 };
-use crate::usage::options::utc_day;
 
 /// How the tool answers a call for totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +87,7 @@ impl Floor {
     }
 
     fn today(&self) -> Date {
-        utc_day(self.now())
+        day_of(self.now())
     }
 
     pub(in crate::usage::tests) fn answers(&self, answers: &[Answer]) {

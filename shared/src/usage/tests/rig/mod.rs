@@ -18,11 +18,11 @@ use crate::connection::{Connection, Connections};
 use crate::http::RetryPolicy;
 use crate::ledger::{Ledger, Policy};
 use crate::model::ConnectionName;
-use crate::model::clock::Clock;
+use crate::model::clock::{Clock, day_of};
 use crate::model::progress::unwatched;
 use crate::notice::{NoticeSettings, Notices};
 use crate::opentrain::{Options as ClientOptions, PlatformClient};
-use crate::usage::options::utc_day;
+
 use crate::usage::{Options, Report, Reporter, Settings, WhyLost};
 
 pub(super) const CONNECTIONS: [&str; 2] = ["c0", "c1"];
@@ -134,7 +134,7 @@ impl Rig {
     }
 
     pub(super) fn today(&self) -> Date {
-        utc_day(self.clock.now())
+        day_of(self.clock.now())
     }
 
     pub(super) fn minutes(&self, minutes: u64) {
