@@ -1,5 +1,6 @@
-//! Many hires and ends, out of order and repeated, while the process is killed and answers of the tool are lost. At the
-//! end, the tool matches the contracts. `CHAOS_HIRES=1000` runs the long version.
+//! Many hires and ends, out of order and repeated, while the process is killed, its disk is full, locked or read-only,
+//! and answers of the tool are lost. At the end, the tool matches the contracts. `CHAOS_HIRES=1000 CHAOS_KILLS=100` runs
+//! the long version.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -15,14 +16,21 @@ use serde_json::Value;
 use shared::model::signature::WebhookSecret;
 use simulator::{Fault, ToolCall, What};
 
+use super::disk::{
+    FAIL_BEYOND_LIMIT, limit_files, mounts_are_allowed, serve_on_a_full_disk,
+    serve_on_a_read_only_mount,
+};
+use super::host::status_of;
 use super::kit::{Bridge, Ground, SECRET};
 use crate::common::events::{Link, ended, started};
 use crate::common::post::Letter;
 use crate::common::wait::until_within;
 
 const PROJECTS: usize = 5;
-const KILLS: usize = 5;
 const SENDERS: usize = 8;
+
+/// A hire in a project that is not part of the story.
+const FOREIGN: u64 = 1_000_000;
 
 /// Retries of the tool's failures run seconds later.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -89,28 +97,86 @@ async fn deliver(ground: &Ground, at: &Address, events: &[Value], acknowledged: 
     join_all((0..SENDERS).map(|_| sender())).await;
 }
 
+/// What surrounds a kill.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    Nothing,
+    /// It is killed on a full disk, and cannot start there.
+    FullDisk,
+    /// It is killed while another program holds the database's lock.
+    Locked,
+    /// It cannot start on a read-only mount.
+    ReadOnly,
+}
+
+impl Trouble {
+    const ALL: [Self; 4] = [Self::Nothing, Self::FullDisk, Self::Locked, Self::ReadOnly];
+
+    /// Kills the bridge in this trouble, and tries to start it there.
+    async fn kill(self, ground: &Ground, bridge: Bridge) {
+        let refused = match self {
+            Self::Nothing => return bridge.kill(),
+            Self::FullDisk => {
+                limit_files(&bridge, "4096");
+                until_refused(ground, &bridge).await;
+                bridge.kill();
+                (serve_on_a_full_disk(ground).await, "the disk is full")
+            }
+            Self::Locked => {
+                let database = rusqlite::Connection::open(ground.path("bridge.db")).unwrap();
+                database.busy_timeout(PATIENCE).unwrap();
+                database.execute_batch("BEGIN EXCLUSIVE").unwrap();
+                until_refused(ground, &bridge).await;
+                return bridge.kill();
+            }
+            Self::ReadOnly => {
+                bridge.kill();
+                if !mounts_are_allowed() {
+                    return;
+                }
+                (serve_on_a_read_only_mount(ground).await, "read-only")
+            }
+        };
+        let (run, reason) = refused;
+        assert_eq!(run.code, Some(2), "{self:?}: {}", run.err);
+        assert!(run.err.contains(reason), "{self:?}: {}", run.err);
+    }
+}
+
+/// Waits until a delivery is answered with 503.
+async fn until_refused(ground: &Ground, bridge: &Bridge) {
+    until_within(PATIENCE, "deliveries are refused", async || {
+        status_of(ground, bridge, FOREIGN).await == 503
+    })
+    .await;
+}
+
 /// Kills the bridge each time another part of the events is acknowledged, and restarts it.
 async fn kill(
     ground: &Ground,
     mut bridge: Bridge,
     at: &Address,
-    events: usize,
+    (events, kills): (usize, usize),
     acknowledged: &AtomicUsize,
 ) -> Bridge {
-    for kill in 1..=KILLS {
-        let due = events * kill / (KILLS + 1);
+    for (kill, trouble) in (1..=kills).zip(Trouble::ALL.iter().cycle()) {
+        let due = events * kill / (kills + 1);
         until_within(PATIENCE, "another part is acknowledged", async || {
             acknowledged.load(Ordering::SeqCst) >= due
         })
         .await;
-        bridge.kill();
+        trouble.kill(ground, bridge).await;
         let fault = |call| Fault::times(20, call, What::DropConnectionAfterWrite);
         ground.tool.fault(fault(ToolCall::PutMember));
         ground.tool.fault(fault(ToolCall::DeleteMember));
-        bridge = ground.serve();
+        bridge = serve(ground);
         *at.0.lock().unwrap() = bridge.address;
     }
     bridge
+}
+
+fn serve(ground: &Ground) -> Bridge {
+    ground.serve_limited(FAIL_BEYOND_LIMIT)
 }
 
 fn members(ground: &Ground) -> BTreeSet<(String, String)> {
@@ -127,19 +193,29 @@ fn members(ground: &Ground) -> BTreeSet<(String, String)> {
     clippy::disallowed_methods,
     reason = "the length of the story is a setting of the test"
 )]
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |it| it.parse().unwrap())
+}
+
 #[tokio::test]
 async fn the_tool_matches_the_contracts_after_all_faults() {
-    let hires = std::env::var("CHAOS_HIRES").map_or(150, |it| it.parse().unwrap());
+    let (hires, kills) = (setting("CHAOS_HIRES", 150), setting("CHAOS_KILLS", 4));
     let ground = Ground::new().await;
     for n in 0..PROJECTS {
         ground.tool.create_project(&format!("p{n}"), "Chaos");
     }
     let story = Story::of(hires);
-    let bridge = ground.serve();
+    let bridge = serve(&ground);
     let (at, acknowledged) = (Address(Mutex::new(bridge.address)), AtomicUsize::new(0));
     let begun = Instant::now();
     let (bridge, ()) = tokio::join!(
-        kill(&ground, bridge, &at, story.events.len(), &acknowledged),
+        kill(
+            &ground,
+            bridge,
+            &at,
+            (story.events.len(), kills),
+            &acknowledged
+        ),
         deliver(&ground, &at, &story.events, &acknowledged),
     );
     let delivered = begun.elapsed();
@@ -148,7 +224,7 @@ async fn the_tool_matches_the_contracts_after_all_faults() {
     })
     .await;
     println!(
-        "{hires} hires, {} deliveries, {KILLS} kills: delivered in {delivered:?}, done after {:?}",
+        "{hires} hires, {} deliveries, {kills} kills: delivered in {delivered:?}, done after {:?}",
         story.events.len(),
         begun.elapsed()
     );

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::disk::{FAIL_BEYOND_LIMIT, NAMESPACE, limit_files, mounts_are_allowed};
 use super::kit::{Bridge, Ground, run, through};
 use crate::common::events::{Link, started};
 use crate::common::wait::until;
@@ -52,21 +53,10 @@ async fn nothing_is_acknowledged_after_the_database_is_removed() {
     }
 }
 
-/// Sets the file size limit of a process: writing beyond it fails, as on a full disk.
-fn limit_files(bridge: &Bridge, bytes: &str) {
-    let pid = bridge.id().to_string();
-    let limit = format!("--fsize={bytes}:unlimited");
-    let set = Command::new("prlimit")
-        .args(["--pid", &pid, &limit])
-        .status();
-    assert!(set.unwrap().success());
-}
-
 #[tokio::test]
 async fn deliveries_are_refused_until_they_can_be_written() {
     let ground = Ground::new().await;
-    // Without the trap, writing beyond the limit would end the process instead of failing.
-    let bridge = ground.serve_limited("trap '' XFSZ");
+    let bridge = ground.serve_limited(FAIL_BEYOND_LIMIT);
     assert_eq!(status_of(&ground, &bridge, 1).await, 202);
     limit_files(&bridge, "4096");
     until("writing fails", async || {
@@ -105,14 +95,7 @@ async fn a_database_with_two_names_is_refused() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_database_that_is_a_mount_point_is_refused() {
-    let namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh"];
-    let allowed = Command::new(namespace[0])
-        .args(&namespace[1..])
-        .args(["-c", "true"])
-        .status();
-    if !allowed.is_ok_and(|it| it.success()) {
-        // Some machines forbid this to users. CI allows it, so that the test runs there.
-        eprintln!("left out: this machine allows no mount namespaces");
+    if !mounts_are_allowed() {
         return;
     }
     let ground = Ground::new().await;
@@ -124,7 +107,7 @@ async fn a_database_that_is_a_mount_point_is_refused() {
     }
     let mounted = |from: &str, to: &str, db: &str| {
         let script = format!("mount --bind {from} {to} && exec \"$@\"");
-        through(&namespace, ground.command(&["serve", "--db", db]), &script)
+        through(&NAMESPACE, ground.command(&["serve", "--db", db]), &script)
     };
     let file = mounted(
         "host/bridge.db",

@@ -14,6 +14,7 @@ mod alerts;
 mod chaos;
 mod commands;
 mod death;
+mod disk;
 mod files;
 mod health;
 mod host;
