@@ -1,7 +1,10 @@
 //! A process of the bridge as its surroundings see it: it calls, it stands still, it ends.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -106,8 +109,28 @@ impl Life {
         tokio::select! {
             biased;
             () = ended => None,
-            done = work => Some(done),
+            done = self.while_awake(work) => Some(done),
         }
+    }
+
+    /// Runs work, and does nothing at all while the process stands still: no timer of its work fires.
+    async fn while_awake<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            let step = poll_fn(|cx| match self.stands_still_until() {
+                Some(until) => Poll::Ready(Err(until)),
+                None => work.as_mut().poll(cx).map(Ok),
+            });
+            match step.await {
+                Ok(done) => return done,
+                Err(until) => tokio::time::sleep_until(until).await,
+            }
+        }
+    }
+
+    fn stands_still_until(&self) -> Option<Instant> {
+        let until = *lock(&self.frozen_until);
+        until.filter(|until| *until > Instant::now())
     }
 
     /// Makes a call: `effect` happens at one moment, with time and faults before and after it.
@@ -176,14 +199,9 @@ impl Life {
             return tokio::task::yield_now().await;
         }
         tokio::time::sleep(time).await;
-        loop {
-            let frozen = *lock(&self.frozen_until);
-            match frozen.filter(|until| *until > Instant::now()) {
-                Some(until) => {
-                    tokio::time::sleep_until(until).await;
-                }
-                None => return,
-            }
+        // Tasks that the work has started are not under `run`.
+        while let Some(until) = self.stands_still_until() {
+            tokio::time::sleep_until(until).await;
         }
     }
 }
