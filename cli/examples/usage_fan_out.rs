@@ -27,9 +27,7 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ContractId, ProjectId};
 use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
-use shared::opentrain::{
-    OpenTrainError, Options as Calls, PlatformClient, UsageAccepted, UsageEntry,
-};
+use shared::opentrain::{NotReported, Options as Calls, PlatformClient, UsageAccepted, UsageEntry};
 use shared::sqlite::Database;
 use shared::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
@@ -164,7 +162,7 @@ impl UsageApi for Api {
         _: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, OpenTrainError> {
+    ) -> Result<UsageAccepted, NotReported> {
         tokio::time::sleep(CALL).await;
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.entries.fetch_add(entries.len(), Ordering::Relaxed);

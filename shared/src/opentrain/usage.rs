@@ -49,6 +49,26 @@ pub struct UsageAccepted {
     pub budget: Option<Budget>,
 }
 
+/// A report that OpenTrain did not accept, as far as is known.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct NotReported {
+    /// The answer to the last attempt.
+    #[source]
+    pub error: OpenTrainError,
+    /// An attempt got no answer: OpenTrain may hold the report, even if a later attempt was refused.
+    pub may_count: bool,
+}
+
+impl From<OpenTrainError> for NotReported {
+    fn from(error: OpenTrainError) -> Self {
+        Self {
+            may_count: error.is_unclear(),
+            error,
+        }
+    }
+}
+
 const NO_WORKER: &str =
     "The contract has no hired trainer: name the worker of each entry, or wait for the hire.";
 
@@ -63,8 +83,15 @@ impl PlatformClient {
         &self,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, OpenTrainError> {
+    ) -> Result<UsageAccepted, NotReported> {
         let request = self.ask(&REPORT, &["contracts", contract.as_str(), "usage"])?;
-        request.body(json!({ "entries": entries })).read().await
+        let request = request.body(json!({ "entries": entries }));
+        let outcome = request.send().await;
+        let answer = outcome.result.map_err(NotReported::from);
+        let answer = answer.map_err(|it| NotReported {
+            may_count: it.may_count || outcome.repeated,
+            ..it
+        })?;
+        Ok(request.parse(&answer)?)
     }
 }

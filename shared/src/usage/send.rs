@@ -13,7 +13,7 @@ use crate::ledger::{Hired, Measures, Source};
 use crate::model::ids::ContractId;
 use crate::notice::BudgetUpdate;
 use crate::opentrain::{
-    Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageAccepted, UsageEntry,
+    Budget, Disposition, MAX_ENTRIES, NotReported, OpenTrainError, UsageAccepted, UsageEntry,
 };
 
 /// Receiver of work reports: OpenTrain's Platform API, or a model in memory for property tests.
@@ -25,7 +25,7 @@ pub trait UsageApi: Send + Sync {
         connection: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, OpenTrainError>;
+    ) -> Result<UsageAccepted, NotReported>;
 }
 
 /// OpenTrain's Platform API, by the connection's own client.
@@ -39,7 +39,7 @@ impl UsageApi for Platform {
         connection: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, OpenTrainError> {
+    ) -> Result<UsageAccepted, NotReported> {
         connection.platform.report_usage(contract, entries).await
     }
 }
@@ -51,7 +51,7 @@ pub(super) struct Outcome {
     pub(super) accepted: BTreeMap<Date, Measures>,
     /// Entries that it refused, each with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
-    /// Days that were sent without a clear response: OpenTrain may hold them.
+    /// Days that were sent, also a while before they were refused, without a clear response: OpenTrain may hold them.
     pub(super) unanswered: BTreeSet<Date>,
     /// Why the other entries were not sent.
     pub(super) failed: Option<Halt>,
@@ -81,10 +81,14 @@ pub(super) async fn send(
     while let Some(batch) = batches.pop_front() {
         let asked_at = ctx.reporter.clock.now();
         let api = ctx.reporter.api.as_ref();
-        match api.report(connection, &of.contract, batch).await {
+        let answer = api.report(connection, &of.contract, batch).await;
+        if answer.as_ref().is_err_and(|it| it.may_count) {
+            outcome.unanswered.extend(days_of(batch));
+        }
+        match answer.map_err(|it| it.error) {
             Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
                 gate.answered();
-                outcome.unanswered = days_of(batch);
+                outcome.unanswered.extend(days_of(batch));
                 outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
                 break;
             }
@@ -112,10 +116,6 @@ pub(super) async fn send(
                 }
             }
             Err(error) => {
-                // OpenTrain may have processed it.
-                if error.is_unclear() {
-                    outcome.unanswered = days_of(batch);
-                }
                 outcome.failed = Some(halt(&error, gate));
                 break;
             }
@@ -124,8 +124,8 @@ pub(super) async fn send(
     outcome
 }
 
-fn days_of(batch: &[UsageEntry]) -> BTreeSet<Date> {
-    batch.iter().map(|entry| entry.work_date).collect()
+fn days_of(batch: &[UsageEntry]) -> impl Iterator<Item = Date> {
+    batch.iter().map(|entry| entry.work_date)
 }
 
 /// Forwards the budget of a response to the notices. `asked_at` is the moment before the request. The report stays

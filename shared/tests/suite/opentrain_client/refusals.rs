@@ -156,7 +156,10 @@ async fn each_call_about_work_names_its_scope() {
     assert_names("the scope contracts:read", client.budget(&contract).await);
     assert_names(
         "the scope usage:write",
-        client.report_usage(&contract, &[]).await,
+        client
+            .report_usage(&contract, &[])
+            .await
+            .map_err(|it| it.error),
     );
     assert_eq!(
         server.received_requests().await.unwrap().len(),

@@ -78,6 +78,17 @@ async fn every_idempotent_call_is_retried() {
     assert_eq!(sent(&server).await, 16);
 }
 
+/// The attempt without an answer may have been executed.
+#[tokio::test]
+async fn a_report_that_was_refused_after_a_lost_answer_may_count() {
+    for (first, may_count) in [(status(503), true), (slow(), true), (status(429), false)] {
+        let (_server, client, _) = in_turn(vec![first, status(409)]).await;
+        let failed = client.report_usage(&"ct".into(), &[]).await.unwrap_err();
+        assert_eq!(failed.may_count, may_count);
+        assert!(failed.error.to_string().contains("409"), "{failed}");
+    }
+}
+
 #[tokio::test]
 async fn permanent_failures_are_not_retried() {
     for refusal in [
