@@ -127,6 +127,7 @@ impl Filling {
             since: self.ago(5),
             tries: 12,
             token: 1,
+            by: 0,
         });
         let trainer = Trainer {
             hires: vec![hire.clone()],

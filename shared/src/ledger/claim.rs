@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::row::{item, join, read};
 use super::{Expect, Item, Key, Ledger, LedgerError, Put};
@@ -54,6 +55,15 @@ pub struct Attempt {
     pub message: String,
     /// Receive count. A message is received again only after the previous receive has ended.
     pub receive: u32,
+}
+
+/// A short digest of a message's id, by which a repeat of the message is recognised.
+pub(crate) fn mark_of(message: &str) -> u32 {
+    let digest = Sha256::digest(message.as_bytes());
+    digest
+        .iter()
+        .take(4)
+        .fold(0, |mark, byte| mark << 8 | u32::from(*byte))
 }
 
 /// The record of a claim.

@@ -72,6 +72,7 @@ pub use access::{Access, AccessState, Earlier, LOOKS};
 pub(crate) use alert::AlertState;
 pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
+pub(crate) use claim::mark_of;
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use closed::Closing;
 pub use connection::{Install, InstallStatus, Link, Quarantined};

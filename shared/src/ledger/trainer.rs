@@ -87,6 +87,10 @@ pub struct KnownEmail {
     /// Another address, which came with the end of a contract. Only removals look for it.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub at_end: Option<Email>,
+    /// Earlier addresses that access may have been granted by, in a call whose answer is not known. Only removals look
+    /// for them.
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Email>,
 }
 
 impl KnownEmail {
@@ -96,12 +100,30 @@ impl KnownEmail {
             email,
             as_of,
             at_end: None,
+            former: Vec::new(),
         }
     }
 
-    /// Every address that is known.
+    /// Replaces the address by one that was stated later, and keeps it for removals if `may_be_used`.
+    pub fn replace(&mut self, email: Email, as_of: Timestamp, may_be_used: bool) {
+        self.as_of = as_of;
+        if self.email == email {
+            return;
+        }
+        let old = std::mem::replace(&mut self.email, email);
+        if may_be_used && !self.former.contains(&old) {
+            self.former.push(old);
+        }
+    }
+
+    /// Every address that is known, the current one first.
     pub fn addresses(&self) -> impl Iterator<Item = &Email> {
-        std::iter::once(&self.email).chain(&self.at_end)
+        std::iter::once(&self.email).chain(self.others())
+    }
+
+    /// The addresses that only removals look for.
+    fn others(&self) -> impl Iterator<Item = &Email> {
+        self.at_end.iter().chain(&self.former)
     }
 }
 
@@ -120,6 +142,14 @@ pub struct Due {
     /// Names the one wake-up that counts; a wake-up with another token is dropped.
     #[serde(rename = "k")]
     pub token: u32,
+    /// The [`mark_of`](super::mark_of) the message whose attempt stored this and sends the wake-up: if that attempt ends
+    /// in between, a repeat of the message sends it.
+    #[serde(
+        rename = "b",
+        default,
+        skip_serializing_if = "crate::model::is_default"
+    )]
+    pub by: u32,
 }
 
 /// The right to converge a trainer, for one attempt and a limited time.
@@ -162,14 +192,14 @@ impl Member {
     }
 
     /// The work e-mails of the connections that `may_be_used` names, the one that was stated last first, and after all
-    /// of them those that came with ends. An address is used only for the organisation that sent it.
+    /// of them those that only removals look for. An address is used only for the organisation that sent it.
     pub fn addresses(&self, may_be_used: impl Fn(&ConnectionName) -> bool) -> Vec<Email> {
         let usable = self.emails.iter().filter(|(name, _)| may_be_used(name));
         let mut known: Vec<_> = usable.map(|(_, known)| known).collect();
         known.sort_by_key(|it| std::cmp::Reverse(it.as_of));
         let mut addresses: Vec<Email> = Vec::new();
         let current = known.iter().map(|it| &it.email);
-        for email in current.chain(known.iter().filter_map(|it| it.at_end.as_ref())) {
+        for email in current.chain(known.iter().flat_map(|it| it.others())) {
             if !addresses.contains(email) {
                 addresses.push(email.clone());
             }

@@ -4,12 +4,16 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
 use super::{Provisioner, due, merge};
 use crate::ledger::audit;
-use crate::ledger::{Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written};
+use crate::ledger::{
+    Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written, mark_of,
+};
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
 
@@ -37,7 +41,7 @@ impl Provisioner {
     ) -> Result<Begun, Failure> {
         let mut stored = self.ledger.document(id).await?;
         for _ in 0..MOST_CONFLICTS {
-            if is_repeat(&stored.trainer, request) {
+            if is_repeat(&stored.trainer, request, self.clock.now()) {
                 return Ok(repeat(&stored.trainer, request, attempt));
             }
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
@@ -172,21 +176,22 @@ impl Provisioner {
     }
 }
 
-/// The outcome of a repeat. A wake-up that is received again may be that of an attempt which ended after it had stored
-/// another token and before it sent the next wake-up: that one is sent now.
+/// The outcome of a repeat. An attempt for the same message may have ended after it had stored another token and before
+/// it sent the next wake-up: that one is sent now. The receive count does not tell: an invocation may be repeated.
 fn repeat(trainer: &Trainer, request: &Request<'_>, attempt: &Attempt) -> Begun {
     let due = request.wake_up.and(trainer.due);
-    match due.filter(|_| attempt.receive > 1) {
+    match due.filter(|due| due.by == mark_of(&attempt.message)) {
         None => Begun::Repeat,
         wait => Begun::Idle { wait },
     }
 }
 
 /// Whether nothing is to be done: the wake-up is for work that was done since, or the facts are known and no work is
-/// due.
-fn is_repeat(trainer: &Trainer, request: &Request<'_>) -> bool {
-    let due = trainer.due.map(|due| due.token);
-    let is_stale = request.wake_up.is_some_and(|token| due != Some(token));
+/// due. Work that is overdue is done by any wake-up: its own may never have been sent.
+fn is_repeat(trainer: &Trainer, request: &Request<'_>, now: Timestamp) -> bool {
+    let due = trainer.due;
+    let is_for = |token| due.is_some_and(|due| due.token == token || due.at <= now);
+    let is_stale = request.wake_up.is_some_and(|token| !is_for(token));
     let is_known = !request.facts.is_empty() && merge::is_known(trainer, request.facts);
     is_stale || (is_known && due.is_none())
 }

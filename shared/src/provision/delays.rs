@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::model::clock;
+
 /// A store's failure that lasts longer than this needs an operator.
 pub(super) const STORE_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
@@ -39,6 +43,18 @@ impl Delays {
         pauses.sum::<Duration>() >= time
     }
 
+    /// Whether work has failed for `time`: by the clock, and by the number of its tries, because the clock may be ahead.
+    /// Half of the tries are enough, because the queue may be slow.
+    pub(super) fn failed_for(
+        self,
+        time: Duration,
+        since: Timestamp,
+        tries: u32,
+        now: Timestamp,
+    ) -> bool {
+        clock::after(since, time) <= now && self.last_at_least(tries, time / 2)
+    }
+
     fn without_jitter(self, tries: u32) -> Duration {
         let doublings = tries.saturating_sub(1).min(16);
         let delay = self.first.saturating_mul(2_u32.pow(doublings));
@@ -57,5 +73,18 @@ mod tests {
         assert!(!delays.last_at_least(1, STORE_OUTAGE));
         assert!(!delays.last_at_least(7, STORE_OUTAGE));
         assert!(delays.last_at_least(8, STORE_OUTAGE));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_ends_no_retries() {
+        let (delays, since) = (Delays::default(), Timestamp::UNIX_EPOCH);
+        let day = Duration::from_secs(24 * 3600);
+        let failed = |tries, hours: u64| {
+            let now = clock::after(since, Duration::from_secs(hours * 3600));
+            delays.failed_for(day, since, tries, now)
+        };
+        assert!(!failed(3, 120), "it was tried three times");
+        assert!(!failed(60, 1), "it came an hour ago");
+        assert!(failed(60, 24));
     }
 }

@@ -41,11 +41,11 @@ pub(super) fn left(
     let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
     let since = before.map_or(now, |due| due.since.min(now));
     let removes = retried.iter().any(|it| it.step.removes());
-    if retried.is_empty() || (!removes && after(since, GRANTS_FOR) <= now) {
+    let tries = before.map_or(0, |due| due.tries);
+    if retried.is_empty() || (!removes && delays.failed_for(GRANTS_FOR, since, tries, now)) {
         return None;
     }
     let asked = retried.iter().filter_map(|it| it.failure.after).max();
-    let tries = before.map_or(0, |due| due.tries);
     // A paused tool names the time that it has room for this trainer; nothing was tried.
     let is_paused = retried.iter().all(|it| it.failure.is_paused);
     let (tries, delay) = match (is_paused, planned) {
@@ -64,6 +64,7 @@ pub(super) fn left(
             since,
             tries,
             token: crate::model::chance::random(),
+            by: 0,
         }),
     }
 }
@@ -75,6 +76,7 @@ pub(super) fn begun(before: Option<Due>, until: Timestamp, now: Timestamp) -> Du
         since: now,
         tries: 0,
         token: crate::model::chance::random(),
+        by: 0,
     };
     before.map_or(fresh, |due| Due { at: until, ..due })
 }
@@ -104,6 +106,7 @@ mod tests {
             since: now,
             tries: 7,
             token: 1,
+            by: 0,
         };
         let again = |planned| {
             let failed = Failed {

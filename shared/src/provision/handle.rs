@@ -180,7 +180,7 @@ impl Provisioner {
             since: now,
             tries: 0,
         });
-        if after(before.since, HANDED_ON_FOR) <= now {
+        if (self.delays).failed_for(HANDED_ON_FOR, before.since, before.tries, now) {
             return Ok(Verdict::Dead(failure.reason.clone()));
         }
         let tried = u32::from(!failure.is_paused);

@@ -11,7 +11,7 @@ use super::{due, identity};
 use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     Access, AccessState, Attempt, Due, Earlier, Entitlement, Environment, Expect, LONGEST_LEASE,
-    Lease, Policy, Stored, Trainer, Versioned, standings,
+    Lease, Policy, Stored, Trainer, Versioned, mark_of, standings,
 };
 use crate::model::clock::after;
 use crate::model::failure::Failure;
@@ -147,7 +147,9 @@ impl Plan {
     /// The document after the work: without the lease, with what is still due, and without e-mails that access no
     /// longer needs.
     pub(super) fn settled(&self, mut worked: Trainer, due: Option<Due>) -> Trainer {
-        worked.due = due;
+        let lease = self.trainer.lease.as_ref();
+        let by = lease.map_or(0, |lease| mark_of(&lease.message));
+        worked.due = due.map(|due| Due { by, ..due });
         worked.lease = None;
         let is_due = self.standings.iter().any(|standing| standing.protects());
         if !is_due {

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::fact::{ContractFact, HirePlace};
 use super::surroundings;
 use crate::ledger::{
-    ContractEnd, ContractKey, Environment, Hire, HireStatus, Install, InstallStatus, KnownEmail,
-    Source, Stamp, Trainer,
+    Access, ContractEnd, ContractKey, Environment, Hire, HireStatus, Install, InstallStatus,
+    KnownEmail, Source, Stamp, Trainer,
 };
 use crate::model::ConnectionName;
 use crate::model::clock::before;
@@ -249,6 +249,8 @@ fn key(fact: &ContractFact) -> ContractKey {
 /// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is kept beside
 /// the one that is known: an account may have either.
 fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
+    // Until a grant's answer is recorded, an account may have been made by the address that was known before it.
+    let may_be_used = document.due.is_some() && document.access.values().any(Access::may_be_in);
     let (member, participant) = (&mut document.member, &fact.participant);
     let as_of = stamp.happened_at();
     if let Some(email) = &participant.work_email {
@@ -256,8 +258,7 @@ fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
         let known = known.or_insert_with(|| KnownEmail::new(email.clone(), as_of));
         match fact.status {
             HireStatus::Active if known.as_of <= as_of => {
-                known.email = email.clone();
-                known.as_of = as_of;
+                known.replace(email.clone(), as_of, may_be_used);
             }
             HireStatus::Ended if known.email != *email => known.at_end = Some(email.clone()),
             HireStatus::Active | HireStatus::Ended => {}

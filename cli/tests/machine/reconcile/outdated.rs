@@ -68,6 +68,7 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
             since: SystemClock.now(),
             tries: 1,
             token: 7,
+            by: 0,
         };
         note(world, "usr_ben", left.clone(), Some(due(19))).await;
         assert!(order(world, Wish::scheduled()).await.access.is_empty());

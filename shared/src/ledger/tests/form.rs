@@ -66,6 +66,7 @@ async fn a_document_reads_back_as_it_was_written() {
         since: at(3),
         tries: 2,
         token: u32::MAX,
+        by: 0,
     });
     trainer.lease = Some(Lease {
         message: "m".into(),
@@ -89,6 +90,7 @@ fn the_document_of_one_hire_is_at_most_1_kb() {
         since: at(3),
         tries: 2,
         token: u32::MAX,
+        by: 0,
     });
     trainer.lease = Some(Lease {
         message: "0f7a9f1e-6d5c-4f5e-9a5e-0123456789ab".into(),

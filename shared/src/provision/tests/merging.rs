@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
-use super::super::merge;
+use super::super::{due, merge};
 use super::{at, connected, merged, participant, seen, status, told};
 use crate::ledger::HireStatus::{self, Active, Ended};
-use crate::ledger::{Environment, Install, InstallStatus, Link, Source, Trainer};
+use crate::ledger::{
+    Access, AccessState, Environment, Install, InstallStatus, Link, Source, Trainer,
+};
 use crate::model::ConnectionName;
 use crate::model::ids::InstallId;
 use crate::model::person::{Email, Participant};
@@ -192,6 +194,28 @@ fn the_newest_email_is_kept_and_a_missing_one_erases_nothing() {
     assert_eq!(emails(std::slice::from_ref(&new)), mail("new@x.work"));
     assert_eq!(emails(&[new.clone(), old]), mail("new@x.work"));
     assert_eq!(emails(&[new, told(3, Active)]), mail("new@x.work"));
+}
+
+/// The account may have been made: the removal looks for it.
+#[test]
+fn the_address_of_a_grant_whose_answer_is_not_known_is_kept() {
+    let old = with_email(told(1, Active), "old@x.work");
+    let new = with_email(told(2, Active), "new@x.work");
+    let after = |is_due: bool| {
+        let mut known = merged(std::slice::from_ref(&old));
+        let granting = Access::new(&"streets".into(), AccessState::Granting, at(1));
+        known.access.insert("streets".into(), granting);
+        known.due = is_due.then(|| due::begun(None, at(1), at(1)));
+        let facts = std::slice::from_ref(&new);
+        let merged = merge::trainer(&known, facts, &connected(), at(102)).trainer;
+        let addresses = merged.member.addresses(|_| true);
+        addresses
+            .iter()
+            .map(|it| it.expose().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(after(true), ["new@x.work", "old@x.work"]);
+    assert_eq!(after(false), ["new@x.work"]);
 }
 
 #[test]
