@@ -31,6 +31,8 @@ pub(crate) struct Content {
     pub(crate) deleted: BTreeSet<String>,
     /// Every change of access so far: project and trainer.
     pub(crate) touched: BTreeSet<(String, String)>,
+    /// How often the tool denied someone whom it had: project and trainer.
+    pub(crate) denied: BTreeMap<(String, String), usize>,
     pub(crate) has_list: bool,
     pub(crate) updates_email: bool,
     /// The tool was told whose each account is, as by the members contract.

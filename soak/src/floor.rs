@@ -99,6 +99,8 @@ impl AnnotationTool for MemoryTool {
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         if self.lies("a removal") {
+            let place = (project.to_string(), member.trainer.to_string());
+            *self.floor.content().denied.entry(place).or_default() += 1;
             return Ok(Removed::NotFound("a proxy answers 404".into()));
         }
         let hub = self.life.hub();

@@ -143,8 +143,13 @@ impl Story {
             _ => Theme::Access,
         };
         let shape = shape(seed, theme, &mut dice);
-        let weather = Weather::draw(&mut dice);
-        let steps = 4 + dice.below(14);
+        let mut weather = Weather::draw(&mut dice);
+        let mut steps = 4 + dice.below(14);
+        if theme == Theme::Access {
+            // Attempts for the one trainer overtake each other.
+            weather.stalls = dice.pick(&[10, 40, 80]);
+            steps *= 2;
+        }
         let steps = (0..steps).map(|_| step(theme, &mut dice)).collect();
         Self {
             shape,
@@ -177,6 +182,7 @@ fn shape(seed: u64, theme: Theme, dice: &mut Dice) -> Shape {
 
 fn step(theme: Theme, dice: &mut Dice) -> Step {
     let after = match dice.below(10) {
+        6..10 if theme == Theme::Access => dice.time(Duration::ZERO, Duration::from_secs(300)),
         0..3 => Duration::ZERO,
         3..6 => dice.time(Duration::ZERO, Duration::from_secs(2)),
         6..8 => dice.time(Duration::ZERO, Duration::from_secs(120)),

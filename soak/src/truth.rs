@@ -31,7 +31,18 @@ pub(crate) fn nothing_lost(world: &World) {
     let all_arrived = deliveries
         .iter()
         .all(|it| it.status == DeliveryStatus::Delivered);
-    if all_sent && all_arrived && !world.books().entries().needs_reconcile {
+    let entries = world.books().entries();
+    // A second "not found" counts as a proof, and the reconciler looks again.
+    let is_deceived = world
+        .around
+        .floor
+        .content()
+        .denied
+        .values()
+        .any(|it| *it > 1);
+    let is_excused = entries.needs_reconcile || entries.was_behind || is_deceived;
+    drop(entries);
+    if all_sent && all_arrived && !is_excused {
         access(world, " before a reconcile");
     }
 }
