@@ -111,7 +111,7 @@ impl Reconciler {
             // The list has no pages and could be cut off, so the link itself is requested.
             match connection.platform.link(&link.id).await {
                 Ok(_) => {}
-                Err(error) if error.is_known_missing() => {
+                Err(error) if error.is_not_found() => {
                     heard.gone.insert(link.id.clone());
                 }
                 Err(error) => heard.problem(format!("link {}", link.id), error),
