@@ -6,6 +6,8 @@ mod journal;
 mod path;
 mod refusals;
 mod refused;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 pub use delivery::{Accepted, Admitted, Delivery, Head};
 pub use intake::{ANSWER_WITHIN, Intake, MAX_BODY};
