@@ -130,7 +130,7 @@ impl Rehearsal {
             return Ok(Seen::Skipped("there is no link".to_owned()));
         };
         match self.session.platform.delete_link(&link).await {
-            Err(error) if !error.is_known_missing() => Err(error.into()),
+            Err(error) if !error.is_not_found() => Err(error.into()),
             _ => Ok(Seen::Proven(format!("link {link}"))),
         }
     }
@@ -162,7 +162,7 @@ impl Rehearsal {
         }
         let job = super::known(&self.state.job).context("the job is unknown")?;
         match self.employer.close_job(&job).await {
-            Err(error) if !error.is_known_missing() => Err(error.into()),
+            Err(error) if !error.is_not_found() => Err(error.into()),
             _ => Ok(Seen::Proven(format!("job {job}"))),
         }
     }

@@ -11,6 +11,7 @@ pub(super) const NAMESPACE: [&str; 5] = ["unshare", "--user", "--map-root-user",
 pub(super) const FAIL_BEYOND_LIMIT: &str = "trap '' XFSZ";
 
 /// Whether `NAMESPACE` works. Some machines forbid it to users. CI allows it, so that its tests run there.
+#[allow(clippy::print_stderr, reason = "what is left out is said")]
 pub(super) fn mounts_are_allowed() -> bool {
     let tried = Command::new(NAMESPACE[0])
         .args(&NAMESPACE[1..])

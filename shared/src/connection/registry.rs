@@ -125,22 +125,23 @@ impl Registry {
     }
 
     pub(super) async fn reread(&self, doubted: &Arc<Connection>) -> Found {
-        let settle = || {
-            let memory = self.memory();
-            memory.settle(doubted, self.clock.now(), &self.freshness)
-        };
-        if let Some(settled) = settle() {
-            return settled;
-        }
+        // A delivery that comes during a read waits for its result: the store may have the secret that fits.
         let _alone = self.reading.lock().await;
-        if let Some(settled) = settle() {
+        let now = self.clock.now();
+        if let Some(settled) = self.memory().settle(doubted, now, &self.freshness) {
             return settled;
         }
+        self.memory().doubt(&doubted.name, now);
+        let fresh = self.read_again(&doubted.name).await;
+        // Deliveries that have waited for this read, and that it does not help, start no other.
         self.memory().doubt(&doubted.name, self.clock.now());
-        // A store that fails has been logged; the old secrets don't fit, and that is the result.
+        fresh.filter(|fresh| !Arc::ptr_eq(fresh, doubted))
+    }
+
+    /// One connection, by an index that is read now. A store that fails has been logged, and adds nothing.
+    async fn read_again(&self, name: &ConnectionName) -> Found {
         self.list().await.ok()?;
-        let fresh = self.look_up(&doubted.name).await.ok()??;
-        (!Arc::ptr_eq(&fresh, doubted)).then_some(fresh)
+        self.look_up(name).await.ok()?
     }
 
     fn recall(&self, name: &ConnectionName) -> Option<Result<Found, StoreError>> {

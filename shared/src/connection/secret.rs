@@ -27,6 +27,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::aws::{AwsError, Call, Clients, Kind, fault, timeouts};
+use crate::model::chance;
 
 /// Label of the current version.
 const CURRENT: &str = "AWSCURRENT";
@@ -166,7 +167,7 @@ impl Secret {
 
     /// Stores a version that does not count yet; its id.
     async fn put(&self, bytes: Vec<u8>) -> Result<String, AwsError> {
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = chance::unique();
         self.client
             .put_secret_value()
             .secret_id(&self.name)

@@ -116,6 +116,12 @@ impl Link {
         }
     }
 
+    /// Whether an event or an operator has stated that the link was deleted. A link that is only missing from
+    /// OpenTrain's list may be listed again.
+    pub fn is_deleted(&self) -> bool {
+        self.removed && !self.absent
+    }
+
     /// The key of a link's row.
     pub(super) fn key(connection: &ConnectionName, link: &LinkId) -> Key {
         key(connection, join("LINK", &[link.as_str()]))

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 use super::table::{Expect, Item, Key, Put, Table, TableError};
 use crate::aws::{AwsError, Call, Clients, fault};
+use crate::model::chance;
 use misfit::{Misfit, fits};
 
 /// How many parts of the table a scan reads at once.
@@ -163,7 +164,7 @@ impl Table for DynamoTable {
             Expect::Absent => (None, 1),
             Expect::Version(version) => (Some(version), version.saturating_add(1)),
         };
-        let mark = uuid::Uuid::new_v4().to_string();
+        let mark = chance::unique();
         let put = self
             .client
             .put_item()

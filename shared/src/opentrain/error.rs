@@ -131,7 +131,7 @@ impl OpenTrainError {
                 path: "contracts/ctr_1/usage".to_owned(),
             }),
             status,
-            code: Code::Other(String::new()),
+            code: Code::from("SOME_CODE"),
             message: String::new(),
             request_id: None,
             retry_after: None,
@@ -160,18 +160,12 @@ impl OpenTrainError {
         }
     }
 
-    /// Whether the resource does not exist.
+    /// Whether OpenTrain itself answers that the resource does not exist.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Api { status: 404, .. })
+        matches!(self, Self::Api { status: 404, .. }) && !self.is_of_a_proxy()
     }
 
-    /// Whether OpenTrain itself reports that the resource does not exist: a 404 of a proxy has no `code`.
-    pub fn is_known_missing(&self) -> bool {
-        let proxy = Code::Other(String::new());
-        matches!(self, Self::Api { status: 404, code, .. } if *code != proxy)
-    }
-
-    /// Whether the token was refused.
+    /// Whether OpenTrain itself refuses the token.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -179,7 +173,12 @@ impl OpenTrainError {
                 status: 401 | 403,
                 ..
             }
-        )
+        ) && !self.is_of_a_proxy()
+    }
+
+    /// Whether the answer is another server's, such as a proxy's page: each error of OpenTrain has a `code`.
+    pub(super) fn is_of_a_proxy(&self) -> bool {
+        matches!(self, Self::Api { code, .. } if is_missing(code))
     }
 
     /// Whether the call may have been executed despite the error.
@@ -227,8 +226,14 @@ fn by_status(status: u16, code: &Code, after: Option<Duration>) -> Disposition {
         // The code is more specific than the status.
         (_, Code::RateLimited | Code::InternalError) => Disposition::Transient { after },
         (_, Code::Unauthorized | Code::Forbidden) => Disposition::Operator,
+        // A proxy's page states nothing about the request.
+        (_, code) if is_missing(code) => Disposition::Transient { after },
         _ => Disposition::Wrong,
     }
+}
+
+fn is_missing(code: &Code) -> bool {
+    code.as_str().is_empty()
 }
 
 impl From<OpenTrainError> for Failure {

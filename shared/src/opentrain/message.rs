@@ -19,6 +19,9 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
     else {
         return String::new();
     };
+    if error.is_of_a_proxy() && *status < 500 {
+        return format!("{NOT_OPENTRAIN} {}", asked.unclear());
+    }
     match asked.call.api {
         Api::Platform => {}
         Api::Public => return public::cure(asked, *status, details, *retry_after),
@@ -41,6 +44,9 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
         _ => "OpenTrain refuses the request: a retry will not succeed.".into(),
     }
 }
+
+const NOT_OPENTRAIN: &str = "The answer is not OpenTrain's, but for example a proxy's: check the network, the proxy and \
+                             OPENTRAIN_BASE_URL.";
 
 const DEAD_TOKEN: &str = "The token is dead or the install was revoked: have the customer consent \
                           again, and store the new token with `bridge connect --connection NAME`.";

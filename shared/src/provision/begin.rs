@@ -10,7 +10,7 @@ use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
 use super::{Provisioner, due, merge};
-use crate::ledger::audit;
+use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written, mark_of,
 };
@@ -31,6 +31,17 @@ pub(super) enum Begun {
     Work(Box<Plan>),
 }
 
+/// What a request makes of a document, before that is stored.
+struct Prepared {
+    /// The document as it was read, with the closed contracts that the facts name.
+    before: Trainer,
+    plan: Plan,
+    /// Audit entries that an earlier attempt has left to this one.
+    entries: Vec<Entry>,
+    /// The wake-up that follows another attempt's lease, if there is one.
+    wait: Option<Due>,
+}
+
 impl Provisioner {
     /// Merges the facts and stores them with the work that is due, under the lease.
     pub(super) async fn begin(
@@ -44,34 +55,12 @@ impl Provisioner {
             if is_repeat(&stored.trainer, request, self.clock.now()) {
                 return Ok(repeat(&stored.trainer, request, attempt));
             }
-            let before = self.with_closed(id, stored.trainer, request.facts).await?;
-            let environment = self.surroundings(&before, request).await?;
-            let (environment, now) = (self.permitted(environment).await?, self.clock.now());
-            // Intents of an attempt that is at work are left to it.
-            let held = before.lease.clone();
-            let held = held.filter(|lease| lease.holds_off(attempt, now));
-            let (before, entries) = match &held {
-                Some(_) => (before, Vec::new()),
-                None => audit::left_over(before, &environment),
-            };
-            let merge::Merged { trainer, refused } =
-                merge::trainer(&before, request.facts, &environment, now);
-            // The facts of a request are of one event: no end among them is lost.
-            if let Some(refused) = refused {
-                return Err(refused);
-            }
-            let merged = Versioned {
-                trainer,
-                expect: stored.expect,
-            };
-            let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
-            let wait = match &held {
-                Some(lease) => Some(plan.leave_to(lease, now)),
-                None => {
-                    plan.take_lease(attempt, now);
-                    None
-                }
-            };
+            let Prepared {
+                before,
+                mut plan,
+                entries,
+                wait,
+            } = self.prepare(id, stored, request, attempt).await?;
             if plan.trainer == before && entries.is_empty() {
                 return Ok(Begun::Idle { wait });
             }
@@ -79,19 +68,68 @@ impl Provisioner {
                 .store(id, &plan.trainer, plan.expect, &plan.environment, entries)
                 .await?
             {
-                Written::Stored(_) if plan.steps.is_empty() => {
-                    let hires = Touched::by(request).hires(&plan.trainer, &plan.environment);
-                    self.notices.moved(&hires).await?;
-                    return Ok(Begun::Idle { wait });
-                }
-                Written::Stored(stored) => {
+                Written::Stored(stored) if !plan.steps.is_empty() => {
                     plan.continues(stored);
                     return Ok(Begun::Work(Box::new(plan)));
+                }
+                Written::Stored(_) => {
+                    self.update_notices(&plan, request).await?;
+                    return Ok(Begun::Idle { wait });
                 }
                 Written::Conflict(now) => stored = *now,
             }
         }
         Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    /// Merges the facts into a stored document and plans. Writes the roster and the link, not the document.
+    async fn prepare(
+        &self,
+        id: &TrainerId,
+        stored: Versioned,
+        request: &Request<'_>,
+        attempt: &Attempt,
+    ) -> Result<Prepared, Failure> {
+        let before = self.with_closed(id, stored.trainer, request.facts).await?;
+        let environment = self.surroundings(&before, request).await?;
+        let (environment, now) = (self.permitted(environment).await?, self.clock.now());
+        // Intents of an attempt that is at work are left to it.
+        let held = before.lease.clone();
+        let held = held.filter(|lease| lease.holds_off(attempt, now));
+        let (before, entries) = match &held {
+            Some(_) => (before, Vec::new()),
+            None => audit::left_over(before, &environment),
+        };
+        let merge::Merged { trainer, refused } =
+            merge::trainer(&before, request.facts, &environment, now);
+        // The facts of a request are of one event: no end among them is lost.
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        let merged = Versioned {
+            trainer,
+            expect: stored.expect,
+        };
+        let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
+        let wait = match &held {
+            Some(lease) => Some(plan.leave_to(lease, now)),
+            None => {
+                plan.take_lease(attempt, now);
+                None
+            }
+        };
+        Ok(Prepared {
+            before,
+            plan,
+            entries,
+            wait,
+        })
+    }
+
+    /// Updates the notices of the hires that the facts have changed.
+    async fn update_notices(&self, plan: &Plan, request: &Request<'_>) -> Result<(), Failure> {
+        let hires = Touched::by(request).hires(&plan.trainer, &plan.environment);
+        self.notices.moved(&hires).await
     }
 
     /// Merges facts and records that a convergence is due; another message brings it.

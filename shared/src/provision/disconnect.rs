@@ -103,8 +103,7 @@ impl Provisioner {
         let documents = self.ledger.documents(&through).await?;
         let mut keeping = BTreeSet::new();
         for (id, trainer) in documents.trainers {
-            let environment = self.ledger.environment_of(&trainer).await?;
-            let mut environment = self.permitted(environment).await?;
+            let mut environment = self.environment_of(&trainer).await?;
             // On a stack the provisioner may not have recorded it yet.
             if let Some(install) = environment.installs.get_mut(connection) {
                 install.status = InstallStatus::Revoked;

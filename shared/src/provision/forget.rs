@@ -39,8 +39,9 @@ impl Provisioner {
         for _ in 0..MOST_CONFLICTS {
             let Versioned { trainer, expect } = stored;
             check_known(id, &trainer)?;
-            self.refuse_open(id, &trainer).await?;
-            self.refuse_listed(id, &trainer).await?;
+            let environment = self.environment_of(&trainer).await?;
+            self.refuse_open(id, &trainer, &environment)?;
+            self.refuse_listed(id, &trainer, &environment).await?;
             let erased = without_personal_data(trainer.clone());
             if erased == trainer {
                 return Ok(forgotten(id, false));
@@ -58,9 +59,13 @@ impl Provisioner {
         Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
     }
 
-    async fn refuse_open(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
-        let environment = self.environment_of(trainer).await?;
-        let standings = standings(trainer, &environment, &self.policy);
+    fn refuse_open(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        environment: &Environment,
+    ) -> Result<(), Failure> {
+        let standings = standings(trainer, environment, &self.policy);
         let is_open = |standing: &Entitlement| {
             use Entitlement::{ManagedOver, NotAllowedOver, Over};
             !matches!(standing, Over(_) | ManagedOver | NotAllowedOver)
@@ -90,13 +95,17 @@ impl Provisioner {
 
     /// A contract that an operator has ended and OpenTrain still runs is started again by the next reconcile, without
     /// the person's name.
-    async fn refuse_listed(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
-        let environment = self.ledger.environment_of(trainer).await?;
+    async fn refuse_listed(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        environment: &Environment,
+    ) -> Result<(), Failure> {
         for hire in &trainer.hires {
             let end = environment.end_of(trainer, hire);
             let is_stated =
                 end.is_some_and(|it| matches!(it.stamp.source, Source::Operator { .. }));
-            if is_stated && self.is_listed(hire, &environment).await? {
+            if is_stated && self.is_listed(hire, environment).await? {
                 return Err(Failure::wrong(format!(
                     "OpenTrain still runs contract {} of {id}, which an operator has ended here: end it at OpenTrain first",
                     hire.contract

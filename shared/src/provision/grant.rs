@@ -10,6 +10,9 @@ use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::person::Email;
 use crate::tool::{MembershipStatus, Scope};
 
+/// Why access that is granted needs an operator: the tool can't change an account's address.
+const KEEPS_ADDRESS: &str = "the work e-mail has changed, and the tool's API can't change it: change the account's e-mail in the tool, then `bridge settle` this access";
+
 impl Provisioner {
     pub(super) async fn grant(
         &self,
@@ -46,12 +49,7 @@ impl Provisioner {
                 self.record(trainer, project, AccessState::Granted, note.as_ref());
             }
             MembershipStatus::Invited(link) => {
-                // A new address may need a new invitation: who was in is no longer. A failure must not look like access.
-                if let Some(access) = trainer.access.get_mut(project)
-                    && access.state == AccessState::Granted
-                {
-                    access.state = AccessState::Granting;
-                }
+                end_membership(trainer, project);
                 return self.invite(id, trainer, project, &email, link).await;
             }
             MembershipStatus::Unclaimed(todo) => {
@@ -60,14 +58,10 @@ impl Provisioner {
             }
         }
         if keeps_address && let Some(access) = trainer.access.get_mut(project) {
-            let todo = "the work e-mail has changed, and the tool's API can't change it: change the account's e-mail in the tool, then `bridge settle` this access";
-            access.trouble = Some(Failure::operator(todo).trouble());
-            tracing::error!(trainer.id = %id, project.id = %project, "{todo}");
+            access.trouble = Some(Failure::operator(KEEPS_ADDRESS).trouble());
+            tracing::error!(trainer.id = %id, project.id = %project, "{KEEPS_ADDRESS}");
         }
-        let access = trainer.access.get(project);
-        let invited = access.filter(|it| it.state == AccessState::Invited);
-        let invited = invited.map(|_| true);
-        tracing::info!(trainer.id = %id, project.id = %project, invited, "access granted");
+        log(id, trainer, project);
         Ok(())
     }
 
@@ -166,4 +160,20 @@ impl Provisioner {
         }
         Ok(true)
     }
+}
+
+/// A new address may need a new invitation: who was a member is no longer one. A failure must not look like access.
+fn end_membership(trainer: &mut Trainer, project: &ProjectId) {
+    if let Some(access) = trainer.access.get_mut(project)
+        && access.state == AccessState::Granted
+    {
+        access.state = AccessState::Granting;
+    }
+}
+
+fn log(id: &TrainerId, trainer: &Trainer, project: &ProjectId) {
+    let access = trainer.access.get(project);
+    let invited = access.filter(|it| it.state == AccessState::Invited);
+    let invited = invited.map(|_| true);
+    tracing::info!(trainer.id = %id, project.id = %project, invited, "access granted");
 }

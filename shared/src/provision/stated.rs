@@ -58,14 +58,13 @@ impl Provisioner {
                 reason,
                 at,
             } => {
+                let at = *at;
                 let stated = Settlement {
                     project,
                     reason,
-                    at: *at,
+                    at,
                 };
-                self.settle_removal(trainer, &stated, attempt).await?;
-                tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the access");
-                self.send_converge([trainer.clone()]).await
+                self.settle_access(trainer, &stated, attempt).await
             }
             Statement::Disconnect {
                 connection,
@@ -127,7 +126,7 @@ impl Provisioner {
                 connection, link, ..
             } => {
                 let link = self.ledger.link(connection, link).await?;
-                link.is_some_and(|it| it.removed && !it.absent)
+                link.is_some_and(|it| it.is_deleted())
             }
             Statement::Reconnect {
                 connection,
@@ -141,6 +140,17 @@ impl Provisioner {
                 })
             }
         })
+    }
+
+    async fn settle_access(
+        &self,
+        trainer: &TrainerId,
+        stated: &Settlement<'_>,
+        attempt: &Attempt,
+    ) -> Result<(), Failure> {
+        self.settle_removal(trainer, stated, attempt).await?;
+        tracing::warn!(trainer.id = %trainer, project.id = %stated.project, reason = stated.reason, "an operator settled the access");
+        self.send_converge([trainer.clone()]).await
     }
 
     async fn end_contracts(

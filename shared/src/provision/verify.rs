@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::begin::MOST_CONFLICTS;
 use super::{Provisioner, due};
 use crate::ledger::audit::{self, AuditEvent, Entry};
-use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
+use crate::ledger::{Access, AccessState, Environment, LOOKS, LedgerError, Trainer, Written};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -78,8 +78,12 @@ impl Access {
 }
 
 impl Provisioner {
-    /// Records what a look showed.
-    pub(crate) async fn looked_at(&self, look: &LookedAt) -> Result<Seen, Failure> {
+    /// Records what a look showed. The audit record names the causes by `environment`.
+    pub(crate) async fn looked_at(
+        &self,
+        look: &LookedAt,
+        environment: &Environment,
+    ) -> Result<Seen, Failure> {
         let mut stored = self.ledger.document(&look.trainer).await?;
         for _ in 0..MOST_CONFLICTS {
             let now = self.clock.now();
@@ -88,8 +92,7 @@ impl Provisioner {
                 return Ok(seen);
             }
             let mut entries = Vec::from_iter(entry_of(look, seen, &after, now));
-            let environment = self.environment_of(&stored.trainer).await?;
-            let (after, more) = audit::recorded(&stored.trainer, after, &environment);
+            let (after, more) = audit::recorded(&stored.trainer, after, environment);
             entries.extend(more);
             let put = self
                 .ledger

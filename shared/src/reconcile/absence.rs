@@ -142,17 +142,27 @@ fn contracts(
     if uncounted > 0 {
         heard.note("contracts", format!("{uncounted} contracts are in no list, and the lists may be cut off or could not be read: only an event or `bridge end` ends them"));
     }
-    let surveyed: BTreeSet<_> = rosters.iter().map(|it| it.link.id.clone()).collect();
+    heard.rosters = rosters;
+    keep_unseen(snapshot, heard, before, looks, &listed);
+    ended.into_values().collect()
+}
+
+/// Keeps the looks at contracts of links that could not be read this time. A mention ends them.
+fn keep_unseen(
+    snapshot: &Snapshot,
+    heard: &Heard,
+    before: &Looks,
+    looks: &mut Looks,
+    listed: &BTreeSet<ContractId>,
+) {
+    let surveyed: BTreeSet<_> = heard.rosters.iter().map(|it| &it.link.id).collect();
     for (contract, since) in &before.contracts {
         let mut hires = snapshot.hires_on(&heard.connection, contract);
         let is_unseen = hires.any(|hire| !surveyed.contains(&hire.link));
-        // Looks at contracts of links that could not be asked about this time stay as they are. A mention ends them.
         if is_unseen && !listed.contains(contract) {
             looks.contracts.entry(contract.clone()).or_insert(*since);
         }
     }
-    heard.rosters = rosters;
-    ended.into_values().collect()
 }
 
 /// The hires of a roster's link that run, as the ledger has it, and whose contracts no list names.

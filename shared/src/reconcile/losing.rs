@@ -46,9 +46,7 @@ pub async fn unlinking(
     let links = ledger.links(connection).await?;
     let known = links.iter().find(|it| it.id == *link).cloned();
     let (documents, before) = through(provisioner, connection, links).await?;
-    let is_known = known
-        .as_ref()
-        .is_some_and(|link| !link.removed || link.absent);
+    let is_known = known.as_ref().is_some_and(|link| !link.is_deleted());
     let now = provisioner.clock.now();
     let gone = Link {
         removed: true,
@@ -56,19 +54,15 @@ pub async fn unlinking(
         ..known.unwrap_or_else(|| Link::unknown(link.clone(), now))
     };
     let after = before.clone().with_link(connection, gone);
-    let place = Place {
+    let loss = Loss {
         connection,
         link: Some(link),
+        is_known,
         before: &before,
         after: &after,
         policy: &provisioner.policy,
     };
-    let effect = place.effect(&documents);
-    Ok(Losing {
-        is_known,
-        is_many: guard.is_too_many(effect.losing.len(), effect.live),
-        ..effect
-    })
+    Ok(loss.effect(&documents, guard))
 }
 
 /// Returns who would lose access if a connection's install were gone. Writes nothing.
@@ -91,19 +85,15 @@ pub async fn disconnecting(
     };
     let mut after = before.clone();
     after.installs.insert(connection.clone(), gone);
-    let place = Place {
+    let loss = Loss {
         connection,
         link: None,
+        is_known,
         before: &before,
         after: &after,
         policy: &provisioner.policy,
     };
-    let effect = place.effect(&documents);
-    Ok(Losing {
-        is_known,
-        is_many: guard.is_too_many(effect.losing.len(), effect.live),
-        ..effect
-    })
+    Ok(loss.effect(&documents, guard))
 }
 
 /// The trainers who were hired through a connection, and the links and installs of all their hires.
@@ -123,18 +113,21 @@ async fn through(
     Ok((documents, provisioner.permitted(environment).await?))
 }
 
-struct Place<'a> {
+/// The loss of a link, or of an install with all its links.
+struct Loss<'a> {
     connection: &'a ConnectionName,
     /// Only hires through this link.
     link: Option<&'a LinkId>,
+    is_known: bool,
     before: &'a Environment,
     after: &'a Environment,
     policy: &'a Policy,
 }
 
-impl Place<'_> {
-    fn effect(&self, documents: &Documents) -> Losing {
+impl Loss<'_> {
+    fn effect(&self, documents: &Documents, guard: Guard) -> Losing {
         let mut effect = Losing {
+            is_known: self.is_known,
             unreadable: documents.unreadable.len(),
             ..Losing::default()
         };
@@ -153,6 +146,7 @@ impl Place<'_> {
                 false => effect.keeping.insert(id.clone()),
             };
         }
+        effect.is_many = guard.is_too_many(effect.losing.len(), effect.live);
         effect
     }
 

@@ -28,11 +28,7 @@ impl Reconciler {
         let mut heard = Heard::nothing(name.clone());
         let known = snapshot.environment.installs.get(name);
         if known.is_some_and(|it| it.disconnected) {
-            let text = format!(
-                "disconnected by an operator: OpenTrain is not asked; `bridge connect{}` connects it again",
-                name.flag()
-            );
-            heard.note("install", text);
+            heard.note("install", disconnected(name));
             return heard;
         }
         let asked_at = self.provisioner.clock.now();
@@ -51,11 +47,7 @@ impl Reconciler {
         }
         heard.install = Some((install.clone(), asked_at));
         if install.status == InstallStatus::Revoked {
-            let text = format!(
-                "the customer has disconnected: OpenTrain sends no events; when they have connected again, run `bridge connect{}` with the new token",
-                name.flag()
-            );
-            heard.problem("install", text);
+            heard.problem("install", revoked(name));
             return heard;
         }
         scopes::examine(&install, &mut heard);
@@ -66,14 +58,7 @@ impl Reconciler {
             self.survey_emails(connection, snapshot, &mut heard).await;
         }
         if scopes::holds(&install, &Scope::WebhooksManage) {
-            match connection.platform.endpoints().await {
-                Ok(endpoints) => {
-                    heard.unreadable("webhook endpoints", endpoints.unreadable());
-                    // Which of several endpoints is left alone depends on all of them.
-                    heard.endpoints = endpoints.whole().ok();
-                }
-                Err(error) => heard.problem("webhook endpoints", error),
-            }
+            survey_endpoints(connection, &mut heard).await;
         }
         heard
     }
@@ -111,12 +96,37 @@ impl Reconciler {
             // The list has no pages and could be cut off, so the link itself is requested.
             match connection.platform.link(&link.id).await {
                 Ok(_) => {}
-                Err(error) if error.is_known_missing() => {
+                Err(error) if error.is_not_found() => {
                     heard.gone.insert(link.id.clone());
                 }
                 Err(error) => heard.problem(format!("link {}", link.id), error),
             }
         }
+    }
+}
+
+fn disconnected(name: &ConnectionName) -> String {
+    format!(
+        "disconnected by an operator: OpenTrain is not asked; `bridge connect{}` connects it again",
+        name.flag()
+    )
+}
+
+fn revoked(name: &ConnectionName) -> String {
+    format!(
+        "the customer has disconnected: OpenTrain sends no events; when they have connected again, run `bridge connect{}` with the new token",
+        name.flag()
+    )
+}
+
+async fn survey_endpoints(connection: &Connection, heard: &mut Heard) {
+    match connection.platform.endpoints().await {
+        Ok(endpoints) => {
+            heard.unreadable("webhook endpoints", endpoints.unreadable());
+            // Which of several endpoints is left alone depends on all of them.
+            heard.endpoints = endpoints.whole().ok();
+        }
+        Err(error) => heard.problem("webhook endpoints", error),
     }
 }
 
@@ -132,7 +142,7 @@ fn missing(snapshot: &Snapshot, heard: &Heard) -> Vec<Link> {
 fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
     let known = snapshot.links_of(&heard.connection);
     let removed: BTreeSet<_> = known
-        .filter(|link| link.removed && !link.absent)
+        .filter(|link| link.is_deleted())
         .map(|link| &link.id)
         .collect();
     let returned = heard.links.iter().filter(|link| removed.contains(&link.id));

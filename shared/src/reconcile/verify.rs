@@ -11,7 +11,7 @@ use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
 use super::wish::Wish;
 use super::{Reconciler, strangers};
-use crate::ledger::{Access, AccessState, Entitlement, Hire, Trainer};
+use crate::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
 use crate::model::clock::after;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::provision::{self, LookedAt, Seen};
@@ -94,7 +94,9 @@ impl Reconciler {
                     vec![None; sought.len()]
                 }
             };
-            converge.extend(self.note_looks(&project, sought, found, outcome).await);
+            let looks = sought.into_iter().zip(found);
+            let noted = self.note_looks(&project, looks, &snapshot.environment, outcome);
+            converge.extend(noted.await);
         }
         if unseen > 0 {
             outcome.notes.push(Note {
@@ -125,19 +127,19 @@ impl Reconciler {
     async fn note_looks(
         &self,
         project: &ProjectId,
-        sought: Vec<Sought>,
-        found: Vec<Option<bool>>,
+        looks: impl Iterator<Item = (Sought, Option<bool>)>,
+        environment: &Environment,
         outcome: &mut Outcome,
     ) -> Vec<TrainerId> {
         let (mut converge, mut again) = (Vec::new(), 0);
-        for (sought, found) in sought.into_iter().zip(found) {
+        for (sought, found) in looks {
             let is_granted = sought.access.state == AccessState::Granted;
             let look = LookedAt {
                 trainer: sought.membership.trainer,
                 access: sought.access,
                 found,
             };
-            let seen = self.note_look(look, outcome).await;
+            let seen = self.note_look(look, environment, outcome).await;
             again += usize::from(is_granted && seen.is_some());
             converge.extend(seen);
         }
@@ -151,9 +153,14 @@ impl Reconciler {
         converge
     }
 
-    async fn note_look(&self, look: LookedAt, outcome: &mut Outcome) -> Option<TrainerId> {
+    async fn note_look(
+        &self,
+        look: LookedAt,
+        environment: &Environment,
+        outcome: &mut Outcome,
+    ) -> Option<TrainerId> {
         let about = format!("access of {}", look.trainer);
-        match self.provisioner.looked_at(&look).await {
+        match self.provisioner.looked_at(&look, environment).await {
             Ok(Seen::AsRecorded) => None,
             Ok(Seen::Converge) => Some(look.trainer),
             Ok(Seen::GrantedAgain) => {

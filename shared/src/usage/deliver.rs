@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use self::mark::{mark, record, standing};
-use self::post::post;
+use self::post::{Step, post};
 use super::context::Context;
 use super::people::{Contract, Person};
 use super::report::{Lost, MissingDay, Report, Skip, Stuck};
@@ -171,8 +171,14 @@ async fn first(
     let nothing = BTreeSet::new();
     let is_last = sheet.then.is_empty();
     let failed = is_last.then_some(&nothing);
-    let row = contract.row.as_ref();
-    post(ctx, contract, row, sheet, &sheet.first, failed, report).await
+    let step = Step {
+        contract,
+        row: contract.row.as_ref(),
+        sheet,
+        days: &sheet.first,
+        failed,
+    };
+    post(ctx, &step, report).await
 }
 
 /// The second step: sends entries whose work other contracts have given up.
@@ -194,8 +200,14 @@ async fn then(
         .filter(|(day, _)| !done.failed.contains(day));
     let days = days.collect();
     let row = row_after(contract, sheet, &done.accepted);
-    let failed = Some(&done.failed);
-    let more = post(ctx, contract, Some(&row), sheet, &days, failed, report).await?;
+    let step = Step {
+        contract,
+        row: Some(&row),
+        sheet,
+        days: &days,
+        failed: Some(&done.failed),
+    };
+    let more = post(ctx, &step, report).await?;
     done.failed.extend(more.failed);
     done.accepted.extend(more.accepted);
     done.is_overtaken = more.is_overtaken;

@@ -204,6 +204,22 @@ fn person(
     if spells.iter().any(|it| ctx.options.means(&it.contract, &id)) {
         ctx.is_met.store(true, Ordering::Relaxed);
     }
+    Person {
+        accounts: trainer.member.accounts.clone(),
+        contracts: contracts(ctx, links, &id, &spells),
+        granted: granted(trainer),
+        id,
+        spells,
+    }
+}
+
+/// The contracts that may have days to report: of the projects of these links.
+fn contracts(
+    ctx: &Context<'_>,
+    links: &[At],
+    id: &TrainerId,
+    spells: &[HirePeriod],
+) -> Vec<Contract> {
     let here = |it: &&HirePeriod| {
         links
             .iter()
@@ -216,38 +232,32 @@ fn person(
     // Also of connections that are not set up here: OpenTrain may hold work for them.
     let holders = spells.iter().filter(|it| projects.contains(&it.project));
     let contracts: BTreeSet<_> = holders.map(|it| &it.contract).collect();
-    let is_recent = |contract: &&ContractId| {
-        let mut own = spells.iter().filter(|it| it.contract == **contract);
-        own.any(|it| is_recent(it, oldest))
+    let of = |contract: &ContractId| {
+        let contract = contract.clone();
+        spells.iter().filter(move |it| it.contract == contract)
     };
+    let is_recent = |contract: &&ContractId| of(contract).any(|it| is_recent(it, oldest));
     let is_at_link = |contract: &ContractId| {
-        let mut own = spells.iter().filter(|it| it.contract == *contract);
         let link = ctx.options.link.as_ref();
-        link.is_none_or(|link| own.any(|it| it.link == *link))
+        link.is_none_or(|link| of(contract).any(|it| it.link == *link))
     };
     let contract = |contract: &ContractId| {
-        let (of, barred) = Person::way(&spells, contract, &id)?;
+        let (of, barred) = Person::way(spells, contract, id)?;
         let is_covered = own.contains(contract) || barred == Some(Skip::NotServed);
         Some(Contract {
-            over_at: over_at(&spells, contract),
-            facts: Facts::of(&spells, contract),
+            over_at: over_at(spells, contract),
+            facts: Facts::of(spells, contract),
             is_asked: is_covered && ctx.options.asks_for(&of) && is_at_link(contract),
             is_unreadable: false,
             of,
             barred,
             row: None,
-            owned: owned(&spells, contract),
+            owned: owned(spells, contract),
             days: HireDays::default(),
         })
     };
     let contracts = contracts.into_iter().filter(is_recent);
-    Person {
-        accounts: trainer.member.accounts.clone(),
-        contracts: contracts.filter_map(contract).collect(),
-        granted: granted(trainer),
-        id,
-        spells,
-    }
+    contracts.filter_map(contract).collect()
 }
 
 /// When a contract was over at every link; none while it runs.

@@ -86,14 +86,13 @@ pub(super) async fn send(
             outcome.unanswered.extend(days_of(batch));
         }
         match answer.map_err(|it| it.error) {
-            Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
-                gate.answered();
-                outcome.unanswered.extend(days_of(batch));
-                outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
-                break;
-            }
             Ok(answer) => {
                 gate.answered();
+                if let Some(accepted) = answer.accepted.filter(|it| *it != batch.len() as u64) {
+                    outcome.unanswered.extend(days_of(batch));
+                    outcome.failed = Some(short(accepted, batch.len()));
+                    break;
+                }
                 let taken = batch.iter().map(|it| (it.work_date, days[&it.work_date]));
                 outcome.accepted.extend(taken);
                 if let Some(budget) = answer.budget {
@@ -102,18 +101,12 @@ pub(super) async fn send(
             }
             Err(error) if is_status(&error, 400) => {
                 gate.answered();
-                match batch {
-                    [one] => {
-                        let measures = days[&one.work_date];
-                        let reason = error.to_string();
-                        outcome.refused.push((one.work_date, measures, reason));
-                    }
-                    _ => {
-                        let (first, second) = batch.split_at(batch.len() / 2);
-                        batches.push_front(second);
-                        batches.push_front(first);
-                    }
-                }
+                let [one] = batch else {
+                    halve(batch, &mut batches);
+                    continue;
+                };
+                let refused = (one.work_date, days[&one.work_date], error.to_string());
+                outcome.refused.push(refused);
             }
             Err(error) => {
                 outcome.failed = Some(halt(&error, gate));
@@ -122,6 +115,13 @@ pub(super) async fn send(
         }
     }
     outcome
+}
+
+/// Puts the halves of a refused batch first in the line.
+fn halve<'a>(batch: &'a [UsageEntry], batches: &mut VecDeque<&'a [UsageEntry]>) {
+    let (first, second) = batch.split_at(batch.len() / 2);
+    batches.push_front(second);
+    batches.push_front(first);
 }
 
 fn days_of(batch: &[UsageEntry]) -> impl Iterator<Item = Date> {

@@ -15,7 +15,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::model::event::{exceeded, read};
 use crate::model::ids::DeliveryId;
-use crate::model::signature::{SignatureFault, SignatureHeader, VerifiedBody, WebhookSecret};
+use crate::model::signature::{SignatureFault, SignatureHeader, VerifiedBody};
 use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
 use crate::telemetry::Metric;
 
@@ -199,22 +199,22 @@ impl Intake {
         admitted: &Admitted,
         body: &'a [u8],
     ) -> Result<VerifiedBody<'a>, Refused> {
-        let connection = &admitted.connection;
-        let against = |secrets: &[WebhookSecret]| {
+        let mut connection = Arc::clone(&admitted.connection);
+        loop {
             let now = self.clock.now();
-            admitted.signature.verify(body, secrets, now)
-        };
-        let first = against(&connection.secrets);
-        if !matches!(
-            first,
-            Err(SignatureFault::Mismatch | SignatureFault::NoSecret)
-        ) {
-            return first.map_err(Refused::Signature);
+            let verified = admitted.signature.verify(body, &connection.secrets, now);
+            if !matches!(
+                verified,
+                Err(SignatureFault::Mismatch | SignatureFault::NoSecret)
+            ) {
+                return verified.map_err(Refused::Signature);
+            }
+            // One that another delivery has read meanwhile may be outdated, too.
+            match self.connections.reread(&connection).await {
+                Some(newer) => connection = newer,
+                None => return verified.map_err(Refused::Signature),
+            }
         }
-        let fresh = self.connections.reread(connection).await;
-        fresh
-            .map_or(first, |fresh| against(&fresh.secrets))
-            .map_err(Refused::Signature)
     }
 
     /// A signed body that cannot be processed is accepted and quarantined: a retry would not change it, and ten

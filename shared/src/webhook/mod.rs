@@ -6,6 +6,9 @@ mod journal;
 mod path;
 mod refusals;
 mod refused;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;
 
 pub use delivery::{Accepted, Admitted, Delivery, Head};
 pub use intake::{ANSWER_WITHIN, Intake, MAX_BODY};

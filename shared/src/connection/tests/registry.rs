@@ -57,7 +57,9 @@ impl Counting {
         kept.insert(name(at), (version, own));
     }
 
-    fn count(&self, counter: &AtomicUsize) -> Result<(), StoreError> {
+    /// Counts a read, and lets the other tasks run before the result is there.
+    async fn count(&self, counter: &AtomicUsize) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
         counter.fetch_add(1, Ordering::SeqCst);
         let one_less = |left: usize| left.checked_sub(1);
         let (set, get) = (Ordering::SeqCst, Ordering::SeqCst);
@@ -72,7 +74,7 @@ impl Counting {
 #[async_trait]
 impl ConnectionStore for Counting {
     async fn index(&self) -> Result<Index, StoreError> {
-        self.count(&self.lists)?;
+        self.count(&self.lists).await?;
         let mut index = Index::default();
         let kept = self.kept.lock().unwrap();
         kept.iter()
@@ -85,7 +87,7 @@ impl ConnectionStore for Counting {
         name: &ConnectionName,
         version: Version,
     ) -> Result<Credentials, StoreError> {
-        self.count(&self.loads)?;
+        self.count(&self.loads).await?;
         if self.broken.lock().unwrap().contains(name) {
             return Err(StoreError::Failing(format!("{name} is broken")));
         }
@@ -95,7 +97,7 @@ impl ConnectionStore for Counting {
     }
 
     async fn load_all(&self, _: &Index) -> Result<Readable, StoreError> {
-        self.count(&self.loads)?;
+        self.count(&self.loads).await?;
         let (kept, broken) = (self.kept.lock().unwrap(), self.broken.lock().unwrap());
         let is_read = |name: &ConnectionName| !broken.contains(name);
         let kept = kept.iter().filter(|(name, _)| is_read(name));
@@ -221,6 +223,35 @@ async fn doubts_at_once_are_one_read_and_all_of_them_learn_of_it() {
             .is_some_and(|it| it.secrets[0].expose() == "whsec_2")
     }));
     assert_eq!(world.store.asked(), (2, 2));
+}
+
+/// The store has the secret, and another delivery's read of it is under way.
+#[tokio::test(start_paused = true)]
+async fn a_doubt_during_a_read_waits_for_its_result() {
+    let world = World::new();
+    let first = world.found("acme").await;
+    world.store.put("acme", &["whsec_2"]);
+    let mut reading = Box::pin(world.connections.reread(&first));
+    assert!(futures::poll!(&mut reading).is_pending());
+    world.pass(2).await;
+    let (forged, own) = futures::join!(reading, world.connections.reread(&first));
+    assert!(forged.is_some());
+    assert_eq!(own.unwrap().secrets[0].expose(), "whsec_2");
+    assert_eq!(world.store.asked(), (2, 2));
+}
+
+/// They have waited for a read that took longer than a doubt is remembered.
+#[tokio::test(start_paused = true)]
+async fn doubts_that_a_slow_read_does_not_help_start_no_other() {
+    let world = World::new();
+    let first = world.found("acme").await;
+    let mut reading = Box::pin(world.connections.reread(&first));
+    assert!(futures::poll!(&mut reading).is_pending());
+    world.pass(2).await;
+    let waiting = (0..20).map(|_| world.connections.reread(&first));
+    let (first, others) = futures::join!(reading, futures::future::join_all(waiting));
+    assert!(first.is_none() && others.iter().all(Option::is_none));
+    assert_eq!(world.store.asked(), (2, 1));
 }
 
 /// It refuses no other customer's deliveries, and is read again after a second.

@@ -74,7 +74,7 @@ impl Ledger {
     /// The rows about one trainer. Reads the days on which the trainer's access changed.
     pub async fn audit_of(&self, subject: &Subject) -> Result<Chain, LedgerError> {
         let head = self.head(subject).await?;
-        self.chain(subject, head).await
+        self.chain(subject, head, 1).await
     }
 
     /// The newest row of a subject, as it is named now.
@@ -93,17 +93,18 @@ impl Ledger {
         self.row(&super::operators_key()).await
     }
 
-    /// Follows a chain from its head.
+    /// Follows a chain from its head to the row with the number `oldest`.
     pub(super) async fn chain(
         &self,
         subject: &Subject,
         head: Option<Head>,
+        oldest: u64,
     ) -> Result<Chain, LedgerError> {
         let mut chain = Chain::default();
         let mut of_day: BTreeMap<String, Item> = BTreeMap::new();
         let mut day = None;
         let mut next = head;
-        while let Some(head) = next {
+        while let Some(head) = next.filter(|head| oldest <= head.seq) {
             if day != Some(head.day) {
                 of_day = self.rows_of_day(subject, head.day).await?;
                 day = Some(head.day);

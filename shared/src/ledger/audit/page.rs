@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::search::{AT_ONCE, subject_of};
+use super::search::{AT_ONCE, name_of, subject_of};
 use super::{AuditRow, Break, Chain, Entry, Recorded, Subject, partition, short};
 use crate::ledger::row::read;
 use crate::ledger::{Item, Ledger, LedgerError};
@@ -16,7 +16,7 @@ use crate::ledger::{Item, Ledger, LedgerError};
 pub struct DayPage {
     /// The committed rows, by subject and number.
     pub rows: Vec<Recorded>,
-    /// Where the chains of their subjects are broken.
+    /// Breaks of the chains above these rows. Older parts of the chains are not read.
     pub broken: Vec<Break>,
     /// Key of the last row, if there are more.
     pub next: Option<String>,
@@ -35,7 +35,7 @@ pub struct Unchecked {
 
 impl Ledger {
     /// At most `most` rows of a day, after the key `after`, that chains lead to. Reads the day's partition, and the
-    /// chains of the subjects of this part.
+    /// chains of the subjects of this part down to its rows.
     pub async fn audit_page(
         &self,
         day: Date,
@@ -65,10 +65,17 @@ impl Ledger {
     }
 
     async fn chains_of(&self, items: &[&Item]) -> Result<BTreeMap<Subject, Chain>, LedgerError> {
-        let subjects = items.iter().filter_map(|item| subject_of(item));
-        let subjects: std::collections::BTreeSet<_> = subjects.collect();
-        stream::iter(subjects)
-            .map(|subject| async move { Ok((subject.clone(), self.audit_of(&subject).await?)) })
+        let mut oldest: BTreeMap<Subject, u64> = BTreeMap::new();
+        for (subject, seq, _) in items.iter().filter_map(|item| name_of(item)) {
+            let known = oldest.entry(subject).or_insert(seq);
+            *known = seq.min(*known);
+        }
+        stream::iter(oldest)
+            .map(|(subject, oldest)| async move {
+                let head = self.head(&subject).await?;
+                let chain = self.chain(&subject, head, oldest).await?;
+                Ok((subject, chain))
+            })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await

@@ -157,7 +157,7 @@ impl Ledger {
                 .push(broken(&subject, head, Fault::HeadSetBack));
             return Ok(verified);
         }
-        let chain = self.chain(&subject, head).await?;
+        let chain = self.chain(&subject, head, 1).await?;
         verified.rows = chain.rows.len();
         match chain.broken {
             Some(first) => verified.broken.push(first),
@@ -200,7 +200,7 @@ pub(super) fn subject_of(item: &Item) -> Option<Subject> {
 }
 
 /// The subject, number and hash in the key of a row.
-fn name_of(item: &Item) -> Option<(Subject, u64, &str)> {
+pub(super) fn name_of(item: &Item) -> Option<(Subject, u64, &str)> {
     let (rest, hash) = item.key.sort.rsplit_once('#')?;
     let (subject, seq) = rest.rsplit_once('#')?;
     Some((Subject::of_key(subject)?, seq.parse().ok()?, hash))

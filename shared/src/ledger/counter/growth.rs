@@ -119,6 +119,41 @@ fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
     }
 }
 
+/// Where a counter starts. Work that was done before the project is watched belongs to no day.
+fn start(now: i64, is_watched: bool) -> Counter {
+    Counter::at(if is_watched { 0 } else { now })
+}
+
+impl CounterRow {
+    /// Adds the growth of the counters, which stand at `tasks` and `labels` now, to a day.
+    fn add_to(
+        &mut self,
+        day: Date,
+        tasks: i64,
+        labels: Option<i64>,
+        watches_labels: bool,
+        deleted: Deleted,
+    ) {
+        let mut sums = self.days.get(&day).copied().unwrap_or_default();
+        let fell = (self.tasks.at - tasks).max(0);
+        sums.fell += if deleted.tasks { 0 } else { fell };
+        sums.tasks = self.tasks.grow(tasks, sums.tasks, deleted.tasks);
+        if let Some(now) = labels {
+            let counter = self
+                .labels
+                .get_or_insert_with(|| start(now, watches_labels));
+            sums.labels = Some(counter.grow(now, sums.labels.unwrap_or_default(), deleted.labels));
+        }
+        let is_some = sums.tasks != 0 || sums.labels.is_some_and(|it| it != 0);
+        if self.days.contains_key(&day) || is_some {
+            self.days.insert(day, sums);
+        }
+        while self.days.len() > KEPT_DAYS {
+            self.days.pop_first();
+        }
+    }
+}
+
 /// A person's row after a look; `None` if it does not change.
 pub(super) fn counted(
     old: Option<CounterRow>,
@@ -135,8 +170,6 @@ pub(super) fn counted(
     let now =
         |counters: &BTreeMap<MemberId, i64>| counters.get(member).copied().unwrap_or_default();
     let (tasks, labels) = (now(&seen.tasks), seen.labels.as_ref().map(now));
-    // Work that was done before the project is watched belongs to no day.
-    let start = |now, watched: bool| Counter::at(if watched { 0 } else { now });
     let mut row = old.clone().unwrap_or_else(|| CounterRow {
         member: member.clone(),
         seen_at: seen.asked_at,
@@ -146,22 +179,8 @@ pub(super) fn counted(
     });
     let today = day_of(seen.asked_at);
     bring_back(&mut row.days, today);
-    let mut sums = row.days.get(&today).copied().unwrap_or_default();
-    let fell = (row.tasks.at - tasks).max(0);
-    sums.fell += if deleted.tasks { 0 } else { fell };
-    sums.tasks = row.tasks.grow(tasks, sums.tasks, deleted.tasks);
-    if let Some(now) = labels {
-        let watched = watch.is_some_and(|watch| watch.labels);
-        let counter = row.labels.get_or_insert_with(|| start(now, watched));
-        sums.labels = Some(counter.grow(now, sums.labels.unwrap_or_default(), deleted.labels));
-    }
-    let is_some = sums.tasks != 0 || sums.labels.is_some_and(|it| it != 0);
-    if row.days.contains_key(&today) || is_some {
-        row.days.insert(today, sums);
-    }
-    while row.days.len() > KEPT_DAYS {
-        row.days.pop_first();
-    }
+    let watches_labels = watch.is_some_and(|watch| watch.labels);
+    row.add_to(today, tasks, labels, watches_labels, deleted);
     let idle = old.is_none()
         && row.tasks == Counter::default()
         && row.labels.is_none_or(|it| it == Counter::default());

@@ -101,9 +101,7 @@ impl From<Stored> for UsageRow {
         let days = |days: BTreeMap<Date, Vec<Part>>| -> BTreeMap<Date, Parts> {
             days.into_iter().map(|(day, it)| (day, parts(it))).collect()
         };
-        let earlier = stored.days.into_iter();
-        let earlier = earlier.map(|(day, it)| (day, Parts::from([(unknown_project(), it)])));
-        let mut all: BTreeMap<Date, Parts> = earlier.collect();
+        let mut all = of_unknown_project(stored.days);
         for (day, parts) in days(stored.d) {
             all.entry(day).or_default().extend(parts);
         }
@@ -118,13 +116,6 @@ impl From<Stored> for UsageRow {
                 day,
                 since,
             })
-        });
-        let lost = stored.l.into_iter().map(|day| {
-            let why = match stored.k.contains(&day) {
-                true => WhyLost::LinkRemoved,
-                false => WhyLost::TooOld,
-            };
-            (day, why)
         });
         Self {
             of: Hired {
@@ -144,10 +135,25 @@ impl From<Stored> for UsageRow {
             ran_on: stored.f,
             sealed_to: stored.q,
             zeroed: stored.e,
-            lost: lost.collect(),
+            lost: lost(stored.l, &stored.k),
             refused: stored.refused,
         }
     }
+}
+
+/// The days of the first form.
+fn of_unknown_project(days: BTreeMap<Date, Measures>) -> BTreeMap<Date, Parts> {
+    let parts = |it| Parts::from([(unknown_project(), it)]);
+    days.into_iter().map(|(day, it)| (day, parts(it))).collect()
+}
+
+/// The lost days, each with the reason.
+fn lost(days: BTreeSet<Date>, by_links: &BTreeSet<Date>) -> BTreeMap<Date, WhyLost> {
+    let why = |day: &Date| match by_links.contains(day) {
+        true => WhyLost::LinkRemoved,
+        false => WhyLost::TooOld,
+    };
+    days.into_iter().map(|day| (day, why(&day))).collect()
 }
 
 impl From<UsageRow> for Stored {

@@ -31,6 +31,7 @@ use super::{
     DeadLetter, Depth, Handle, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received, Taking,
 };
 use crate::aws::{AwsError, Clients, Kind, waiting};
+use crate::model::chance;
 use crate::model::clock::Clock;
 use limits::{seconds, visibility_seconds, wait_seconds};
 use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
@@ -159,7 +160,7 @@ impl Queue for SqsQueue {
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names(SENT_AT)
             // SQS returns a lost response again to an attempt with the same id.
-            .receive_request_attempt_id(uuid::Uuid::new_v4().to_string())
+            .receive_request_attempt_id(chance::unique())
             .customize()
             .config_override(Builder::new().timeout_config(waiting(seconds(wait))))
             .send()

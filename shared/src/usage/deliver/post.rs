@@ -6,35 +6,50 @@ use jiff::civil::Date;
 
 use super::Delivered;
 use super::mark::{mark, record};
+use crate::connection::Connection;
 use crate::ledger::{
-    LedgerError, Measures, NewerReport, Parts, Sending, UsageNews, UsageRefused, UsageRow, total,
+    Hired, LedgerError, Measures, NewerReport, Parts, Sending, UsageMark, UsageNews, UsageRefused,
+    UsageRow, total,
 };
 use crate::tool::TimeSource;
 use crate::usage::context::Context;
+use crate::usage::gate::CircuitBreaker;
 use crate::usage::people::Contract;
 use crate::usage::report::{Failed, Refused, Report, Sent, Skip};
 use crate::usage::send::{Halt, Outcome, send};
 use crate::usage::sheet::Sheet;
 
+/// Days of a contract that are sent together.
+pub(super) struct Step<'a> {
+    pub(super) contract: &'a Contract,
+    /// The hire's row before the step.
+    pub(super) row: Option<&'a UsageRow>,
+    pub(super) sheet: &'a Sheet,
+    pub(super) days: &'a BTreeMap<Date, Parts>,
+    /// In the last step: the days that another step did not settle.
+    pub(super) failed: Option<&'a BTreeSet<Date>>,
+}
+
+impl Step<'_> {
+    /// How far the reporting has come, after the last step. `more` are the days that this step did not settle.
+    fn mark(&self, ctx: &Context<'_>, more: &BTreeSet<Date>) -> Option<UsageMark> {
+        let failed = self.failed?.union(more).copied().collect();
+        Some(mark(ctx, self.contract, self.sheet, &failed))
+    }
+}
+
 /// Sends days of a contract, and records what was accepted. After the last step it also records how far the reporting
-/// has come; `failed` are then the days that another step did not settle. `row` is the hire's row before the step.
+/// has come.
 pub(super) async fn post(
     ctx: &Context<'_>,
-    contract: &Contract,
-    row: Option<&UsageRow>,
-    sheet: &Sheet,
-    days: &BTreeMap<Date, Parts>,
-    failed: Option<&BTreeSet<Date>>,
+    step: &Step<'_>,
     report: &mut Report,
 ) -> Result<Delivered, LedgerError> {
-    let mark_with = |more: &BTreeSet<Date>| {
-        let failed = failed.map(|failed| failed.union(more).copied().collect());
-        failed.map(|failed: BTreeSet<Date>| mark(ctx, contract, sheet, &failed))
-    };
+    let (sheet, days) = (step.sheet, step.days);
     let mut delivered = Delivered::default();
     if days.is_empty() {
-        if let Some(mark) = mark_with(&delivered.failed) {
-            record(ctx, contract, sheet, mark).await?;
+        if let Some(mark) = step.mark(ctx, &delivered.failed) {
+            record(ctx, step.contract, sheet, mark).await?;
         }
         return Ok(delivered);
     }
@@ -45,20 +60,18 @@ pub(super) async fn post(
         return Ok(delivered);
     }
     delivered.failed.extend(days.keys());
-    let known = ctx.connections.get(&of.connection);
-    let Some((connection, gate)) = known.zip(ctx.gates.get(&of.connection)) else {
+    let Some((connection, gate)) = way(ctx, of) else {
         return Ok(delivered);
     };
     if let Some(reason) = gate.shut() {
         report.stop(&of.connection, 1, reason);
         return Ok(delivered);
     }
-    let read_at = sheet.read_at.unwrap_or(ctx.now);
     let sending = Sending {
-        read_at,
+        read_at: sheet.read_at.unwrap_or(ctx.now),
         now: ctx.reporter.clock.now(),
         days,
-        base: row,
+        base: step.row,
     };
     if !ctx.reporter.ledger.begin_usage(of, &sending).await? {
         report.skip(Skip::Overtaken, 1);
@@ -69,29 +82,46 @@ pub(super) async fn post(
     let place = ctx.permits.acquire().await;
     let outcome = send(ctx, connection, of, &totals(days), gate).await;
     drop(place);
+    finish(ctx, step, &outcome, &mut delivered).await?;
+    outcome_in(ctx, report, sheet, outcome).await;
+    Ok(delivered)
+}
+
+/// Records the result of a step.
+async fn finish(
+    ctx: &Context<'_>,
+    step: &Step<'_>,
+    outcome: &Outcome,
+    delivered: &mut Delivered,
+) -> Result<(), LedgerError> {
+    let (sheet, days) = (step.sheet, step.days);
     delivered.accepted.extend(outcome.accepted.keys());
     delivered
         .failed
         .retain(|day| !outcome.accepted.contains_key(day));
     let news = UsageNews {
-        mark: mark_with(&delivered.failed),
-        uncertain: uncertain(row, days, &outcome),
-        ..news(ctx, sheet, days, &outcome)
+        mark: step.mark(ctx, &delivered.failed),
+        uncertain: uncertain(step.row, days, outcome),
+        ..news(ctx, sheet, days, outcome)
     };
     let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
-    if let Some(newer) = ledger.finish_usage(of, &news, now).await? {
+    if let Some(newer) = ledger.finish_usage(&sheet.of, &news, now).await? {
         resend(ctx, sheet, newer).await?;
         delivered.is_overtaken = true;
     }
-    outcome_in(ctx, report, sheet, outcome).await;
-    Ok(delivered)
+    Ok(())
+}
+
+/// The connection of a hire with its circuit breaker, if it is set up here.
+fn way<'a>(ctx: &'a Context<'_>, of: &Hired) -> Option<(&'a Connection, &'a CircuitBreaker)> {
+    let connection = ctx.connections.get(&of.connection)?;
+    Some((connection, ctx.gates.get(&of.connection)?))
 }
 
 /// What was just sent may have replaced a newer report: that one is sent again.
 async fn resend(ctx: &Context<'_>, sheet: &Sheet, newer: NewerReport) -> Result<(), LedgerError> {
     let of = &sheet.of;
-    let known = ctx.connections.get(&of.connection);
-    let Some((connection, gate)) = known.zip(ctx.gates.get(&of.connection)) else {
+    let Some((connection, gate)) = way(ctx, of) else {
         return Ok(());
     };
     let outcome = send(ctx, connection, of, &totals(&newer.days), gate).await;

@@ -71,6 +71,12 @@ async fn errors_are_handled_by_status_then_code_never_text() {
         (429, "BAD_REQUEST", TRANSIENT),
         (500, "BAD_REQUEST", TRANSIENT),
         (503, "", TRANSIENT),
+        // Without OpenTrain's code the answer is a proxy's, and states nothing about the request.
+        (400, "", TRANSIENT),
+        (401, "", Disposition::Operator),
+        (403, "", Disposition::Operator),
+        (404, "", TRANSIENT),
+        (409, "", TRANSIENT),
     ] {
         let body = no(
             code,
@@ -199,6 +205,25 @@ async fn an_error_without_opentrains_body_is_handled_by_its_status() {
         "OpenTrain answered 502 to GET /project-links. The call failed at OpenTrain: try again later. \
          Sending it again is safe."
     );
+}
+
+#[tokio::test]
+async fn a_proxys_page_proves_nothing() {
+    for status in [401, 403, 404] {
+        let page = ResponseTemplate::new(status).set_body_raw("<html>No</html>", "text/html");
+        let error = refused(page).await;
+        assert!(!error.is_not_found() && !error.is_refusal(), "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "OpenTrain answered {status} to GET /project-links. The answer is not OpenTrain's, but for example a \
+                 proxy's: check the network, the proxy and OPENTRAIN_BASE_URL. Sending it again is safe."
+            )
+        );
+    }
+    let known = refused_with(404, "NOT_FOUND").await;
+    assert!(known.is_not_found());
+    assert!(refused_with(401, "UNAUTHORIZED").await.is_refusal());
 }
 
 #[tokio::test]

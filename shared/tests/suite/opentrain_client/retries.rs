@@ -33,7 +33,7 @@ async fn sent(server: &MockServer) -> usize {
 }
 
 fn status(status: u16) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_json(no("", "x"))
+    ResponseTemplate::new(status).set_body_json(no("SOME_CODE", "x"))
 }
 
 fn ok(body: Value) -> ResponseTemplate {
@@ -199,6 +199,32 @@ async fn a_first_delete_with_404_is_an_error() {
                 .unwrap_err()
                 .is_not_found()
         );
+    }
+}
+
+/// A page of a proxy, with no error of OpenTrain in it.
+fn page(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw("<html>Nothing here</html>", "text/html")
+}
+
+#[tokio::test]
+async fn a_repeated_delete_with_a_proxys_404_is_an_error() {
+    let answers = || [vec![status(500)], vec![page(404); 9]].concat();
+    let (_server, client, _) = in_turn(answers()).await;
+    let error = client.delete_endpoint(&"we".into()).await.unwrap_err();
+    assert!(!error.is_not_found(), "{error}");
+    let (_server, client, _) = in_turn(answers()).await;
+    let error = client.delete_link(&"lnk".into()).await.unwrap_err();
+    assert!(!error.is_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_after_a_proxys_page() {
+    for answer in [404, 400, 409, 418].map(page) {
+        let participants = json!({ "contractId": "ctr", "participants": [] });
+        let (server, client, _) = in_turn(vec![answer, ok(participants)]).await;
+        let _listed = client.participants(&"ctr".into()).await.unwrap();
+        assert_eq!(sent(&server).await, 2);
     }
 }
 
