@@ -1,6 +1,7 @@
 //! Duration and memory of `bridge reconcile` over many contracts.
 //!
-//! `cargo build --release -p bridge && cargo run --release -p bridge --example reconcile_scale`
+//! `cargo build --release -p bridge && cargo run --release -p bridge --example reconcile_scale`, with the number of contracts
+//! after `--` if it is not 10,000.
 //!
 //! This process contains OpenTrain and the tool. The command runs as its own process, alone on the database, and
 //! processes its queue too. Its peak memory is read from the kernel (`VmHWM`).
@@ -20,10 +21,10 @@ use shared::opentrain::{
 use shared::reconcile::Outcome;
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
 
-const LINKS: usize = 200;
 const CONTRACTS: usize = 10_000;
-/// Fewer than the guard's limit.
-const ENDS: usize = 1_500;
+const CONTRACTS_PER_LINK: usize = 50;
+/// The share of contracts that end: less than the guard's limit.
+const ENDS_PERCENT: usize = 15;
 const TOKEN: &str = "tool-token";
 
 /// Environment of a bridge.
@@ -32,41 +33,47 @@ struct Ground {
     tool: AnnotationPlatform,
     grant: Grant,
     database: PathBuf,
+    links: usize,
     _folder: tempfile::TempDir,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ground = set_up().await?;
+    let contracts = std::env::args()
+        .nth(1)
+        .map_or(Ok(CONTRACTS), |it| it.parse())?;
+    let ground = set_up(contracts).await?;
     let bridge = std::env::current_exe()?.with_file_name("../bridge");
-    measure(&bridge, &ground, "an empty ledger", CONTRACTS).await?;
-    ensure!(members(&ground) == CONTRACTS, "not all access was granted");
+    measure(&bridge, &ground, "an empty ledger", contracts).await?;
+    ensure!(members(&ground) == contracts, "not all access was granted");
     measure(&bridge, &ground, "nothing has changed", 0).await?;
-    let contracts = ground.opentrain.contracts();
-    for contract in contracts.iter().step_by(CONTRACTS / ENDS).take(ENDS) {
+    let ends = contracts * ENDS_PERCENT / 100;
+    let all = ground.opentrain.contracts();
+    for contract in all.iter().step_by(contracts / ends).take(ends) {
         ground.opentrain.end_contract(&contract.id)?;
     }
-    measure(&bridge, &ground, "1,500 lost ends", ENDS).await?;
+    measure(&bridge, &ground, &format!("{ends} lost ends"), ends).await?;
     ensure!(
-        members(&ground) == CONTRACTS - ENDS,
+        members(&ground) == contracts - ends,
         "not all access was revoked"
     );
     Ok(())
 }
 
 fn members(ground: &Ground) -> usize {
-    let members = (0..LINKS).map(|n| ground.tool.members(&format!("project-{n}")).len());
+    let members = (0..ground.links).map(|n| ground.tool.members(&format!("project-{n}")).len());
     members.sum()
 }
 
 /// Linked jobs with contracts for which there are no events.
-async fn set_up() -> anyhow::Result<Ground> {
+async fn set_up(contracts: usize) -> anyhow::Result<Ground> {
+    let links = contracts / CONTRACTS_PER_LINK;
     let opentrain = OpenTrain::start().await?;
     let tool = AnnotationPlatform::start(TOKEN).await?;
     let grant = opentrain.consent(ConsentOptions::default());
     let token = grant.token.clone().into();
     let platform = PlatformClient::new(&opentrain.base_url(), &token, Options::default())?;
-    for number in 0..LINKS {
+    for number in 0..links {
         let project = format!("project-{number}");
         tool.create_project(&project, "A project");
         let job = opentrain.create_job(JobOptions::default());
@@ -78,7 +85,7 @@ async fn set_up() -> anyhow::Result<Ground> {
             provisioning_mode: ProvisioningMode::PartnerWebhook,
         };
         platform.create_link(&new).await?;
-        for trainer in 0..CONTRACTS / LINKS {
+        for trainer in 0..CONTRACTS_PER_LINK {
             let id = format!("usr_{number}_{trainer}");
             let work_email = Some(format!("{id}@opentrain.work"));
             let options = TrainerOptions {
@@ -103,6 +110,7 @@ async fn set_up() -> anyhow::Result<Ground> {
         tool,
         grant,
         database,
+        links,
         _folder: folder,
     })
 }

@@ -1,6 +1,7 @@
 //! Duration and memory of `bridge usage` over many hires.
 //!
-//! `cargo build --release -p bridge && cargo run --release -p bridge --example usage_scale`
+//! `cargo build --release -p bridge && cargo run --release -p bridge --example usage_scale`, with the number of hires after
+//! `--` if it is not 10,000.
 //!
 //! This process contains OpenTrain, the tool and a database with the hires in it. The command runs as its own process,
 //! alone on the database. Its peak memory is read from the kernel (`VmHWM`).
@@ -27,8 +28,8 @@ use simulator::{
     Work,
 };
 
-const PROJECTS: usize = 500;
 const HIRES: usize = 10_000;
+const HIRES_PER_PROJECT: usize = 20;
 /// Days of work of each hire: today and the whole look-back.
 const DAYS: i64 = 4;
 const TOKEN: &str = "tool-token";
@@ -44,7 +45,8 @@ struct Ground {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ground = set_up(PROJECTS, HIRES, DAYS).await?;
+    let hires = std::env::args().nth(1).map_or(Ok(HIRES), |it| it.parse())?;
+    let ground = set_up(hires / HIRES_PER_PROJECT, hires, DAYS).await?;
     let bridge = std::env::current_exe()?.with_file_name("../bridge");
     for run in ["first run", "second run"] {
         let (report, took, peak) = measure(&bridge, &ground).await?;
@@ -65,8 +67,8 @@ async fn main() -> anyhow::Result<()> {
         .sum();
     let posts = ground.opentrain.requests()[&Endpoint::Usage];
     println!("OpenTrain has {held} entries from {posts} calls");
-    ensure!(posts == HIRES as u64, "the second run sent something");
-    ensure!(held as i64 == HIRES as i64 * DAYS, "not all of them");
+    ensure!(posts == hires as u64, "the second run sent something");
+    ensure!(held as i64 == hires as i64 * DAYS, "not all of them");
     Ok(())
 }
 
