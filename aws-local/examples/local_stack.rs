@@ -104,6 +104,7 @@ fn event_sources(clients: &Clients, stack: &Stack, jobs: &str) -> anyhow::Result
             queue_arn: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}{suffix}{fifo}"),
             batch_size,
             concurrency: 1,
+            repeat_every: None,
         };
         EventSource::start(&clients.sqs, &function, &options)
     };

@@ -35,6 +35,8 @@ pub struct Deviations {
     pub environment: BTreeMap<&'static str, String>,
     /// Visibility time-out of the queues, because the template's twelve minutes are too long for a test.
     pub visibility: Option<Duration>,
+    /// Each batch of this number is given to its function twice at the same time.
+    pub repeat_every: Option<usize>,
     /// Time-outs of functions.
     pub timeouts: BTreeMap<&'static str, Duration>,
 }
@@ -180,6 +182,7 @@ impl Deployment {
             queue_arn: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
             batch_size: i32::try_from(source.batch_size)?,
             concurrency: source.concurrency,
+            repeat_every: self.deviations.repeat_every,
         };
         let function = self.function(function)?;
         Ok(EventSource::start(&self.clients.sqs, function, &options))

@@ -38,6 +38,9 @@ pub struct EventSourceOptions {
     pub batch_size: i32,
     /// Number of concurrent batches.
     pub concurrency: usize,
+    /// Each batch of this number is given to the function twice at the same time, with the same receive counts, as Lambda
+    /// may do. One success is enough.
+    pub repeat_every: Option<usize>,
 }
 
 /// Duration of one poll.
@@ -77,6 +80,7 @@ async fn poll<F: Invoke>(
     options: EventSourceOptions,
     disabled: watch::Receiver<bool>,
 ) {
+    let mut batches = 0_usize;
     while !*disabled.borrow() {
         let received = sqs
             .receive_message()
@@ -90,7 +94,12 @@ async fn poll<F: Invoke>(
         let messages = received.map(|it| it.messages.unwrap_or_default());
         match messages {
             Ok(messages) if messages.is_empty() => {}
-            Ok(messages) => work(&sqs, &function, &options, &messages).await,
+            Ok(messages) => {
+                batches += 1;
+                let every = options.repeat_every;
+                let is_repeated = every.is_some_and(|every| batches.is_multiple_of(every));
+                work(&sqs, &function, &options, &messages, is_repeated).await;
+            }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
@@ -101,9 +110,17 @@ async fn work<F: Invoke>(
     function: &F,
     options: &EventSourceOptions,
     messages: &[Message],
+    is_repeated: bool,
 ) {
     let records: Vec<_> = messages.iter().map(|it| record(it, options)).collect();
-    let answer = function.invoke(&json!({ "Records": records })).await;
+    let event = json!({ "Records": records });
+    let answer = match is_repeated {
+        true => {
+            let (first, second) = tokio::join!(function.invoke(&event), function.invoke(&event));
+            first.or(second)
+        }
+        false => function.invoke(&event).await,
+    };
     let ids: BTreeSet<_> = messages.iter().filter_map(Message::message_id).collect();
     let failed = answer.ok().and_then(|answer| failures(&answer, &ids));
     for message in messages {

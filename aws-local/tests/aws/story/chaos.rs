@@ -1,5 +1,5 @@
-//! Many hires and ends, with redeliveries, while processes are killed and answers of AWS and the tool are lost. At the
-//! end, the tool matches the contracts. `CHAOS_HIRES=1000` runs the long version.
+//! Many hires and ends, with redeliveries, while invocations are repeated, processes are killed and answers of AWS and the
+//! tool are lost. At the end, the tool matches the contracts. `CHAOS_HIRES=1000` runs the long version.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -49,6 +49,7 @@ impl Chaos {
     async fn start() -> Self {
         let deviations = Deviations {
             visibility: Some(VISIBILITY),
+            repeat_every: Some(3),
             ..Deviations::default()
         };
         let world = World::deploy(deviations).await;

@@ -87,6 +87,8 @@ fn play_all<F: Future<Output = ()>>(
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
+        // Pauses before retries take no time.
+        .start_paused(true)
         .build()
         .unwrap();
     let config = Config::default();
