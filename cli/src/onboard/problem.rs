@@ -1,10 +1,7 @@
 //! What a customer reads when something is refused. It names no other customer, no command, and no secret.
 
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 use shared::ledger::{MOST_TRIES, OnboardingLink};
-
-use super::answer::page;
-use super::html;
 
 /// A refusal.
 #[derive(Debug)]
@@ -48,10 +45,6 @@ impl Problem {
             back: Some((page, label)),
             ..self
         }
-    }
-
-    pub(super) fn response(&self) -> Response<String> {
-        page(self.status, self.title, &html::problem(self))
     }
 }
 

@@ -2,6 +2,7 @@
 //! searched for tokens and secrets.
 
 mod check;
+mod check_report;
 mod check_tool;
 mod connect;
 mod customers;
