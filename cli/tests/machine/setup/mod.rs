@@ -12,6 +12,7 @@ pub(crate) mod ground;
 mod links;
 mod onboard;
 mod projects;
+mod recorded;
 mod roll;
 mod subscribe;
 mod whole_loop;
