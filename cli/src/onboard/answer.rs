@@ -54,7 +54,7 @@ impl Answer {
 }
 
 impl Problem {
-    pub(super) fn response(&self) -> Response<String> {
+    pub(crate) fn response(&self) -> Response<String> {
         page(self.status, self.title, &html::problem(self))
     }
 }

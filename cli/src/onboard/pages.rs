@@ -29,20 +29,14 @@ use crate::setup::consent_url::consent_url;
 const WITHIN: Duration = Duration::from_secs(45);
 
 impl Onboarding {
-    /// Verifies the head of a request, before its body is read. Returns the answer to a refused one.
-    pub(crate) fn admit(&self, head: &Parts) -> Result<Admitted, Response<String>> {
-        let admitted = Admitted::new(&self.key, &*self.clock, head);
-        admitted.map_err(|problem| problem.response())
+    /// Verifies the head of a request, before its body is read.
+    pub(crate) fn admit(&self, head: &Parts) -> Result<Admitted, Problem> {
+        Admitted::new(&self.key, &*self.clock, head)
     }
 
-    /// Verifies a form; the form of a page without one is empty. Returns the answer to a refused one.
-    pub(crate) fn verify(
-        &self,
-        admitted: Admitted,
-        form: &[u8],
-    ) -> Result<Verified, Response<String>> {
-        let verified = admitted.verify(&self.key, form);
-        verified.map_err(|problem| problem.response())
+    /// Verifies a form; the form of a page without one is empty.
+    pub(crate) fn verify(&self, admitted: Admitted, form: &[u8]) -> Result<Verified, Problem> {
+        admitted.verify(&self.key, form)
     }
 
     /// Answers a verified request.

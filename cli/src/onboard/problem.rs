@@ -5,7 +5,7 @@ use shared::ledger::{MOST_TRIES, OnboardingLink};
 
 /// A refusal.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub(super) status: StatusCode,
     pub(super) title: &'static str,
     pub(super) text: String,

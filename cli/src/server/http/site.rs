@@ -76,7 +76,7 @@ impl Site {
         let (head, body) = request.into_parts();
         let admitted = match pages.admit(&head) {
             Ok(admitted) => admitted,
-            Err(refusal) => return refusal,
+            Err(problem) => return problem.response(),
         };
         let deadline = Instant::now() + onboard::FORM_WITHIN;
         let form = match admitted.has_form() {
@@ -92,7 +92,7 @@ impl Site {
                 running.storing();
                 pages.answer(verified).await
             }
-            Err(refusal) => refusal,
+            Err(problem) => problem.response(),
         }
     }
 

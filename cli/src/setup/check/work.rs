@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_run_is_late_after_its_time() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let look = |age| {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let look = |age: i64| {
             on_time(
                 "it ran".into(),
                 at(1_000),
