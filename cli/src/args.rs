@@ -27,11 +27,9 @@ use crate::status::Filter;
 use crate::targets::TargetArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
+use crate::version::VERSION;
 use shared::config::{SETTINGS, Setting, Vars};
 use shared::model::ConnectionName;
-
-/// Version and commit, for bug reports.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BRIDGE_COMMIT"), ")");
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
@@ -306,7 +304,7 @@ pub struct BackupArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Fails while a bridge runs on the database. Verifies the backup before it changes anything, and keeps the replaced database as NAME.replaced. Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup, and reconcile records that before access is granted.\n\nExamples:\n  bridge restore /backup/bridge-2026-06-12.db\n  bridge restore --db /var/lib/bridge.db /backup/bridge.db --yes"
+    after_help = "Fails while a bridge runs on the database. Verifies the backup before it changes anything, and keeps the replaced database as NAME.replaced. Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup, and reconcile records that before access is granted. Trainers whom `bridge forget` has erased since the backup are erased again, if the replaced database is there.\n\nExamples:\n  bridge restore /backup/bridge-2026-06-12.db\n  bridge restore --db /var/lib/bridge.db /backup/bridge.db --yes"
 )]
 pub struct RestoreArgs {
     /// The backup.

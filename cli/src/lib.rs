@@ -23,6 +23,7 @@ mod losing;
 pub mod manual;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod new_file;
 pub mod onboard;
 pub mod paint;
 pub mod reconcile;
@@ -42,4 +43,6 @@ pub mod status;
 pub mod targets;
 pub mod trigger;
 pub mod usage;
+mod version;
+mod web;
 mod worker;

@@ -129,14 +129,13 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
             schedule: settings.schedule,
             ..services.jobs
         },
+        target: Some(Target::of(vars).await?),
     })
     .await?;
     log_settings(vars);
     if let Some(listener) = admin {
         administer(&mut machine, listener, counters)?;
     }
-    let target = Target::of(vars).await?;
-    machine.onboard(target, clock.clone()).await?;
     if let Some(webhook) = settings.alerts {
         machine.alert(webhook, Arc::clone(&clock), settings.schedule);
     }

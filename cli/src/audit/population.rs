@@ -26,7 +26,7 @@ use crate::screen::{cell, count, json, own, table};
 use crate::status::projects;
 use crate::targets::Target;
 
-/// A contract of a trainer at a project, through one link.
+/// A contract of a trainer at a project. If several links lead there, it is open while one of them grants access.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
@@ -118,6 +118,7 @@ pub(super) async fn read(
         let all: Vec<_> = hires
             .map(|hire| row(&id, &trainer, hire, environment, policy))
             .collect();
+        let all = by_contract(all);
         let own: Vec<_> = all.iter().filter(|row| is_within(row, filter)).collect();
         if own.is_empty() {
             continue;
@@ -129,6 +130,38 @@ pub(super) async fn read(
         found.broken.extend(chain.broken);
     }
     Ok(found)
+}
+
+/// One row for each contract and project.
+fn by_contract(rows: Vec<Row>) -> Vec<Row> {
+    let mut all: Vec<Row> = Vec::new();
+    for row in rows {
+        let is_same = |it: &&mut Row| {
+            (&it.connection, &it.contract, &it.project)
+                == (&row.connection, &row.contract, &row.project)
+        };
+        match all.iter_mut().find(is_same) {
+            Some(first) => *first = joined(first.clone(), row),
+            None => all.push(row),
+        }
+    }
+    all
+}
+
+/// One contract at one project, through two links: from the earlier start to the later end.
+fn joined(one: Row, other: Row) -> Row {
+    let is_open = |row: &Row| row.ended_at.is_none();
+    let (last, first) = match is_open(&one) || (!is_open(&other) && one.ended_at >= other.ended_at)
+    {
+        true => (one, other),
+        false => (other, one),
+    };
+    let starts = [first.started_at, last.started_at];
+    Row {
+        started_at: starts.into_iter().flatten().min(),
+        holds: first.holds || last.holds,
+        ..last
+    }
 }
 
 fn row(

@@ -3,7 +3,9 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-const STYLE: &str = include_str!("assets/style.css");
+use crate::web::style;
+
+const STYLE: &str = style!("assets/style.css");
 const LIVE: &str = include_str!("assets/live.js");
 const ICON: &str = include_str!("assets/icon.svg");
 

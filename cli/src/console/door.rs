@@ -6,13 +6,12 @@
 //! 3. The session's cookie. It is set by the link that `bridge console` prints, which works once.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -22,6 +21,8 @@ use uuid::Uuid;
 
 use super::app::{Console, now};
 use super::html::outside;
+use crate::web::headers::protect;
+use crate::web::origin::{cookies, is_of, is_own_site, own_host};
 
 /// A session ends after this time.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
@@ -32,21 +33,6 @@ const LINK: Duration = Duration::from_secs(15 * 60);
 /// Everything comes from this origin; nothing is inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// Headers of every answer. Pages have personal data, so no cache keeps them.
-const HEADERS: [(HeaderName, &str); 7] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::CACHE_CONTROL, "no-store"),
-    // Forms of this origin keep their `Origin`.
-    (header::REFERRER_POLICY, "same-origin"),
-    (OPENER_POLICY, "same-origin"),
-    (RESOURCE_POLICY, "same-origin"),
-];
-const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The link and the session, by their SHA-256.
 pub(super) struct Door {
@@ -111,13 +97,8 @@ impl Door {
 
     fn knows(&self, headers: &HeaderMap) -> bool {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let cookies = headers.get_all(header::COOKIE).into_iter();
-        let mut cookies = cookies
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
         let session = keys.session.as_ref();
-        session.is_some_and(|it| cookies.any(|(name, value)| name == self.cookie && it.fits(value)))
+        session.is_some_and(|it| cookies(headers, &self.cookie).any(|value| it.fits(value)))
     }
 }
 
@@ -131,15 +112,13 @@ pub(super) async fn guard(
         Some(refused) => refused,
         None => next.run(request).await,
     };
-    let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    // Forms of this origin keep their `Origin`.
+    protect(answer.headers_mut(), POLICY, "same-origin");
     answer
 }
 
 fn refusal(console: &Console, request: &Request) -> Option<Response> {
-    let Some(host) = own_host(request) else {
+    let Some(host) = own_host(request.uri(), request.headers()) else {
         let text = "The request names another host. Open the console as 127.0.0.1 or localhost.";
         return Some(outside(StatusCode::FORBIDDEN, "Refused", text));
     };
@@ -156,36 +135,16 @@ fn refusal(console: &Console, request: &Request) -> Option<Response> {
     Some(outside(StatusCode::UNAUTHORIZED, "Not signed in", text))
 }
 
-/// The request's host, if it is this machine's. The host of an absolute address takes precedence over the header (RFC
-/// 9112, section 3.2.2).
-fn own_host(request: &Request) -> Option<Authority> {
-    let mut lines = request.headers().get_all(header::HOST).into_iter();
-    let line = lines
-        .next()
-        .and_then(|line| line.to_str().ok()?.parse::<Authority>().ok());
-    let is_single = lines.next().is_none();
-    let host = request.uri().authority().cloned().or(line)?;
-    let name = host.host().trim_matches(['[', ']']);
-    let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    let is_own = is_loopback || name.eq_ignore_ascii_case("localhost");
-    (is_single && is_own).then_some(host)
-}
-
 /// Whether a request that may change something comes from a page of the console, or not from a browser.
 fn is_of_console(request: &Request, host: &Authority) -> bool {
-    if matches!(
+    let headers = request.headers();
+    let reported = || is_own_site(headers).or_else(|| is_of(headers, &format!("http://{host}")));
+    // Each browser sends one of the two headers.
+    let is_read = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
-    ) {
-        return true;
-    }
-    let header = |name: HeaderName| request.headers().get(name).map(HeaderValue::as_bytes);
-    match (header(FETCH_SITE), header(header::ORIGIN)) {
-        (Some(site), _) => matches!(site, b"same-origin" | b"none"),
-        // Each browser sends one of the two.
-        (None, None) => true,
-        (None, Some(origin)) => origin == format!("http://{host}").as_bytes(),
-    }
+    );
+    is_read || reported().unwrap_or(true)
 }
 
 /// `GET /open?token=…`: swaps the token for a cookie.

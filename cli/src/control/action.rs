@@ -123,6 +123,7 @@ impl Order {
             | Self::Settle(_)
             | Self::Unlinking { .. }
             | Self::Disconnecting { .. }
+            | Self::Settings { .. }
             | Self::Unlink { .. } => return None,
         };
         Some(Entry {

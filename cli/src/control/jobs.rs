@@ -6,7 +6,7 @@ use anyhow::Context;
 use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
-use shared::config::JobSettings;
+use shared::config::{JobSettings, Vars};
 use shared::ledger::audit::Actor;
 use shared::ledger::{AlertKind, LedgerError};
 use shared::model::ConnectionName;
@@ -21,6 +21,7 @@ use tokio::sync::Mutex;
 
 use super::Order;
 use super::action::record_in;
+use super::running::Running;
 
 /// What a problem of the list of webhook endpoints is about.
 const ENDPOINTS: &str = "webhook endpoints";
@@ -31,6 +32,8 @@ pub struct Jobs {
     reconciler: Mutex<Reconciler>,
     reporter: Mutex<Reporter>,
     guard: Guard,
+    /// Settings of this process.
+    settings: Option<Vars>,
 }
 
 impl Jobs {
@@ -39,12 +42,18 @@ impl Jobs {
         Self {
             provisioner: provisioner.clone(),
             guard: settings.guard,
+            settings: None,
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {
                 provisioner,
                 guard: settings.guard,
             }),
         }
+    }
+
+    /// The same jobs, which compare these settings of this process with those of a command.
+    pub(crate) fn with_settings(self, settings: Option<Vars>) -> Self {
+        Self { settings, ..self }
     }
 
     /// Records an order with its actor, executes it, and returns its result as JSON. An order about something that is
@@ -143,6 +152,11 @@ impl Jobs {
             }
             Order::Forget { trainer } => value(&self.provisioner.forget(trainer).await?),
             Order::Onboard(order) => order.carry_out(&self.provisioner.ledger).await,
+            Order::Settings { nonce } => {
+                let settings = self.settings.as_ref();
+                let settings = settings.context("this bridge has no settings to compare")?;
+                value(&Running::of(settings, nonce))
+            }
             Order::Record(_) => Ok(Value::Null),
         }
     }

@@ -17,6 +17,7 @@
 //! - `client`: client side, in the command
 //! - `in_process`: the command's own process, if no bridge runs
 //! - `on_stack`: the command's own process, on a deployed stack
+//! - `running`: version and settings of a running bridge, for `bridge check`
 
 mod action;
 mod client;
@@ -25,6 +26,7 @@ mod jobs;
 #[cfg(feature = "aws")]
 mod on_stack;
 mod order;
+mod running;
 mod server;
 mod socket;
 
@@ -35,4 +37,5 @@ pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;
 
+pub(crate) use running::Running;
 pub(crate) use server::ControlServer;

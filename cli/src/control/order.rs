@@ -73,6 +73,10 @@ pub enum Order {
     },
     /// Make, list or revoke links for customers.
     Onboard(Onboard),
+    /// Return the version and the settings of the running bridge, as digests with this nonce.
+    Settings {
+        nonce: String,
+    },
     /// Record an action that a command does by itself. The actor is set by the side that executes the order.
     Record(Box<Entry>),
 }
@@ -95,6 +99,7 @@ impl Order {
             | Self::DropDead { .. }
             | Self::Forget { .. }
             | Self::Onboard(_)
+            | Self::Settings { .. }
             | Self::Record(_) => false,
         }
     }
@@ -106,7 +111,7 @@ impl Order {
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
             Self::Settle(request) => request.dry_run,
-            Self::Unlinking { .. } | Self::Disconnecting { .. } => true,
+            Self::Unlinking { .. } | Self::Disconnecting { .. } | Self::Settings { .. } => true,
             Self::Disconnect { .. }
             | Self::Reconnect { .. }
             | Self::Unlink { .. }

@@ -83,6 +83,7 @@ impl Local {
             jobs: JobSettings::default(),
             mail: None,
             services: Vec::new(),
+            target: None,
         })
     }
 }

@@ -16,7 +16,6 @@ mod jobs;
 mod messages;
 mod print;
 mod proposals;
-mod secret_out;
 pub(crate) mod session;
 mod tokens;
 mod updates;

@@ -6,10 +6,10 @@ use shared::opentrain::public::{NewToken, Token};
 
 use super::args::{CreateTokenArgs, TokenAction, TokensArgs};
 use super::print::{cell, json, own, page, text, time};
-use super::secret_out::SecretFile;
 use super::session::{Session, own as own_account, store, tell_precedence};
 use crate::confirm::confirm;
 use crate::exit::CliError;
+use crate::new_file::NewFile;
 use crate::paint::{DIM, GOOD, paint};
 
 pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), CliError> {
@@ -52,12 +52,8 @@ fn row(token: &Token) -> [comfy_table::Cell; 6] {
 async fn create(args: CreateTokenArgs, session: &Session) -> Result<(), CliError> {
     let settings = &session.settings;
     // Both must be usable before OpenTrain makes the token, which it shows only once.
-    let file = args
-        .goes
-        .to
-        .as_deref()
-        .map(SecretFile::create)
-        .transpose()?;
+    let file = args.goes.to.as_deref();
+    let file = file.map(|to| NewFile::create(to, "--to")).transpose()?;
     if args.goes.is_used {
         own_account(settings)?;
         settings.file.lock()?;
@@ -70,7 +66,7 @@ async fn create(args: CreateTokenArgs, session: &Session) -> Result<(), CliError
     let made = session.client.create_token(&new).await?;
     let place = match (file, &args.goes.to) {
         (Some(file), Some(to)) => {
-            file.write(&made.secret)?;
+            file.write_secret(&made.secret)?;
             to.display().to_string()
         }
         _ => {

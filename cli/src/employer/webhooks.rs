@@ -7,10 +7,10 @@ use shared::opentrain::public::{NewWebhook, Webhook};
 
 use super::args::{WebhookAction, WebhooksArgs};
 use super::print::{cell, json, own, page};
-use super::secret_out::SecretFile;
 use super::session::Session;
 use crate::confirm::confirm;
 use crate::exit::CliError;
+use crate::new_file::NewFile;
 use crate::paint::{BAD, GOOD, paint};
 use crate::screen::cells;
 
@@ -18,13 +18,13 @@ pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), Cli
     match args.action {
         None => list(session).await,
         Some(WebhookAction::Create { url, events, to }) => {
-            let file = SecretFile::create(&to)?;
+            let file = NewFile::create(&to, "--to")?;
             let new = NewWebhook {
                 url,
                 event_types: events,
             };
             let made = session.client.create_webhook(&new).await?;
-            file.write(&made.secret)?;
+            file.write_secret(&made.secret)?;
             let (id, to) = (&made.webhook.id, to.display().to_string());
             if session.json {
                 return json(&json!({ "webhook": made.webhook, "secretIn": to }));

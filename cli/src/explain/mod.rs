@@ -92,7 +92,7 @@ fn several(what: &str, ids: &[TrainerId]) -> CliError {
 
 fn unknown(what: &str, target: &Target) -> CliError {
     CliError::Usage(format!(
-        "`{what}` is no trainer, contract, event or quarantined delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
+        "`{what}` is no trainer, contract, event or quarantined delivery that the bridge knows: `bridge status{flag}` shows all trainers. OpenTrain does not report a hire whose job has no link: `bridge links{flag}` shows the linked jobs. If a contract of a linked job was missed: `bridge reconcile{flag}`",
         flag = target.flag()
     ))
 }

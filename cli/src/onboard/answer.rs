@@ -5,30 +5,17 @@ use hyper::{Response, StatusCode};
 use maud::Markup;
 
 use super::html;
+use super::problem::Problem;
+use crate::web::headers::protect;
+use crate::web::style;
 
 /// Everything comes from this origin; nothing is inline, and there is no script.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; \
     base-uri 'none'";
 
-const HEADERS: [(HeaderName, &str); 8] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::CACHE_CONTROL, "no-store"),
-    // The address of the first page is a secret.
-    (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("x-robots-tag"), "noindex"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-];
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-const STYLE: &str = include_str!("assets/style.css");
+const STYLE: &str = style!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
 /// What a page answers.
@@ -66,8 +53,13 @@ impl Answer {
     }
 }
 
-/// A page.
-pub(super) fn page(status: StatusCode, title: &str, body: &Markup) -> Response<String> {
+impl Problem {
+    pub(crate) fn response(&self) -> Response<String> {
+        page(self.status, self.title, &html::problem(self))
+    }
+}
+
+fn page(status: StatusCode, title: &str, body: &Markup) -> Response<String> {
     let page = html::document(title, body).into_string();
     text(status, "text/html; charset=utf-8", page)
 }
@@ -77,8 +69,8 @@ fn text(status: StatusCode, kind: &'static str, body: String) -> Response<String
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    // The address of the first page is a secret.
+    protect(headers, POLICY, "no-referrer");
     response
 }

@@ -2,10 +2,10 @@
 
 use maud::{DOCTYPE, Markup, html};
 use shared::ledger::OnboardingLink;
-use shared::model::text::Escaped;
 
 use super::problem::Problem;
 use super::set_up::{Delivery, Linked, SetUp};
+use crate::screen::plain as text;
 
 pub(super) fn document(title: &str, body: &Markup) -> Markup {
     html! {
@@ -23,11 +23,6 @@ pub(super) fn document(title: &str, body: &Markup) -> Markup {
             body { main { h1 { (title) } (body) } }
         }
     }
-}
-
-/// Text of another system: characters that change its direction are escaped.
-fn text(text: impl ToString) -> String {
-    Escaped(&text.to_string()).to_string()
 }
 
 pub(super) fn problem(problem: &Problem) -> Markup {

@@ -1,6 +1,6 @@
 //! A customer's token: checked, claimed and stored.
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use hyper::StatusCode;
 use secrecy::SecretString;
 use shared::config::{OpenTrainSettings, Reader};
@@ -11,20 +11,20 @@ use shared::ledger::{OnboardingClaim, OnboardingLink};
 use shared::model::progress::unwatched;
 use shared::opentrain::{Install, InstallStatus, OpenTrainError};
 
-use super::pages::Onboarding;
 use super::problem::{Problem, broken};
+use super::site::Onboarding;
 use crate::setup::connect::{Misfit, New, fits, may_connect, reconnection};
 use crate::setup::session::clock;
 use crate::setup::token::of_an_install;
 
 /// A token that a browser has sent.
-pub(super) struct Sent<'a> {
-    pub(super) link: &'a OnboardingLink,
+pub(super) struct Sent {
+    pub(super) link: OnboardingLink,
     /// SHA-256 of the browser's secret.
     pub(super) browser: String,
     pub(super) token: SecretString,
     /// The install that OpenTrain reported with the approval; empty if it reported none.
-    pub(super) install: &'a str,
+    pub(super) install: String,
 }
 
 /// The token, if it can be one of an install. It is not sent anywhere yet.
@@ -53,7 +53,7 @@ pub(super) fn read(given: &str) -> Result<SecretString, Problem> {
 }
 
 /// Checks the token at OpenTrain, claims the link, and stores the token.
-pub(super) async fn join(site: &Onboarding, sent: &Sent<'_>) -> Result<(), Problem> {
+pub(super) async fn join(site: &Onboarding, sent: &Sent) -> Result<(), Problem> {
     let mut reader = Reader::new(site.target.vars());
     let settings = OpenTrainSettings::read_any(&mut reader);
     let settings = reader.finish(settings).map_err(broken)?;
@@ -63,7 +63,7 @@ pub(super) async fn join(site: &Onboarding, sent: &Sent<'_>) -> Result<(), Probl
     check(sent, &install)?;
     let read = settings.kept().keeper.read_each().await.map_err(broken)?;
     let name = &sent.link.connection;
-    suits(site, sent.link, &read.kept, &install).await?;
+    suits(site, &sent.link, &read.kept, &install).await?;
     let others_unread = may_connect(&settings, name, &read).await.map_err(broken)?;
     claim(site, sent, &install).await?;
     let new = New {
@@ -72,16 +72,16 @@ pub(super) async fn join(site: &Onboarding, sent: &Sent<'_>) -> Result<(), Probl
         token: &sent.token,
         others_unread,
     };
-    let stored = match record(site, sent.link, &install).await {
+    let stored = match record(site, &sent.link, &install).await {
         Ok(()) => new.store(&settings, Some(&site.ledger)).await.map(drop),
         Err(error) => Err(error.into()),
     };
-    let (link, browser) = (sent.link, &sent.browser);
+    let (link, browser) = (&sent.link, &sent.browser);
     let finished = site.ledger.finish_onboarding(link, browser, stored.is_ok());
     let finished = finished.await;
     stored.map_err(broken)?;
     tracing::info!(connection = %name, install.id = %install.id, "a customer has connected with a link of `bridge onboard`");
-    reconnect(site, sent.link, &install).await;
+    reconnect(site, &sent.link, &install).await;
     site.jobs.reload_connections().await;
     finished.map_err(|error| {
         tracing::error!(%error, "a link of onboarding could not be marked as used");
@@ -109,7 +109,7 @@ fn refused(error: &OpenTrainError) -> Problem {
 }
 
 /// Refuses an install that is revoked, or is not the one of this link.
-fn check(sent: &Sent<'_>, install: &Install) -> Result<(), Problem> {
+fn check(sent: &Sent, install: &Install) -> Result<(), Problem> {
     if install.status == InstallStatus::Revoked {
         return Err(Problem::of_token(
             "The install of this token was revoked. Approve again, and paste the new token.",
@@ -168,7 +168,7 @@ async fn suits(
     }
 }
 
-async fn claim(site: &Onboarding, sent: &Sent<'_>, install: &Install) -> Result<(), Problem> {
+async fn claim(site: &Onboarding, sent: &Sent, install: &Install) -> Result<(), Problem> {
     let claim = OnboardingClaim {
         browser: sent.browser.clone(),
         install: install.id.clone(),
@@ -176,7 +176,7 @@ async fn claim(site: &Onboarding, sent: &Sent<'_>, install: &Install) -> Result<
         at: site.clock.now(),
         stored: false,
     };
-    let claimed = site.ledger.claim_onboarding(sent.link, &claim).await;
+    let claimed = site.ledger.claim_onboarding(&sent.link, &claim).await;
     match claimed.map_err(broken)? {
         true => Ok(()),
         false => Err(Problem::new(
@@ -191,31 +191,13 @@ async fn claim(site: &Onboarding, sent: &Sent<'_>, install: &Install) -> Result<
     }
 }
 
-/// Records in the audit record what the customer does, before it is done.
-pub(super) async fn audit(
-    site: &Onboarding,
-    link: &OnboardingLink,
-    organization: Option<&String>,
-    entry: Entry,
-) -> anyhow::Result<()> {
-    let actor = Actor::Customer {
-        connection: link.connection.clone(),
-        organization: organization.cloned(),
-    };
-    let entry = Entry {
-        actor: Some(actor),
-        ..entry
-    };
-    let recorded = site.ledger.record_action(entry).await;
-    recorded.context("the action can't be recorded, so nothing was done")
-}
-
 async fn record(site: &Onboarding, link: &OnboardingLink, install: &Install) -> anyhow::Result<()> {
     let entry = Entry {
         target: Some(install.id.to_string()),
         ..Entry::new(AuditEvent::CustomerConnect, site.clock.now())
     };
-    audit(site, link, install.organization_id.as_ref(), entry).await
+    let organization = install.organization_id.as_ref();
+    site.audit(link, organization, entry).await
 }
 
 /// Records the install, if the ledger has an earlier one. The token is stored already, so a failure is not the customer's.

@@ -6,13 +6,16 @@
 //!
 //! - `order`: makes, lists and revokes links, in the process that owns the database
 //! - `signed`: links, cookies, forms and `state`
-//! - `pages`: the routes, and who may do what
-//! - `request`, `answer`: HTTP in and out
+//! - `admission`: who may do what, by what a request itself proves
+//! - `pages`: the routes
+//! - `answer`: HTTP out
 //! - `html`: the pages' content
 //! - `join`: checks a token and stores it
 //! - `set_up`: the webhook and the link to a job, and whether they work
+//! - `site`: what the pages work with, and tasks that no closed browser stops
 //! - `problem`: what a customer reads when something is refused
 
+mod admission;
 mod answer;
 mod args;
 mod command;
@@ -21,13 +24,13 @@ mod join;
 mod order;
 mod pages;
 mod problem;
-mod request;
 mod set_up;
 mod signed;
+mod site;
 
 pub use args::OnboardArgs;
 pub use command::run;
 pub use order::{Listed, ListedLink, Made, NewLink, Onboard, Revoked};
-pub use pages::Onboarding;
+pub use site::Onboarding;
 
-pub(crate) use request::{FORM_WITHIN, MAX_FORM, page_in};
+pub(crate) use admission::{FORM_WITHIN, MAX_FORM, page_in};

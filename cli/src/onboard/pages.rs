@@ -1,10 +1,8 @@
-//! The routes, and who may do what.
+//! The routes. What a request itself proves is verified before; these rules need the link's row.
 //!
-//! 1. The link is signed, not too old, and open. Opening it gives the browser a signed cookie of this link.
-//! 2. All other pages need that cookie. A form also needs its hidden field, which only this browser's pages have, and
-//!    comes from no other site.
-//! 3. The `state` of the consent is signed for the link and the browser.
-//! 4. What follows the token is for the browser that has stored it.
+//! - Before the token, the link must be open.
+//! - The `state` of the consent is signed for the link and the browser.
+//! - What follows the token is for the browser that has stored it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,67 +10,37 @@ use std::time::Duration;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use shared::config::{Reader, opentrain_base_url};
-use shared::ledger::{Ledger, OnboardingKey, OnboardingLink, OnboardingState};
-use shared::model::clock::Clock;
-use tokio::sync::Semaphore;
+use shared::ledger::{OnboardingLink, OnboardingState};
 use url::Url;
 
+use super::admission::{Admitted, Form, Page, Verified, cookie_name};
 use super::answer::Answer;
 use super::html;
 use super::join::{self, Sent};
 use super::order::redirect_uri;
 use super::problem::{self, Problem, broken};
-use super::request::Asked;
 use super::set_up;
-use super::signed::{self, Browser, Opened};
-use crate::control::Jobs;
+use super::signed::Browser;
+use super::site::Onboarding;
 use crate::setup::args::ConsentUrlArgs;
 use crate::setup::consent_url::consent_url;
-use crate::targets::Target;
 
 /// Time limit for a page.
 const WITHIN: Duration = Duration::from_secs(45);
 
-/// Maximum number of pages at once that call OpenTrain or this bridge.
-const AT_ONCE: usize = 8;
-
-/// The pages of `bridge serve` for customers.
-pub struct Onboarding {
-    pub(super) target: Target,
-    pub(super) ledger: Ledger,
-    pub(super) jobs: Arc<Jobs>,
-    pub(super) clock: Arc<dyn Clock>,
-    key: OnboardingKey,
-    room: Semaphore,
-}
-
-/// A browser with an open or used link.
-struct Visit {
-    link: OnboardingLink,
-    browser: Browser,
-}
-
 impl Onboarding {
-    /// Fails if the key can't be read.
-    pub(crate) async fn new(
-        target: Target,
-        ledger: Ledger,
-        jobs: Arc<Jobs>,
-        clock: Arc<dyn Clock>,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            key: ledger.onboarding_key().await?,
-            room: Semaphore::new(AT_ONCE),
-            target,
-            ledger,
-            jobs,
-            clock,
-        })
+    /// Verifies the head of a request, before its body is read.
+    pub(crate) fn admit(&self, head: &Parts) -> Result<Admitted, Problem> {
+        Admitted::new(&self.key, &*self.clock, head)
     }
 
-    /// Answers a request to `…/onboard/PAGE`.
-    pub(crate) async fn answer(&self, head: &Parts, form: &[u8]) -> Response<String> {
-        let asked = Asked::new(head, form);
+    /// Verifies a form; the form of a page without one is empty.
+    pub(crate) fn verify(&self, admitted: Admitted, form: &[u8]) -> Result<Verified, Problem> {
+        admitted.verify(&self.key, form)
+    }
+
+    /// Answers a verified request.
+    pub(crate) async fn answer(self: &Arc<Self>, asked: Verified) -> Response<String> {
         let page = tokio::time::timeout(WITHIN, self.page(&asked)).await;
         let late = || {
             Problem::later("This took too long. Nothing is lost: open your link again in a minute.")
@@ -83,50 +51,44 @@ impl Onboarding {
         }
     }
 
-    async fn page(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        match (asked.page(), asked.is_get(), asked.is_post()) {
-            ("style.css", true, _) => Ok(Answer::Style),
-            ("icon.svg", true, _) => Ok(Answer::Icon),
-            ("back", true, _) => self.back(asked).await,
-            ("token", true, _) => self.token(asked).await,
-            ("token", _, true) => self.store(asked).await,
-            ("done", true, _) => self.done(asked).await,
-            ("finish", _, true) => self.finish(asked).await,
-            ("job", _, true) => self.job(asked).await,
-            (token, true, _) => self.welcome(asked, token).await,
-            _ => Err(problem::unknown_page()),
+    async fn page(self: &Arc<Self>, asked: &Verified) -> Result<Answer, Problem> {
+        match &asked.page {
+            Page::Style => Ok(Answer::Style),
+            Page::Icon => Ok(Answer::Icon),
+            Page::Welcome(id, browser) => self.welcome(id, browser.as_ref()).await,
+            Page::Back(browser) => self.back(browser, asked).await,
+            Page::Token(browser) => self.token(browser).await,
+            Page::Done(browser) => self.done(browser).await,
+            Page::Form(Form::Token, browser) => self.store(browser, asked).await,
+            Page::Form(Form::Finish, browser) => self.subscribe(browser).await,
+            Page::Form(Form::Job, browser) => self.job(browser, asked.field("job")).await,
         }
     }
 
     /// `GET /onboard/TOKEN`
-    async fn welcome(&self, asked: &Asked<'_>, token: &str) -> Result<Answer, Problem> {
-        let id = match signed::open(&self.key, token, self.clock.now()) {
-            Opened::Link(id) => id,
-            Opened::Expired => return Err(problem::expired()),
-            Opened::Wrong => return Err(problem::unknown_page()),
-        };
-        let link = self.ledger.onboarding_link(&id).await.map_err(broken)?;
+    async fn welcome(&self, id: &str, known: Option<&Browser>) -> Result<Answer, Problem> {
+        let link = self.ledger.onboarding_link(id).await.map_err(broken)?;
         let link = link.ok_or_else(problem::unknown_page)?;
-        let known = self.browser(asked).filter(|it| it.link == link.id);
-        let browser = known.unwrap_or_else(|| Browser::new(&link.id));
+        let new = Browser::new(&link.id);
+        let browser = known.unwrap_or(&new);
         if link.state(self.clock.now()) == OnboardingState::Used && link.is_of(&browser.digest()) {
             return Ok(Answer::To("done"));
         }
         self.must_be_open(&link)?;
-        let consent = self.consent(&link, &browser)?;
-        let cookie = self.cookie(&link, &browser);
+        let consent = self.consent(&link, browser)?;
+        let cookie = self.cookie(&link, browser);
         let body = html::welcome(&link, consent.as_str());
         Ok(Answer::Opens("Connect with OpenTrain", body, cookie))
     }
 
     /// `GET /onboard/back`: OpenTrain leads the customer back.
-    async fn back(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.visit(asked).await?;
+    async fn back(&self, browser: &Browser, asked: &Verified) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
         self.must_be_open(&link)?;
         if !browser.returned(&self.key, asked.parameter("state")) {
             return Err(problem::other_browser());
         }
-        let consent = self.consent(&link, &browser)?;
+        let consent = self.consent(&link, browser)?;
         let install = asked.parameter("opentrain_install_id");
         Ok(match install.is_empty() {
             true => Answer::Page("Nothing was approved", html::declined(consent.as_str())),
@@ -139,18 +101,22 @@ impl Onboarding {
     }
 
     /// `GET /onboard/token`
-    async fn token(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.visit(asked).await?;
+    async fn token(&self, browser: &Browser) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
         self.must_be_open(&link)?;
-        let consent = self.consent(&link, &browser)?;
+        let consent = self.consent(&link, browser)?;
         let form = browser.form(&self.key);
         let body = html::token(&link, &form, "", consent.as_str());
         Ok(Answer::Page("Enter the token", body))
     }
 
     /// `POST /onboard/token`
-    async fn store(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.sender(asked).await?;
+    async fn store(
+        self: &Arc<Self>,
+        browser: &Browser,
+        asked: &Verified,
+    ) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
         self.must_be_open(&link)?;
         let now = self.clock.now();
         let may_try = self.ledger.try_onboarding(&link, now).await;
@@ -158,22 +124,25 @@ impl Onboarding {
             return Err(problem::too_many(&link));
         }
         let sent = Sent {
-            link: &link,
+            link,
             browser: browser.digest(),
             token: join::read(asked.field("token"))?,
-            install: asked.field("install"),
+            install: asked.field("install").to_owned(),
         };
-        let _room = self.room()?;
-        join::join(self, &sent).await?;
-        // The last page shows what is missing.
-        let _shown = set_up::subscribe(self, &link).await;
-        Ok(Answer::To("done"))
+        let (room, site) = (self.room()?, Arc::clone(self));
+        Self::finish(room, async move {
+            join::join(&site, &sent).await?;
+            // The last page shows what is missing.
+            let _shown = set_up::subscribe(&site, &sent.link).await;
+            Ok(Answer::To("done"))
+        })
+        .await
     }
 
     /// `GET /onboard/done`
-    async fn done(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.visit(asked).await?;
-        self.must_be_users(&link, &browser)?;
+    async fn done(&self, browser: &Browser) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
+        self.must_be_users(&link, browser)?;
         let _room = self.room()?;
         let set_up = set_up::look(self, &link).await?;
         let body = html::done(&link, &set_up, &browser.form(&self.key));
@@ -181,44 +150,33 @@ impl Onboarding {
     }
 
     /// `POST /onboard/finish`
-    async fn finish(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.sender(asked).await?;
-        self.must_be_users(&link, &browser)?;
-        let _room = self.room()?;
-        set_up::subscribe(self, &link).await?;
-        Ok(Answer::To("done"))
+    async fn subscribe(self: &Arc<Self>, browser: &Browser) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
+        self.must_be_users(&link, browser)?;
+        let (room, site) = (self.room()?, Arc::clone(self));
+        Self::finish(room, async move {
+            set_up::subscribe(&site, &link).await?;
+            Ok(Answer::To("done"))
+        })
+        .await
     }
 
     /// `POST /onboard/job`
-    async fn job(&self, asked: &Asked<'_>) -> Result<Answer, Problem> {
-        let Visit { link, browser } = self.sender(asked).await?;
-        self.must_be_users(&link, &browser)?;
-        let _room = self.room()?;
-        set_up::link_job(self, &link, asked.field("job")).await?;
-        Ok(Answer::To("done"))
+    async fn job(self: &Arc<Self>, browser: &Browser, job: &str) -> Result<Answer, Problem> {
+        let link = self.link(browser).await?;
+        self.must_be_users(&link, browser)?;
+        let (room, site, job) = (self.room()?, Arc::clone(self), job.to_owned());
+        Self::finish(room, async move {
+            set_up::link_job(&site, &link, &job).await?;
+            Ok(Answer::To("done"))
+        })
+        .await
     }
 
-    /// The visit of a form. It comes from this browser's own page.
-    async fn sender(&self, asked: &Asked<'_>) -> Result<Visit, Problem> {
-        let visit = self.visit(asked).await?;
-        let is_own = visit.browser.sent(&self.key, asked.field("form"));
-        match is_own && !asked.is_of_another_site() {
-            true => Ok(visit),
-            false => Err(problem::forged()),
-        }
-    }
-
-    async fn visit(&self, asked: &Asked<'_>) -> Result<Visit, Problem> {
-        let browser = self.browser(asked).ok_or_else(problem::other_browser)?;
+    /// The link that the browser has opened.
+    async fn link(&self, browser: &Browser) -> Result<OnboardingLink, Problem> {
         let link = self.ledger.onboarding_link(&browser.link).await;
-        let link = link.map_err(broken)?.ok_or_else(problem::other_browser)?;
-        Ok(Visit { link, browser })
-    }
-
-    fn browser(&self, asked: &Asked<'_>) -> Option<Browser> {
-        let names = [cookie_name(true), cookie_name(false)];
-        let mut cookies = names.iter().flat_map(|name| asked.cookies(name));
-        cookies.find_map(|value| Browser::of(&self.key, value))
+        link.map_err(broken)?.ok_or_else(problem::other_browser)
     }
 
     fn must_be_open(&self, link: &OnboardingLink) -> Result<(), Problem> {
@@ -250,12 +208,6 @@ impl Onboarding {
         }
     }
 
-    fn room(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
-        let full =
-            || Problem::later("Many customers connect at this moment. Try again in a minute.");
-        self.room.try_acquire().map_err(|_| full())
-    }
-
     /// OpenTrain's consent, with a `state` of this browser.
     fn consent(&self, link: &OnboardingLink, browser: &Browser) -> Result<Url, Problem> {
         let mut reader = Reader::new(self.target.vars());
@@ -284,13 +236,5 @@ impl Onboarding {
             left = left.as_secs().max(0),
             secure = if is_secure { "; Secure" } else { "" },
         )
-    }
-}
-
-/// Browsers take a cookie with the prefix only over https.
-fn cookie_name(is_secure: bool) -> &'static str {
-    match is_secure {
-        true => "__Secure-bridge-onboard",
-        false => "bridge-onboard",
     }
 }

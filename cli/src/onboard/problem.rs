@@ -1,14 +1,11 @@
 //! What a customer reads when something is refused. It names no other customer, no command, and no secret.
 
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 use shared::ledger::{MOST_TRIES, OnboardingLink};
-
-use super::answer::page;
-use super::html;
 
 /// A refusal.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub(super) status: StatusCode,
     pub(super) title: &'static str,
     pub(super) text: String,
@@ -48,10 +45,6 @@ impl Problem {
             back: Some((page, label)),
             ..self
         }
-    }
-
-    pub(super) fn response(&self) -> Response<String> {
-        page(self.status, self.title, &html::problem(self))
     }
 }
 

@@ -10,9 +10,8 @@ use shared::opentrain::{
 };
 use shared::webhook::leads_to;
 
-use super::join::audit;
-use super::pages::Onboarding;
 use super::problem::{Problem, broken};
+use super::site::Onboarding;
 use crate::exit::CliError;
 use crate::setup::link::{NewLink, prepare, record};
 use crate::setup::needs::NEEDS;
@@ -150,9 +149,8 @@ pub(super) async fn subscribe(site: &Onboarding, link: &OnboardingLink) -> Resul
         ..Entry::new(AuditEvent::CustomerSubscribe, site.clock.now())
     };
     let organization = install.organization_id.as_ref();
-    audit(site, link, organization, entry)
-        .await
-        .map_err(broken)?;
+    let recorded = site.audit(link, organization, entry).await;
+    recorded.map_err(broken)?;
     let events = EventType::known().map(Into::into).collect();
     let created = subscribe::create(&session, url, events).await;
     site.jobs.reload_connections().await;
@@ -204,9 +202,8 @@ pub(super) async fn link_job(
         project: Some(project.clone()),
         ..Entry::new(AuditEvent::CustomerLink, site.clock.now())
     };
-    audit(site, link, organization, entry)
-        .await
-        .map_err(broken)?;
+    let recorded = site.audit(link, organization, entry).await;
+    recorded.map_err(broken)?;
     let made = session.platform.create_link(&body).await;
     let made = made.map_err(|error| not_linked(&error, &link.from))?;
     record(&session, &made).await.map_err(unusable)

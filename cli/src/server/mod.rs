@@ -5,7 +5,7 @@ mod http;
 mod schedule;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -53,6 +53,9 @@ pub struct ServerParts {
     pub mail: Option<Mailer>,
     /// Services whose state `GET /readyz` shows under these names.
     pub services: Vec<(&'static str, BaseUrl)>,
+    /// Settings and connections of this process: for the pages on which customers connect themselves, which are not
+    /// served without them, and for `bridge check`.
+    pub target: Option<Target>,
 }
 
 impl ServerParts {
@@ -71,6 +74,22 @@ impl ServerParts {
         }
     }
 
+    /// The queue, with the messages that an earlier process had received.
+    async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
+        let clock = Arc::clone(&self.clock);
+        let queue = SqliteQueue::new(self.database.clone(), clock, self.limits);
+        queue.take_over().await.context("the queue can't be read")?;
+        Ok(Arc::new(queue))
+    }
+
+    /// Deletes old rows until the stop.
+    fn purge(&self, stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + use<> {
+        let table = Arc::new(SqliteTable::new(self.database.clone()));
+        let claims = Arc::new(SqliteTable::claims(self.database.clone()));
+        let clock = Arc::clone(&self.clock);
+        worker::purge([table, claims], self.database.clone(), clock, stopped)
+    }
+
     fn health(&self, queue: &Arc<dyn Queue>) -> Arc<Health> {
         Arc::new(Health::new(
             self.database.clone(),
@@ -78,6 +97,30 @@ impl ServerParts {
             self.connections.clone(),
             self.services.clone(),
         ))
+    }
+}
+
+/// The pages for customers.
+async fn pages(
+    target: Option<Target>,
+    ledger: &Ledger,
+    jobs: &Arc<Jobs>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<Onboarding>>> {
+    let Some(target) = target else {
+        return Ok(None);
+    };
+    let (jobs, clock) = (Arc::clone(jobs), Arc::clone(clock));
+    let pages = Onboarding::new(target, ledger.clone(), jobs, clock).await?;
+    Ok(Some(Arc::new(pages)))
+}
+
+/// Serves until the stop, and until the customers' tasks have ended.
+async fn serve(listener: TcpListener, site: Site, stopped: watch::Receiver<bool>) {
+    let onboarding = site.onboarding.clone();
+    http::serve(listener, site, max_connections(), stopped).await;
+    if let Some(pages) = onboarding {
+        pages.finished().await;
     }
 }
 
@@ -117,7 +160,6 @@ pub struct Server {
     jobs: Arc<Jobs>,
     health: Arc<Health>,
     journal: JournalKeeper,
-    onboarding: Arc<OnceLock<Onboarding>>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -130,30 +172,24 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Server {
     /// Starts all tasks. Fails if the database can't be used.
-    pub async fn start(parts: ServerParts) -> anyhow::Result<Self> {
+    pub async fn start(mut parts: ServerParts) -> anyhow::Result<Self> {
         let address = parts
             .listener
             .local_addr()
             .context("the listening address can't be read")?;
-        let clock = Arc::clone(&parts.clock);
-        let queue = SqliteQueue::new(parts.database.clone(), clock, parts.limits);
-        queue.take_over().await.context("the queue can't be read")?;
-        let queue: Arc<dyn Queue> = Arc::new(queue);
-        let table = Arc::new(SqliteTable::new(parts.database.clone()));
-        let claims = Arc::new(SqliteTable::claims(parts.database.clone()));
+        let queue = parts.queue().await?;
         let ledger = Ledger::in_database(&parts.database, Arc::clone(&parts.clock));
         let provisioner = parts.provisioner(&queue, &ledger);
-        let jobs = Arc::new(Jobs::new(provisioner.clone(), &parts.jobs));
+        let target = parts.target.take();
+        let settings = target.as_ref().map(|it| it.vars().clone());
+        let jobs = Jobs::new(provisioner.clone(), &parts.jobs).with_settings(settings);
+        let jobs = Arc::new(jobs);
+        let onboarding = pages(target, &ledger, &jobs, &parts.clock).await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         work(&mut tasks, &provisioner, &stopped);
         by_themselves(&mut tasks, &provisioner, &jobs, &parts.jobs, &stopped);
-        tasks.spawn(worker::purge(
-            [table, claims],
-            parts.database.clone(),
-            Arc::clone(&parts.clock),
-            stopped.clone(),
-        ));
+        tasks.spawn(parts.purge(stopped.clone()));
         if let Some(control) = ControlServer::open(parts.database.path()) {
             tasks.spawn(control.attend(Arc::clone(&jobs), stopped.clone()));
         }
@@ -163,19 +199,13 @@ impl Server {
         let intake = Intake::new(parts.connections, Arc::clone(&queue), parts.clock)
             .recording(journal.journal());
         let intake = Arc::new(intake);
-        let onboarding = Arc::default();
         let site = Site {
             intake: Some(intake),
             health: Arc::clone(&health),
             metrics: None,
-            onboarding: Arc::clone(&onboarding),
+            onboarding,
         };
-        tasks.spawn(http::serve(
-            parts.listener,
-            site,
-            max_connections(),
-            stopped,
-        ));
+        tasks.spawn(serve(parts.listener, site, stopped));
         Ok(Self {
             address,
             queue,
@@ -183,7 +213,6 @@ impl Server {
             jobs,
             health,
             journal,
-            onboarding,
             stop,
             tasks,
         })
@@ -199,20 +228,11 @@ impl Server {
                 Arc::clone(&self.queue),
                 self.ledger.clone(),
             )),
-            onboarding: Arc::default(),
+            onboarding: None,
         };
         let stopped = self.stop.subscribe();
         self.tasks
             .spawn(http::serve(listener, site, ADMIN_CONNECTIONS, stopped));
-    }
-
-    /// Serves the pages on which customers connect themselves. `target` has the settings and the connections' file.
-    pub async fn onboard(&self, target: Target, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
-        let (ledger, jobs) = (self.ledger.clone(), Arc::clone(&self.jobs));
-        let pages = Onboarding::new(target, ledger, jobs, clock).await?;
-        // A second call changes nothing.
-        let _already = self.onboarding.set(pages);
-        Ok(())
     }
 
     /// Posts what needs an operator to `webhook`.

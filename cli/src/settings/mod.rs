@@ -5,6 +5,7 @@
 pub mod args;
 mod env_file;
 pub mod init;
+pub(crate) mod origin;
 pub mod show;
 mod sources;
 mod toml_file;

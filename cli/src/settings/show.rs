@@ -2,9 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::config::{Faults, Origin, SETTINGS, Setting, Vars};
+use shared::config::{Faults, SETTINGS, Setting, Vars};
 
 use super::args::SettingsArgs;
+use super::origin::from;
 use crate::exit::CliError;
 use crate::paint::{DIM, WAITS, paint};
 use crate::screen::{cell, json, own, table};
@@ -73,21 +74,12 @@ pub async fn run(args: &SettingsArgs, vars: &Vars) -> Result<(), CliError> {
 fn row(setting: &'static Setting, vars: &Vars) -> Row {
     let is_secret = setting.is_secret();
     let value = vars.get(setting.name).or(setting.default);
-    let from = match vars.origin(setting.name) {
-        None => "default".to_owned(),
-        Some(Origin::Flag) => "flag".to_owned(),
-        Some(Origin::Environment) => "environment".to_owned(),
-        Some(Origin::Service) => "service".to_owned(),
-        Some(Origin::Stack) => "stack".to_owned(),
-        Some(Origin::File(path)) => path,
-        Some(Origin::ValueFile(path)) => format!("{path} ({}_FILE)", setting.name),
-    };
     Row {
         name: setting.name,
         value: value.filter(|_| !is_secret).map(str::to_owned),
         is_set: vars.origin(setting.name).is_some(),
         is_secret,
-        from,
+        from: from(setting, vars),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Arguments of the setup commands.
 
+use std::path::PathBuf;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 use shared::model::ConnectionName;
@@ -250,12 +252,15 @@ pub struct ProjectsArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Changes nothing. To verify that the tool's token may remove members, the command removes a non-existent member from each linked project. Without --connection, it checks the webhook endpoints of all connections.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
+    after_help = "Changes nothing. To verify that the tool's token may remove members, the command removes a non-existent member from each linked project. Without --connection, it checks the webhook endpoints of all connections.\n\nThe file of --report has all lines, the versions, and the names and origins of the settings. It has no secret, no name and no host: connections and hosts are numbered. Ids of OpenTrain and of the tool stay. Read it before you send it.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json\n  bridge check --report check.txt"
 )]
 pub struct CheckArgs {
     /// Check only whether `bridge serve` answers at BRIDGE_LISTEN. For health checks of containers.
-    #[arg(long, conflicts_with_all = ["connection", "stack", "json"])]
+    #[arg(long, conflicts_with_all = ["connection", "stack", "json", "report"])]
     pub alive: bool,
+    /// Also write the result into a new file for a support request, without names and secrets.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     #[command(flatten)]
     pub common: Common,
 }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionStore as _, Kept, Readable};
 use shared::ledger::InstallStatus::Active;
+use shared::ledger::audit::AuditEvent;
 use shared::ledger::{self, Ledger};
 use shared::model::ConnectionName;
 use shared::model::ids::InstallId;
@@ -17,7 +18,7 @@ use super::args::ConnectArgs;
 use super::connected::Connected;
 use super::session::clock;
 use super::{print, projects, token};
-use crate::control::{Order, ask_at};
+use crate::control::{self, Order, action, ask_at};
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 use crate::targets::Target;
@@ -35,20 +36,7 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
     }
     let others_unread = may_connect(&settings, name, &read).await?;
     let given = token::read(&settings)?;
-    let pool = settings
-        .pool(clock())
-        .context("OpenTrain can't be called")?;
-    let platform = pool
-        .with_token(&given.token)
-        .context("OpenTrain can't be called")?;
-    let install = platform.install().await?;
-    if install.status == InstallStatus::Revoked {
-        return Err(anyhow!(
-            "the install {} was revoked: have the customer consent again, and connect the new token",
-            install.id
-        )
-        .into());
-    }
+    let install = install_of(&settings, &given.token).await?;
     let ledger = target.ledger_if_any()?;
     let new = New {
         name,
@@ -56,6 +44,7 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         token: &given.token,
         others_unread,
     };
+    record(name, &install, ledger.as_ref(), target).await?;
     let (before, recorded) = new.store(&settings, ledger.as_ref()).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
@@ -79,6 +68,44 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         );
     }
     reconnect(name, &install, ledger.as_ref(), target).await
+}
+
+/// The token's install. Fails if it is revoked.
+async fn install_of(
+    settings: &OpenTrainSettings,
+    token: &SecretString,
+) -> Result<Install, CliError> {
+    let platform = settings
+        .pool(clock())
+        .and_then(|pool| pool.with_token(token));
+    let install = platform
+        .context("OpenTrain can't be called")?
+        .install()
+        .await?;
+    match install.status {
+        InstallStatus::Revoked => Err(anyhow!(
+            "the install {} was revoked: have the customer consent again, and connect the new token",
+            install.id
+        )
+        .into()),
+        _ => Ok(install),
+    }
+}
+
+/// Records the connect in the audit record before it is done. [`reconnect`] records one that replaces an install.
+async fn record(
+    name: &ConnectionName,
+    install: &Install,
+    ledger: Option<&Ledger>,
+    target: &Target,
+) -> Result<(), CliError> {
+    let Some(ledger) = ledger else {
+        return Ok(());
+    };
+    match reconnection(name, install, ledger).await? {
+        Some(_) => Ok(()),
+        None => control::record(target, action(AuditEvent::OperatorConnect, name)).await,
+    }
 }
 
 /// Records the install in the ledger at once, if the ledger has another install or a revoked one. Otherwise hires of

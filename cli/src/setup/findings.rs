@@ -28,6 +28,9 @@ pub(crate) struct Finding {
     /// Suggested fix; none if the finding contains it, or if nothing is to be done.
     #[serde(rename = "fix")]
     pub(crate) cure: Option<String>,
+    /// Names in the text, which a file for support must not have.
+    #[serde(skip)]
+    pub(super) names: Vec<String>,
 }
 
 pub(super) fn good(part: &'static str, says: impl Into<String>) -> Finding {
@@ -36,6 +39,7 @@ pub(super) fn good(part: &'static str, says: impl Into<String>) -> Finding {
         state: State::Good,
         says: says.into(),
         cure: None,
+        names: Vec::new(),
     }
 }
 
@@ -49,6 +53,7 @@ pub(super) fn note(
         state: State::Note,
         says: says.into(),
         cure: Some(cure.into()),
+        names: Vec::new(),
     }
 }
 
@@ -62,6 +67,7 @@ pub(super) fn wrong(
         state: State::Wrong,
         says: says.into(),
         cure: Some(cure.into()),
+        names: Vec::new(),
     }
 }
 
@@ -72,6 +78,7 @@ pub(super) fn failed(part: &'static str, error: impl ToString) -> Finding {
         state: State::Wrong,
         says: error.to_string(),
         cure: None,
+        names: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
+use shared::ledger::audit::{AuditEvent, Entry};
 use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::{AnnotationTool, Project};
@@ -11,6 +12,7 @@ use super::output::Linked;
 use super::print;
 use super::projects::owner_but;
 use super::session::Session;
+use crate::control::{self, action};
 use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
@@ -36,7 +38,14 @@ pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError
         project: &ProjectId::from(args.project.as_str()),
         managed: args.managed,
     };
-    let link = create(&session, tool.as_ref(), &new).await?;
+    // No row may keep a mistyped id of a job, which can be a name. The project exists.
+    let entry = Entry {
+        project: Some(new.project.clone()),
+        ..action(AuditEvent::OperatorLink, &session.name)
+    };
+    let body = prepare(&session, tool.as_ref(), &new).await?;
+    control::record(target, entry).await?;
+    let link = send(&session, &body).await?;
     if args.common.json {
         let link = Foreign::of(&link);
         print::json(&Linked { link })?;
@@ -53,9 +62,13 @@ pub(crate) async fn create(
     new: &NewLink<'_>,
 ) -> Result<ProjectLink, CliError> {
     let body = prepare(session, tool, new).await?;
-    let link = match session.platform.create_link(&body).await {
+    send(session, &body).await
+}
+
+async fn send(session: &Session, body: &NewProjectLink) -> Result<ProjectLink, CliError> {
+    let link = match session.platform.create_link(body).await {
         Ok(link) => link,
-        Err(error) => return Err(explained(error, session, new.project).await),
+        Err(error) => return Err(explained(error, session, &body.external_project_id).await),
     };
     record(session, &link).await?;
     Ok(link)

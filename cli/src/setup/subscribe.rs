@@ -3,6 +3,7 @@
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use shared::connection::{Credentials, StoreError, Webhook};
+use shared::ledger::audit::AuditEvent;
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::model::signature::WebhookSecret;
@@ -12,6 +13,7 @@ use super::args::SubscribeArgs;
 use super::output::Subscribed;
 use super::session::Session;
 use super::{hook_url, print};
+use crate::control::{action, record};
 use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
@@ -36,6 +38,7 @@ pub(super) async fn run(args: &SubscribeArgs, target: &Target) -> Result<(), Cli
     } else {
         args.events.clone()
     };
+    record(target, action(AuditEvent::OperatorSubscribe, &url)).await?;
     let endpoint = create(&session, url, event_types).await?;
     if args.common.json {
         print::json(&Subscribed {

@@ -48,7 +48,9 @@ async fn effects(session: &Session, id: &EndpointId, stored: bool) -> Result<Eff
         None => format!("Endpoint {id} does not exist at OpenTrain."),
     };
     let secret = match stored {
-        true => "Its stored secret is deleted: deliveries signed with it are refused.",
+        true => {
+            "Its stored secret is deleted: deliveries signed with it are refused, by a running bridge after 30 s at most."
+        }
         false => "Its secret is not stored here.",
     };
     let mut lines = vec![what, secret.to_owned()];

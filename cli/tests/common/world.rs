@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use bridge::server::{Server, ServerParts};
 use bridge::status::Report;
+use bridge::targets::Target;
 use serde_json::Value;
-use shared::config::JobSettings;
+use shared::config::{JobSettings, Vars};
 use shared::http::TIMEOUT;
 use shared::ledger::{Access, AccessState, Claim, Ledger, Policy, SqliteTable, Table, Trainer};
 use shared::mail::Mailer;
@@ -48,6 +49,9 @@ pub(crate) struct Setup {
     pub(crate) opentrain: simulator::Options,
     pub(crate) tool_timeout: Duration,
     pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether customers may connect themselves.
+    pub(crate) onboards: bool,
     /// Expected number of dead letters at the end.
     pub(crate) dead: u64,
 }
@@ -69,6 +73,8 @@ impl Default for Setup {
             opentrain: simulator::Options::default(),
             tool_timeout: TIMEOUT,
             limits: Limits::default(),
+            clock: clock(),
+            onboards: false,
             dead: 0,
         }
     }
@@ -106,6 +112,15 @@ fn all_may_use(projects: &[(&str, &[&str])]) -> shared::ledger::Projects {
     }
 }
 
+/// Settings of the pages for customers.
+async fn settings(opentrain: &OpenTrain, folder: &TempDir) -> Target {
+    let connections = folder.path().join("own.json").display().to_string();
+    let vars = Vars::default()
+        .with("OPENTRAIN_BASE_URL", Some(opentrain.base_url()))
+        .with("BRIDGE_CONNECTIONS", Some(connections));
+    Target::of(&vars).await.unwrap()
+}
+
 /// Runs a test in a default world.
 pub(crate) async fn play(test: impl AsyncFnOnce(&World)) {
     play_with(Setup::default(), test).await;
@@ -133,6 +148,10 @@ impl World {
         }
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let target = match setup.onboards {
+            true => Some(settings(&opentrain, &folder).await),
+            false => None,
+        };
         let bridge = Server::start(ServerParts {
             listener,
             database: database.clone(),
@@ -149,7 +168,8 @@ impl World {
             jobs: setup.jobs,
             mail: setup.mail,
             services: Vec::new(),
-            clock: clock(),
+            target,
+            clock: setup.clock,
             limits: setup.limits,
             delays: Delays {
                 first: Duration::from_millis(20),

@@ -1,8 +1,13 @@
 //! `bridge audit` and `bridge forget`, next to a running bridge.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
+use shared::ledger::Ledger;
+use shared::model::clock::SystemClock;
+use shared::model::ids::TrainerId;
+use shared::sqlite::Database;
 
 use crate::common::canaries;
 use crate::common::command::{bridge, command, run};
@@ -283,4 +288,41 @@ async fn a_restore_is_recorded_with_what_it_replaced() {
         assert!(target.starts_with("backup with SHA-256 "), "{target}");
     })
     .await;
+}
+
+/// A backup from before has the trainer's name.
+#[tokio::test]
+async fn a_restore_forgets_again_whom_the_replaced_database_had_forgotten() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.ended(&contract, PROJECT, "usr_maria").await;
+        let backup = world.copy();
+        let restore = ["restore", backup.to_str().unwrap(), "--yes"];
+        // Without the database that knows it.
+        let alone = world.folder.path().join("alone.db");
+        let shown = run(command(world, &alone, &restore)).await.done();
+        assert!(shown.contains("repeat `bridge forget TRAINER`"), "{shown}");
+        assert!(name_in(&alone).await.is_some());
+
+        bridge(world, &["forget", "usr_maria", "--yes"])
+            .await
+            .done();
+        let path = world.copy_to("replaced.db");
+        let shown = run(command(world, &path, &restore)).await.done();
+        assert!(shown.contains("of 1 trainer who"), "{shown}");
+        assert_eq!(name_in(&path).await, None);
+        let verify = run(command(world, &path, &["audit", "verify"])).await;
+        assert!(verify.done().contains("whole:"));
+    })
+    .await;
+}
+
+/// The name of a trainer in a database.
+async fn name_in(path: &Path) -> Option<String> {
+    let database = Database::open_read_only(path).unwrap();
+    let ledger = Ledger::in_database(&database, Arc::new(SystemClock));
+    let trainer = ledger.trainer(&TrainerId::from("usr_maria")).await.unwrap();
+    database.close().await;
+    trainer.member.display_name
 }

@@ -62,7 +62,9 @@ async fn access_is_explained() {
             "{text}"
         );
         let unknown = bridge(world, &["explain", "usr_unknown"]).await.failed(2);
-        assert!(unknown.contains("bridge status"), "{unknown}");
+        for text in ["bridge status", "whose job has no link", "bridge links"] {
+            assert!(unknown.contains(text), "{text}: {unknown}");
+        }
     })
     .await;
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shared::ledger::{OnInstallRevoked, Policy};
+use shared::opentrain::ProvisioningMode;
 
 use crate::common::command::{bridge, command, run};
 use crate::common::events::{Link, started};
@@ -144,6 +145,29 @@ async fn access_is_kept_for_a_hire_that_opentrain_provisions() {
         let ended = row(&population(world).await, &contract);
         assert_eq!(ended["keptFor"], "ctr_managed", "{ended}");
         assert_eq!(world.members(PROJECT), ["usr_maria"]);
+    })
+    .await;
+}
+
+/// A link that was made again gives the contract a second hire.
+#[tokio::test]
+async fn a_contract_through_two_links_is_one_row() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        let link = world.opentrain.links()[0].id.clone();
+        bridge(world, &["unlink", &link, "--yes"]).await.done();
+        world.until_removed(PROJECT, "usr_maria").await;
+        world
+            .link("default", &job, PROJECT, ProvisioningMode::PartnerWebhook)
+            .await;
+        bridge(world, &["reconcile"]).await.done();
+        let found = population(world).await;
+        let rows = found["population"].as_array().unwrap().iter();
+        let rows: Vec<_> = rows.filter(|it| it["contract"] == *contract).collect();
+        assert_eq!(rows.len(), 1, "{found}");
+        assert_eq!(rows[0]["endedAt"], Value::Null, "it is open again: {found}");
+        world.idle().await;
     })
     .await;
 }

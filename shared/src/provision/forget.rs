@@ -1,5 +1,6 @@
 //! Erases a trainer's personal data. What proves who had access stays, by ids.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Provisioner;
@@ -8,8 +9,8 @@ use super::lease::refuse_leased;
 use super::retry::check_known;
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
-    Attempt, Entitlement, Environment, Hire, LedgerError, Member, Source, Trainer, Versioned,
-    Written, standings,
+    Attempt, Entitlement, Environment, Hire, Ledger, LedgerError, Member, Source, Trainer,
+    Versioned, Written, standings,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -137,6 +138,35 @@ impl Provisioner {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Erases the personal data of a trainer who was forgotten after a backup, in the restored ledger. The trainer's contracts
+/// and access were checked at that time. Returns whether there was personal data.
+///
+/// # Errors
+/// A failure of the ledger.
+pub async fn forget_again(
+    ledger: &Ledger,
+    id: &TrainerId,
+    now: Timestamp,
+) -> Result<bool, LedgerError> {
+    let mut stored = ledger.document(id).await?;
+    for _ in 0..MOST_CONFLICTS {
+        let Versioned { trainer, expect } = stored;
+        let erased = without_personal_data(trainer.clone());
+        if erased == trainer {
+            return Ok(false);
+        }
+        let entry = Entry::new(AuditEvent::Forgotten, now);
+        match ledger
+            .put_recorded(id, &erased, expect, vec![entry])
+            .await?
+        {
+            Written::Stored(_) => return Ok(true),
+            Written::Conflict(now) => stored = *now,
+        }
+    }
+    Err(LedgerError::Contended(format!("TRAINER#{id}")))
 }
 
 fn forgotten(id: &TrainerId, erased: bool) -> Forgotten {

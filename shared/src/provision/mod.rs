@@ -52,7 +52,7 @@ pub use consume::{Processed, work_batch};
 pub use delays::Delays;
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
-pub use forget::Forgotten;
+pub use forget::{Forgotten, forget_again};
 pub use handle::{DEADLINE, Verdict};
 pub(crate) use identity::membership;
 pub use retry::Retried;

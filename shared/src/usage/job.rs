@@ -220,8 +220,10 @@ fn ground<'a>(ctx: &Context<'_>, readings: &'a Readings, verdict: &'a Verdict) -
     }
 }
 
-/// Counts the hires that wait for projects that could not be read.
+/// Counts the hires that wait for projects that could not be read. A project that the tool does not have is left out if
+/// no hire waits for it: its links were removed, so nothing can be sent for it.
 fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
+    let mut wanted = BTreeSet::new();
     let contracts = people.iter().flat_map(|person| &person.contracts);
     for contract in contracts.filter(|it| it.is_asked && it.barred.is_none()) {
         let waits = |project: &&&ProjectId| {
@@ -230,12 +232,19 @@ fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
             found.any(|it| matches!(it, Found::Failed(_) | Found::Gone(_)))
         };
         let projects = contract.projects_read();
+        wanted.extend(projects.iter().copied());
         let Some(project) = projects.iter().find(waits) else {
             continue;
         };
         let unread = report.unread.iter_mut().find(|it| it.project == **project);
         unread.into_iter().for_each(|it| it.hires += 1);
     }
+    let is_gone = |project: &ProjectId| {
+        let mut readings = readings.get(project).into_iter().flatten();
+        readings.any(|it| matches!(it.found, Found::Gone(_)))
+    };
+    let is_left = |project: &ProjectId| is_gone(project) && !wanted.contains(project);
+    report.unread.retain(|it| !is_left(&it.project));
 }
 
 /// The workers of some people.

@@ -123,12 +123,13 @@ async fn totals(
             Err(error) => Found::Failed(error.to_string()),
         },
         Ok(None) => Found::Nothing(Skip::NoTotals),
-        Err(ToolError::Wrong { reason } | ToolError::NoProject { reason }) => {
-            match question.managed {
-                true => Found::Nothing(Skip::NotInThisTool),
-                false => Found::Gone(reason),
-            }
+        Err(ToolError::Wrong { .. } | ToolError::NoProject { .. }) if question.managed => {
+            Found::Nothing(Skip::NotInThisTool)
         }
+        Err(ToolError::Wrong { reason }) => Found::Gone(reason),
+        Err(ToolError::NoProject { reason }) => Found::Gone(format!(
+            "{reason}. If it was deleted in the tool, delete its link: `bridge links` shows it, `bridge unlink LINK --force`"
+        )),
         Err(error) => Found::Failed(error.to_string()),
     }
 }

@@ -7,12 +7,14 @@
 // those of `bridge sandbox`. With FOLDER, a picture of each page goes there. The exit code is 1 if anything fails.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { follow, heading, press } from "./acts.mjs";
 import { Api } from "./api.mjs";
 import { launch, Report, Visit, within } from "./browser.mjs";
+import { banner, start } from "./program.mjs";
 
 const [program, filler, folder] = process.argv.slice(2);
 if (!filler) {
@@ -27,32 +29,9 @@ const database = join(home, "bridge.db");
 const report = new Report(folder);
 await report.prepare();
 
-/** Starts a program. Returns what `wanted` finds in its output, and how to stop it. */
-async function start(args, env, wanted) {
-  const child = spawn(bridge, args, { cwd: home, env, stdio: ["ignore", "pipe", "inherit"] });
-  const found = await new Promise((resolve, reject) => {
-    let text = "";
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`bridge ${args[0]} ended with ${code}`)));
-    child.stdout.on("data", (part) => {
-      text += part;
-      const found = wanted(text);
-      if (found) resolve(found);
-    });
-  });
-  child.removeAllListeners("exit");
-  const stop = () => new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
-    child.once("exit", resolve);
-    child.kill("SIGTERM");
-  });
-  return { found, stop };
-}
-
 /** A sandbox with two contracts on one link. */
 async function startSandbox() {
-  const line = (text) => text.includes("\n") && JSON.parse(text.split("\n")[0]);
-  const sandbox = await start(["sandbox", "--listen", "127.0.0.1:0", "--json"], {}, line);
+  const sandbox = await start(bridge, ["sandbox", "--listen", "127.0.0.1:0", "--json"], { cwd: home, env: {} }, banner);
   const { opentrainBaseUrl, toolBaseUrl, toolToken } = sandbox.found;
   const api = new Api(opentrainBaseUrl, "http://127.0.0.1:9/");
   const scopes = ["project-links:read", "project-links:write", "contracts:read", "participants:read", "participants:email", "webhooks:manage", "usage:write"];
@@ -86,15 +65,8 @@ async function endContract(api, token, contract) {
 
 /** Starts a console. Returns the link that works once. */
 function startConsole(env, args) {
-  return start(["console", ...args], env, (text) => text.match(/http:\S+\/open\?token=\w+/)?.[0]);
-}
-
-async function press(page, label) {
-  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: label }).first().click()]);
-}
-
-async function heading(page, text) {
-  assert.match(await page.locator("h1").innerText(), text);
+  const link = (text) => text.match(/http:\S+\/open\?token=\w+/)?.[0];
+  return start(bridge, ["console", ...args], { cwd: home, env }, link);
 }
 
 /** Loads the page again until the run has ended. */
@@ -178,12 +150,12 @@ async function write({ page, origin, check }) {
   assert.match(await page.locator(".result").innerText(), /1 dead letter was dropped/);
   await check("dropped");
   await page.goto(`${origin}/people/of?what=usr_00000`);
-  await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: "Retry due work now" }).click()]);
+  await follow(page, "Retry due work now");
   await check("retry");
   await page.goto(`${origin}/reconcile`);
   await press(page, "Read the plan");
   await untilEnded(page);
-  await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: /Apply this plan/ }).click()]);
+  await follow(page, /Apply this plan/);
   await check("apply");
 }
 

@@ -1,23 +1,7 @@
 // What people do on the pages. Each journey begins in a fresh sandbox, and reads its end through the APIs.
 
 import assert from "node:assert/strict";
-
-/** Sends the form with this button and waits for the next page. */
-async function press(page, label, scope = page) {
-  await Promise.all([
-    page.waitForNavigation(),
-    scope.getByRole("button", { name: label, exact: true }).first().click(),
-  ]);
-}
-
-/** Follows a link. */
-async function follow(page, label) {
-  await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: label, exact: true }).first().click()]);
-}
-
-async function heading(page, text) {
-  assert.equal(await page.locator("h1").innerText(), text);
-}
+import { follow, heading, press } from "./acts.mjs";
 
 async function claim({ page, api, check }) {
   const agent = await api.agent("/identity", { agent_name: "Hiring agent", organization_name: "Acme Robotics" });

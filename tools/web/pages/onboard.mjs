@@ -6,12 +6,14 @@
 // BRIDGE is the program `bridge`. With FOLDER, a picture of each page goes there. The exit code is 1 if anything fails.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { follow, heading, press } from "./acts.mjs";
 import { Api } from "./api.mjs";
 import { launch, Report, Visit, within } from "./browser.mjs";
+import { banner, start } from "./program.mjs";
 
 const [program, folder] = process.argv.slice(2);
 if (!program) {
@@ -25,34 +27,9 @@ const SCOPES = ["project-links:write", "contracts:read", "participants:read", "p
 const report = new Report(folder);
 await report.prepare();
 
-/** Starts `bridge`. Returns what `wanted` finds in one of its outputs, and how to stop it. */
-async function start(home, args, env, output, wanted) {
-  const child = spawn(bridge, args, { cwd: home, env, stdio: ["ignore", "pipe", "pipe"] });
-  const found = await new Promise((resolve, reject) => {
-    let text = "";
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`bridge ${args[0]} ended with ${code}: ${text}`)));
-    for (const own of ["stdout", "stderr"]) {
-      child[own].on("data", (part) => {
-        text += part;
-        const found = own === output && wanted(text);
-        if (found) resolve(found);
-      });
-    }
-  });
-  child.removeAllListeners("exit");
-  const stop = () => new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once("exit", resolve);
-    child.kill("SIGTERM");
-  });
-  return { found, stop };
-}
-
 /** A sandbox with an app and a job, and a bridge without connections. */
 async function startAll(home) {
-  const banner = (text) => text.includes("\n") && JSON.parse(text.split("\n")[0]);
-  const sandbox = await start(home, ["sandbox", "--listen", "127.0.0.1:0", "--json"], {}, "stdout", banner);
+  const sandbox = await start(bridge, ["sandbox", "--listen", "127.0.0.1:0", "--json"], { cwd: home, env: {} }, banner);
   const { opentrainBaseUrl, toolBaseUrl, toolToken } = sandbox.found;
   const env = {
     OPENTRAIN_BASE_URL: opentrainBaseUrl,
@@ -65,7 +42,7 @@ async function startAll(home) {
     ONBOARD_URL: "http://127.0.0.1",
   };
   const address = (text) => text.match(/"address":"(127\.0\.0\.1:\d+)"/)?.[1];
-  const served = await start(home, ["serve"], env, "stderr", address);
+  const served = await start(bridge, ["serve"], { cwd: home, env, output: "stderr" }, address);
   const origin = `http://${served.found}`;
   env.ONBOARD_URL = origin;
   const api = new Api(opentrainBaseUrl, "http://127.0.0.1:9/");
@@ -83,18 +60,6 @@ function onboard({ home, env }, ...args) {
   const done = spawnSync(bridge, ["onboard", ...args, "--json"], { cwd: home, env, encoding: "utf8" });
   assert.equal(done.status, 0, done.stderr);
   return JSON.parse(done.stdout);
-}
-
-async function press(page, label) {
-  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name: label }).first().click()]);
-}
-
-async function follow(page, label) {
-  await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: label }).first().click()]);
-}
-
-async function heading(page, text) {
-  assert.match(await page.locator("h1").innerText(), text);
 }
 
 /** Approves at OpenTrain. Returns the token, and the page is back at the bridge. */

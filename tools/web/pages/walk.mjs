@@ -5,38 +5,16 @@
 // SANDBOX is the program that runs the sandbox: it prints its address and takes `--port`. With FOLDER, a picture of each
 // page goes there. The exit code is 1 if anything fails.
 
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { Api } from "./api.mjs";
 import { launch, Report, Visit, within } from "./browser.mjs";
 import { journeys } from "./journeys.mjs";
+import { start } from "./program.mjs";
 
 const [program, folder] = process.argv.slice(2);
 if (!program) {
   console.error("usage: node walk.mjs SANDBOX [FOLDER]");
   process.exit(2);
-}
-
-/** Starts the sandbox on a free port. Returns its address and how to stop it. */
-async function startSandbox() {
-  const child = spawn(program, ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  const address = await new Promise((resolve, reject) => {
-    let text = "";
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}`)));
-    child.stdout.on("data", (part) => {
-      text += part;
-      const found = text.match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (found) resolve(found[0]);
-    });
-  });
-  child.removeAllListeners("exit");
-  const stop = () => new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once("exit", resolve);
-    child.kill("SIGINT");
-  });
-  return { address, stop };
 }
 
 /** A receiver of webhooks, which answers 204. */
@@ -72,7 +50,8 @@ const MODES = [
 
 const report = new Report(folder);
 await report.prepare();
-const { address, stop } = await startSandbox();
+const local = (text) => text.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+const { found: address, stop } = await start(program, ["--port", "0"], { signal: "SIGINT" }, local);
 const receiver = await startReceiver();
 const browser = await launch();
 try {

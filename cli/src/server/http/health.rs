@@ -11,7 +11,7 @@ use shared::queue::Queue;
 use shared::sqlite::Database;
 use tokio::sync::Mutex;
 
-use super::site::answer;
+use super::answer::answer;
 
 /// Time for which an answer is reused.
 const SHARED_FOR: Duration = Duration::from_secs(1);

@@ -1,6 +1,7 @@
 //! The HTTP server of `bridge serve`. It stays available under abuse: unknown clients can occupy memory and connections
 //! only briefly.
 
+mod answer;
 mod budget;
 mod connections;
 mod health;

@@ -1,17 +1,18 @@
 //! Served paths.
 
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use serde_json::{Value, json};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response};
+use serde_json::json;
 use shared::model::signature::joined;
 use shared::webhook::{Accepted, Head, Intake, MAX_BODY, Refused};
 use tokio::time::Instant;
 
+use super::answer::answer;
 use super::connections::{Connection, InRequest};
 use super::health::Health;
 use super::metrics::Metrics;
@@ -27,8 +28,8 @@ pub(in crate::server) struct Site {
     pub(in crate::server) intake: Option<Arc<Intake>>,
     pub(in crate::server) health: Arc<Health>,
     pub(in crate::server) metrics: Option<Metrics>,
-    /// Pages for customers, at `…/onboard/…`, once they are set.
-    pub(in crate::server) onboarding: Arc<OnceLock<Onboarding>>,
+    /// Pages for customers, at `…/onboard/…`.
+    pub(in crate::server) onboarding: Option<Arc<Onboarding>>,
 }
 
 impl Site {
@@ -39,7 +40,7 @@ impl Site {
     ) -> Response<String> {
         let running = connection.request();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        if let Some(pages) = self.onboarding.get()
+        if let Some(pages) = &self.onboarding
             && onboard::page_in(request.uri().path()).is_some()
         {
             return self.page(pages, request, &running).await;
@@ -65,26 +66,33 @@ impl Site {
         }
     }
 
-    /// A page for a customer.
+    /// A page for a customer. The connection is protected only after the request is verified.
     async fn page(
         &self,
-        pages: &Onboarding,
+        pages: &Arc<Onboarding>,
         request: Request<Incoming>,
         running: &InRequest<'_>,
     ) -> Response<String> {
         let (head, body) = request.into_parts();
-        let deadline = Instant::now() + onboard::FORM_WITHIN;
-        let form = match body.size_hint().lower() > onboard::MAX_FORM as u64 {
-            true => Err(Refused::TooLarge),
-            false => read(body, running, deadline).await,
+        let admitted = match pages.admit(&head) {
+            Ok(admitted) => admitted,
+            Err(problem) => return problem.response(),
         };
-        match form {
-            Ok(form) if form.len() <= onboard::MAX_FORM => {
+        let deadline = Instant::now() + onboard::FORM_WITHIN;
+        let form = match admitted.has_form() {
+            true => read(body, running, deadline, onboard::MAX_FORM).await,
+            false => Ok(Vec::new()),
+        };
+        let form = match form {
+            Ok(form) => form,
+            Err(reason) => return refused(self.refuse(reason)),
+        };
+        match pages.verify(admitted, &form) {
+            Ok(verified) => {
                 running.storing();
-                pages.answer(&head, &form).await
+                pages.answer(verified).await
             }
-            Ok(_) => refused(self.refuse(Refused::TooLarge)),
-            Err(reason) => refused(self.refuse(reason)),
+            Err(problem) => problem.response(),
         }
     }
 
@@ -112,31 +120,36 @@ async fn delivery(
         delivery: lines(&head.headers, "x-opentrain-delivery").next(),
     };
     let admitted = intake.admit(head).await?;
-    let body = read(body, running, admitted.deadline()).await;
+    let body = read(body, running, admitted.deadline(), MAX_BODY).await;
     let body = body.map_err(|reason| intake.refuse_body(&admitted, reason))?;
     running.storing();
     intake.receive(&admitted, &body).await
 }
 
-/// Reads the complete body, unless it is too large or too slow. A `Content-Length` over the limit is refused before
-/// reading.
+/// Reads the complete body, unless it is too slow or has more than `limit` bytes. A `Content-Length` over the limit is
+/// refused before reading.
 async fn read(
     body: Incoming,
     running: &InRequest<'_>,
     deadline: Instant,
+    limit: usize,
 ) -> Result<Vec<u8>, Refused> {
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    if body.size_hint().lower() > limit as u64 {
         return Err(Refused::TooLarge);
     }
-    let whole = tokio::time::timeout_at(deadline, collect(body, running)).await;
+    let whole = tokio::time::timeout_at(deadline, collect(body, running, limit)).await;
     whole.unwrap_or(Err(Refused::TooSlow))
 }
 
 /// Reads the body. Reserves memory before use, and doubles it as bytes arrive, so that a client that announces a length
 /// and sends nothing uses almost none.
-async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
-    let stated = body.size_hint().exact().unwrap_or(MAX_BODY as u64);
-    let most = usize::try_from(stated).map_or(MAX_BODY, |it| it.min(MAX_BODY));
+async fn collect(
+    mut body: Incoming,
+    running: &InRequest<'_>,
+    limit: usize,
+) -> Result<Vec<u8>, Refused> {
+    let stated = body.size_hint().exact().unwrap_or(limit as u64);
+    let most = usize::try_from(stated).map_or(limit, |it| it.min(limit));
     let mut whole = Vec::new();
     let mut next = async || std::future::poll_fn(|it| Pin::new(&mut body).poll_frame(it)).await;
     while let Some(frame) = next().await {
@@ -146,7 +159,7 @@ async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>,
             continue;
         };
         let needed = whole.len() + bytes.len();
-        if needed > MAX_BODY {
+        if needed > limit {
             return Err(Refused::TooLarge);
         }
         if needed > whole.capacity() {
@@ -175,14 +188,5 @@ fn refused(refusal: Refused) -> Response<String> {
         );
         response.headers_mut().insert(name, line);
     }
-    response
-}
-
-pub(super) fn answer(status: u16, body: &Value) -> Response<String> {
-    let mut response = Response::new(body.to_string());
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }

@@ -10,7 +10,8 @@ use url::Url;
 
 use super::super::findings::{Finding, State, failed, good, note, wrong};
 use super::Session;
-use super::endpoints::PART;
+
+pub(super) const PART: &str = "endpoints";
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

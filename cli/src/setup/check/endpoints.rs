@@ -8,11 +8,9 @@ use shared::webhook::leads_to;
 
 use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
-use super::{Session, endpoint_answers};
-use crate::control::is_running;
+use super::Session;
+use super::endpoint_answers::{self, PART};
 use crate::targets::Target;
-
-pub(super) const PART: &str = "endpoints";
 
 /// Maximum number of connections that are checked at once.
 const AT_ONCE: usize = 8;
@@ -74,13 +72,6 @@ async fn of_other(target: &Target, name: &ConnectionName) -> Vec<Finding> {
         ..it
     });
     named.collect()
-}
-
-/// Finding if no bridge runs on this database, because the endpoints do not show that.
-pub(super) async fn stopped(target: &Target) -> Option<Finding> {
-    let fix = "start it with `bridge serve`";
-    let says = "no bridge runs on this database: deliveries fail until one does";
-    (is_running(target).await == Some(false)).then(|| note(PART, says, fix))
 }
 
 fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String {

@@ -1,10 +1,15 @@
 //! `bridge check`: verifies everything that the bridge needs, and prints each problem with its fix.
 
 pub(super) mod alive;
+mod clocks;
 mod endpoint_answers;
 mod endpoints;
+mod install;
 mod members;
+mod report;
+mod running;
 mod tool;
+mod work;
 
 pub(crate) use endpoint_answers::answers;
 
@@ -13,26 +18,35 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use shared::app::ToolSettings;
 use shared::config::{Fault, Reader, own_authorities};
-use shared::connection::{Readable, are_recorded, organizations, owner};
 use shared::model::ConnectionName;
 use shared::model::ids::ProjectId;
-use shared::model::json::Listing;
-use shared::opentrain::{Install, InstallStatus, ProjectLink};
+use shared::opentrain::ProjectLink;
 use shared::tool::{AdapterState, AnnotationTool, NoState};
 
 use super::args::CheckArgs;
-use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
-use super::needs::{NEEDS, Need};
+use super::findings::{Finding, State, failed, good, note, show, wrong};
 use super::output::Checked;
 use super::print;
-use super::projects::owner_but;
-use super::session::{Session, clock};
+use super::session::{Session, clock, served};
 use crate::exit::CliError;
+use crate::new_file::NewFile;
 use crate::targets::Target;
 
 /// Prints all findings. Fails if one of them is a problem.
 pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliError> {
+    let file = args.report.as_deref();
+    let file = file.map(|path| NewFile::create(path, "--report"));
+    let file = file.transpose()?;
     let checked = check(target, args.common.connection.clone()).await;
+    if let Some(file) = file {
+        let names = names(args, target).await;
+        file.write(&report::text(
+            &checked.findings,
+            &names,
+            target,
+            clock().now(),
+        ))?;
+    }
     let findings = checked.findings.iter();
     let wrong = findings.filter(|it| it.state == State::Wrong).count();
     match args.common.json {
@@ -44,6 +58,18 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
         1 => Err(anyhow!("1 problem found; see the suggested fix above").into()),
         n => Err(anyhow!("{n} problems found; see the suggested fixes above").into()),
     }
+}
+
+/// All connections, whose names a report leaves out.
+async fn names(args: &CheckArgs, target: &Target) -> Vec<ConnectionName> {
+    let mut reader = Reader::new(target.vars());
+    let settings = target.opentrain(&mut reader);
+    let mut names: Vec<_> = args.common.connection.iter().cloned().collect();
+    // Unreadable settings and connections are findings themselves, which name no connection.
+    if let Ok(settings) = reader.finish(settings) {
+        names.extend(served(&settings).await.into_iter().flatten());
+    }
+    names
 }
 
 /// Checks one connection; without a name `default`, and the endpoints of all connections.
@@ -60,21 +86,9 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
     let mut findings = Vec::new();
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);
+    findings.extend(running::look(target).await);
     let links = match reader.finish(settings) {
-        Ok(_) => match Session::open(target, &connection.cloned().unwrap_or_default()).await {
-            Ok(session) => {
-                let links = opentrain(&session, &mut findings).await;
-                if connection.is_none() {
-                    findings.extend(endpoints::of_others(&session, target).await);
-                }
-                findings.extend(endpoints::stopped(target).await);
-                links
-            }
-            Err(error) => {
-                findings.push(failed("connection", error));
-                Vec::new()
-            }
-        },
+        Ok(_) => of_connection(connection, target, &mut findings).await,
         Err(faults) => {
             findings.extend(faults.0.iter().map(fault));
             Vec::new()
@@ -88,9 +102,11 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
     match reader.finish(settings) {
         Ok(settings) => {
             findings.extend(unencrypted(settings.as_ref()));
+            let base = settings.base_url().clone();
             match settings.connect(clock(), memory(target)) {
                 Ok(adapter) => {
                     findings.extend(tool::look(adapter.as_ref(), &links).await);
+                    findings.extend(clocks::tool(&base));
                     findings.extend(members::look(adapter.as_ref(), target, &links).await);
                 }
                 Err(error) => findings.push(failed("tool", error)),
@@ -103,6 +119,29 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
         }
     }
     findings
+}
+
+/// Checks the connection, without a name also the endpoints of all others, and the bridge's data. Returns the links.
+async fn of_connection(
+    connection: Option<&ConnectionName>,
+    target: &Target,
+    findings: &mut Vec<Finding>,
+) -> Vec<ProjectLink> {
+    let session = Session::open(target, &connection.cloned().unwrap_or_default()).await;
+    let session = match session {
+        Ok(session) => session,
+        Err(error) => {
+            findings.push(failed("connection", error));
+            return Vec::new();
+        }
+    };
+    let links = install::look(&session, findings).await;
+    if connection.is_none() {
+        findings.extend(endpoints::of_others(&session, target).await);
+    }
+    findings.extend(clocks::opentrain(session.settings.base_url()));
+    findings.extend(work::look(target).await);
+    links
 }
 
 /// Calls the tool, and the project if there is one. Shows the findings. Returns whether nothing is wrong.
@@ -162,182 +201,4 @@ fn unencrypted(tool: &dyn ToolSettings) -> Option<Finding> {
             "use https, unless every machine of that network is trusted",
         )
     })
-}
-
-/// Checks everything at OpenTrain. Returns the links.
-async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<ProjectLink> {
-    findings.push(connection(session));
-    let note = session.settings.kept().keeper.note();
-    findings.extend(note.as_ref().map(readable));
-    let install = match session.platform.install().await {
-        Ok(install) => install,
-        Err(error) => {
-            let of_environment = session.name == ConnectionName::default()
-                && session.settings.kept().environment.token.is_some();
-            findings.push(match of_environment {
-                true => wrong(
-                    "token",
-                    error.to_string(),
-                    "OPENTRAIN_PARTNER_TOKEN is set and takes precedence over the stored token: replace it, or unset it",
-                ),
-                false => failed("token", error),
-            });
-            return Vec::new();
-        }
-    };
-    findings.push(token(session, &install));
-    findings.extend(scopes(session, &install));
-    findings.extend(endpoints::look(session).await);
-    match session.platform.links().await {
-        Ok(listed) => {
-            let links = about_links(listed, session, findings);
-            findings.extend(projects(session, &links).await);
-            links
-        }
-        Err(error) => {
-            findings.push(failed("links", error));
-            Vec::new()
-        }
-    }
-}
-
-/// Checks the list of links. Returns the readable ones.
-fn about_links(
-    listed: Listing<ProjectLink>,
-    session: &Session,
-    findings: &mut Vec<Finding>,
-) -> Vec<ProjectLink> {
-    if listed.is_empty() {
-        findings.push(note(
-            "links",
-            "no project is linked, so hires do not grant access",
-            format!("bridge link --job JOB --project PROJECT{}", session.flags()),
-        ));
-    }
-    let (links, odd) = listed.into_parts();
-    findings.extend(unreadable("links", &odd));
-    if !links.is_empty() {
-        findings.push(good(
-            "links",
-            format!("links between jobs and projects: {}", links.len()),
-        ));
-    }
-    links
-}
-
-/// Findings about projects of other organisations, and about unrecorded projects if several organisations are served.
-async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
-    let kept = match session.settings.kept().keeper.read_each().await {
-        Ok(read) => read,
-        Err(error) => return vec![failed("projects", error)],
-    };
-    let Readable { kept, faults } = kept;
-    let mut findings: Vec<_> = faults
-        .into_iter()
-        .map(|it| failed("projects", it))
-        .collect();
-    let in_environment = session.settings.kept().environment.token.is_some();
-    let is_entered = !in_environment || kept.contains_key(&ConnectionName::default());
-    let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
-    if several && !(is_entered && are_recorded(&kept)) {
-        let says = "several organisations are served, but the organisations of the projects are not recorded: no project may be used until they are";
-        findings.push(wrong("projects", says, "bridge projects record"));
-        return findings;
-    }
-    let anothers = links.iter().filter_map(|link| {
-        let project = &link.external_project_id;
-        let (whose, fix) = match owner_but(&kept, &session.name, project) {
-            Some(owner) => (format!("belongs to {owner}"), "move"),
-            None if several && owner(&kept, project).is_none() => {
-                ("is not recorded for any organisation".to_owned(), "allow")
-            }
-            None => return None,
-        };
-        let says = format!(
-            "project `{project}` of link {} {whose}: the link grants no access",
-            link.id
-        );
-        let fix = format!(
-            "bridge projects {fix} {project}{} --connection {}, or delete the link",
-            session.place_flag, session.name
-        );
-        Some(wrong("projects", says, fix))
-    });
-    findings.extend(anothers);
-    findings
-}
-
-fn connection(session: &Session) -> Finding {
-    let kept = session.settings.kept();
-    let own = session.name == ConnectionName::default();
-    let from = match own && kept.environment.token.is_some() {
-        true => "OPENTRAIN_PARTNER_TOKEN".to_owned(),
-        false => kept.keeper.to_string(),
-    };
-    good(
-        "connection",
-        format!("`{}`, its token from {from}", session.name),
-    )
-}
-
-fn token(session: &Session, install: &Install) -> Finding {
-    let of = install
-        .organization_id
-        .as_deref()
-        .unwrap_or("an unknown organisation");
-    match &install.status {
-        InstallStatus::Active => {
-            let stored = session.credentials.install.as_ref();
-            if let Some(stored) = stored.filter(|stored| **stored != install.id) {
-                return note(
-                    "token",
-                    format!(
-                        "it belongs to the install {}, but {stored} was connected",
-                        install.id
-                    ),
-                    format!(
-                        "run `bridge connect{}` with the right token, and unset OPENTRAIN_PARTNER_TOKEN",
-                        session.flags()
-                    ),
-                );
-            }
-            good("token", format!("install {} of {of}, active", install.id))
-        }
-        other => wrong(
-            "token",
-            format!(
-                "install {} of {of} is {}",
-                install.id,
-                other.as_str().to_lowercase()
-            ),
-            consent_again(session),
-        ),
-    }
-}
-
-fn consent_again(session: &Session) -> String {
-    format!(
-        "have the customer consent again, and run `bridge connect{}` with the new token",
-        session.flags()
-    )
-}
-
-fn scopes(session: &Session, install: &Install) -> Vec<Finding> {
-    let short = |need: &Need| {
-        let missing = need.missing(install);
-        (!missing.is_empty()).then(|| format!("{}: missing {}", need.feature, missing.join(", ")))
-    };
-    let cure = consent_again(session);
-    let lacks: Vec<_> = NEEDS
-        .iter()
-        .filter_map(short)
-        .map(|says| wrong("scopes", says, &cure))
-        .collect();
-    match lacks.is_empty() {
-        true => vec![good(
-            "scopes",
-            "all required scopes, and the consent to show work e-mails",
-        )],
-        false => lacks,
-    }
 }

@@ -68,6 +68,7 @@ fn finding(remark: Remark) -> Finding {
         state,
         says: remark.says,
         cure: remark.cure,
+        names: Vec::new(),
     }
 }
 
@@ -87,13 +88,16 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         keeps: Vec::new(),
     };
     match tool.remove(project, &nobody).await {
-        Ok(Removed::Proven(_)) => good(
-            PART,
-            format!(
-                "project `{project}` ({}): it can be read, and members can be removed",
-                found.name
-            ),
-        ),
+        Ok(Removed::Proven(_)) => Finding {
+            names: vec![found.name.clone()],
+            ..good(
+                PART,
+                format!(
+                    "project `{project}` ({}): it can be read, and members can be removed",
+                    found.name
+                ),
+            )
+        },
         Ok(Removed::NotFound(reason) | Removed::Unconfirmed(reason)) => failed(
             PART,
             format!("project `{project}`: a removal can't be confirmed: {reason}"),

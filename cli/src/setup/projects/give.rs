@@ -18,7 +18,7 @@ use super::super::args::ProjectsArgs;
 use super::super::output::{Keeps, ProjectGiven};
 use super::super::print;
 use super::super::session::{clock, served};
-use super::{owner_but, record};
+use super::{owner_but, record, record_given};
 use crate::confirm::confirm;
 use crate::exit::CliError;
 use crate::paint::{GOOD, paint};
@@ -81,6 +81,7 @@ impl Give<'_> {
             let moves = self.may_move(name, project, other, &keeping, moves)?;
             self.report_first(&kept, name, project, moves).await?;
         }
+        record_given(self.target, name, project).await?;
         let change = |kept: &mut Kept| {
             allow(kept, name, project);
             Ok::<_, StoreError>(())

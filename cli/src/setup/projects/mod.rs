@@ -14,11 +14,13 @@ mod record;
 
 use shared::config::Reader;
 use shared::connection::{Kept, owner};
+use shared::ledger::audit::{AuditEvent, Entry};
 use shared::model::ConnectionName;
 use shared::model::ids::ProjectId;
 
 use super::args::{ProjectAction, ProjectsArgs};
 use super::session::{no_connection, served};
+use crate::control::{self, action};
 use crate::exit::CliError;
 use crate::targets::Target;
 
@@ -45,6 +47,8 @@ pub(super) async fn run(args: &ProjectsArgs, target: &Target) -> Result<(), CliE
     match &args.action {
         None => list::show(&settings, ledger.as_ref(), args).await,
         Some(ProjectAction::Record) => {
+            let text = "record";
+            control::record(target, action(AuditEvent::OperatorProjects, text)).await?;
             record::all(&settings, ledger.as_ref()).await?;
             list::show(&settings, ledger.as_ref(), args).await
         }
@@ -59,6 +63,19 @@ pub(super) async fn run(args: &ProjectsArgs, target: &Target) -> Result<(), CliE
             give.to_connection(project, Some(moves)).await
         }
     }
+}
+
+/// Records in the audit record that a connection's organisation gets a project, before it does.
+async fn record_given(
+    target: &Target,
+    name: &ConnectionName,
+    project: &ProjectId,
+) -> Result<(), CliError> {
+    let entry = Entry {
+        project: Some(project.clone()),
+        ..action(AuditEvent::OperatorProjects, name)
+    };
+    control::record(target, entry).await
 }
 
 /// The organisation that a project belongs to, if it is not the connection's.

@@ -122,6 +122,7 @@ impl Stage {
             jobs: JobSettings::default(),
             mail: None,
             services: Vec::new(),
+            target: None,
             clock,
             limits: Limits::default(),
             delays: Delays {

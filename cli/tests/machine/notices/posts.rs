@@ -252,6 +252,7 @@ async fn a_bridge_that_starts_catches_up() {
             notices: channel.settings(),
             mail: None,
             services: Vec::new(),
+            target: None,
         });
         let machine = machine.await.unwrap();
         until("it is posted", async || channel.texts().len() == 1).await;

@@ -2,6 +2,7 @@
 //! searched for tokens and secrets.
 
 mod check;
+mod check_report;
 mod check_tool;
 mod connect;
 mod customers;
@@ -11,6 +12,7 @@ pub(crate) mod ground;
 mod links;
 mod onboard;
 mod projects;
+mod recorded;
 mod roll;
 mod subscribe;
 mod whole_loop;

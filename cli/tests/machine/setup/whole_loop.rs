@@ -1,7 +1,7 @@
 //! From the token to a trainer's access, by commands alone.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -71,6 +71,18 @@ impl Served {
     /// Kills it. Returns its log since it was up.
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
+        self.ended()
+    }
+
+    /// Stops it with SIGTERM. Returns its log since it was up.
+    pub(crate) fn terminate(self) -> String {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(sent.success());
+        self.ended()
+    }
+
+    fn ended(mut self) -> String {
         self.child.wait().unwrap();
         let log = std::mem::replace(&mut self.log, mpsc::channel().1);
         log.into_iter().collect::<Vec<_>>().join("\n")

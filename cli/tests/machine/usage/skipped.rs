@@ -3,6 +3,7 @@
 use shared::usage::{Skip, WhyLost};
 use simulator::{Fault, On, ToolCall, What, Work};
 
+use crate::common::command::bridge;
 use crate::common::world::{Setup, play, play_with};
 use crate::usage::books::{PROJECT, day, held, hired, posts, report, worked};
 
@@ -89,6 +90,36 @@ async fn a_project_that_can_not_be_read_does_not_stop_the_others() {
             [(day(0), Some(60))],
             "the next run goes on"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_that_was_deleted_in_the_tool_is_named_with_what_ends_it() {
+    play(async |world| {
+        let (_, gone) = hired(world, "usr_maria").await;
+        let job = world.job("fields").await;
+        world.trainer("usr_tomas");
+        let there = world.hire(&job, "usr_tomas");
+        world.idle().await;
+        world
+            .tool
+            .correct_work("fields", "usr_tomas", day(0), Work::of_seconds(90))
+            .unwrap();
+        world.tool.delete_project(PROJECT).unwrap();
+        let run = bridge(world, &["usage"]).await;
+        assert_eq!(run.code, Some(1), "{}{}", run.out, run.err);
+        let named = run.out.matches("bridge unlink LINK --force").count();
+        assert_eq!(named, 1, "{}", run.out);
+        assert_eq!(held(world, &there), [(day(0), Some(90))]);
+        let links = world.opentrain.links();
+        let link = links.iter().find(|it| it.external_project_id == PROJECT);
+        let link = link.unwrap().id.clone();
+        let unlink = ["unlink", &link, "--force", "--yes"];
+        bridge(world, &unlink).await.done();
+        world.idle().await;
+        bridge(world, &["usage"]).await.done();
+        assert!(held(world, &gone).is_empty());
     })
     .await;
 }

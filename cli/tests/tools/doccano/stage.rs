@@ -66,6 +66,7 @@ impl Stage {
             jobs: JobSettings::default(),
             mail: None,
             services: Vec::new(),
+            target: None,
             clock,
             limits: Limits::default(),
             delays: Delays {

@@ -130,6 +130,7 @@ impl Stage {
             notices: NoticeSettings::default(),
             mail: setup.mail.then_some(mailer),
             services: Vec::new(),
+            target: None,
             jobs: JobSettings::default(),
             clock: clock(),
             limits: Limits::default(),

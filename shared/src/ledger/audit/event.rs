@@ -108,6 +108,14 @@ events! {
     OperatorOnboard = "operator.onboard", "B420I";
     /// `bridge onboard --revoke`.
     OperatorOnboardRevoke = "operator.onboard-revoked", "B421I";
+    /// `bridge connect`, where it does not replace an install.
+    OperatorConnect = "operator.connect", "B422I";
+    /// `bridge subscribe`.
+    OperatorSubscribe = "operator.subscribe", "B423I";
+    /// `bridge link`.
+    OperatorLink = "operator.link", "B424I";
+    /// `bridge projects record`, `allow` and `move`.
+    OperatorProjects = "operator.projects", "B425I";
     /// A customer connected by a link of `bridge onboard`.
     CustomerConnect = "customer.connect", "B501I";
     /// A customer linked a job to a project.

@@ -8,7 +8,10 @@ use axum::{
 use super::html::with_headers;
 use crate::kit::refusal::Refusal;
 
-const STYLE: &str = include_str!("assets/style.css");
+const STYLE: &str = concat!(
+    include_str!("assets/base.css"),
+    include_str!("assets/style.css")
+);
 const COPY: &str = include_str!("assets/copy.js");
 const ICON: &str = include_str!("assets/icon.svg");
 

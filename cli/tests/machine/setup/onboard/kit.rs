@@ -137,6 +137,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    /// The cookie, as it is sent.
+    pub(crate) fn cookie(&self) -> String {
+        self.cookie.lock().unwrap().clone().unwrap()
+    }
+
     pub(crate) async fn open(&self, url: &str) -> Page {
         let mut url = Url::parse(url).unwrap();
         loop {

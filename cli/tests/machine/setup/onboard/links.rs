@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::targets::Target;
-use shared::config::Vars;
 use shared::model::clock::{Clock, ManualClock, SystemClock};
 
 use super::kit::{APP, Browser, Site};
 use crate::common::command::bridge;
-use crate::common::world::play;
+use crate::common::world::{Setup, play_with};
 use crate::setup::ground::PROJECT;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,20 +137,13 @@ async fn a_state_a_cookie_and_a_form_belong_to_one_browser() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_expires() {
-    play(async |world| {
-        let vars = Vars::default()
-            .with("OPENTRAIN_BASE_URL", Some(world.opentrain.base_url()))
-            .with(
-                "BRIDGE_CONNECTIONS",
-                Some(world.folder.path().join("own.json").display().to_string()),
-            );
-        let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let target = Target::of(&vars).await.unwrap();
-        world
-            .bridge
-            .onboard(target, Arc::clone(&clock) as _)
-            .await
-            .unwrap();
+    let clock = Arc::new(ManualClock::at(SystemClock.now()));
+    let setup = Setup {
+        clock: Arc::clone(&clock) as _,
+        onboards: true,
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
         let url = format!("http://{}", world.bridge.address());
         let args = ["onboard", "acme", "--url", &url, "--app", APP, "--json"];
         let made = bridge(world, &args).await.json();

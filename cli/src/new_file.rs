@@ -1,4 +1,4 @@
-//! A new file for a secret.
+//! A new file that only its owner may read.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -10,16 +10,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::exit::CliError;
 
-/// A file that only its owner may read. It is removed unless it gets its secret.
-pub(super) struct SecretFile {
+/// A file that only its owner may read. It is removed unless it is written.
+pub(crate) struct NewFile {
     path: PathBuf,
     file: File,
     is_written: bool,
 }
 
-impl SecretFile {
-    /// Creates the file before OpenTrain makes the secret, which it shows only once.
-    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
+impl NewFile {
+    /// Creates the file. `flag` is the one that names it. Fails if the file exists.
+    pub(crate) fn create(path: &Path, flag: &str) -> Result<Self, CliError> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -28,7 +28,7 @@ impl SecretFile {
         let file = file.map_err(|error| {
             let path = path.display();
             CliError::Usage(format!(
-                "{path} can't be created: {error}. Name a new file with --to"
+                "{path} can't be created: {error}. Name a new file with {flag}"
             ))
         })?;
         Ok(Self {
@@ -38,9 +38,13 @@ impl SecretFile {
         })
     }
 
-    pub(super) fn write(mut self, secret: &SecretString) -> Result<(), CliError> {
-        let line = format!("{}\n", secret.expose_secret());
-        let written = self.file.write_all(line.as_bytes());
+    pub(crate) fn write_secret(self, secret: &SecretString) -> Result<(), CliError> {
+        self.write(&format!("{}\n", secret.expose_secret()))
+    }
+
+    /// Writes the complete content.
+    pub(crate) fn write(mut self, content: &str) -> Result<(), CliError> {
+        let written = self.file.write_all(content.as_bytes());
         let written = written.and_then(|()| self.file.sync_all());
         written.with_context(|| format!("{} can't be written", self.path.display()))?;
         self.is_written = true;
@@ -48,7 +52,7 @@ impl SecretFile {
     }
 }
 
-impl Drop for SecretFile {
+impl Drop for NewFile {
     fn drop(&mut self) {
         if !self.is_written {
             // An empty file is left at worst.

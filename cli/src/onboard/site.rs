@@ -1,0 +1,98 @@
+//! What the pages work with, and the tasks that finish what a customer has begun.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use shared::ledger::audit::{Actor, Entry};
+use shared::ledger::{Ledger, OnboardingKey, OnboardingLink};
+use shared::model::clock::Clock;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::problem::{Problem, broken};
+use crate::control::Jobs;
+use crate::targets::Target;
+
+/// Maximum number of pages at once that call OpenTrain or this bridge.
+const AT_ONCE: u32 = 8;
+
+/// Time limit of a task. Each of its calls has its own limit, so a task ends before, unless the disk does not answer.
+const TASK_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+/// The pages of `bridge serve` for customers.
+pub struct Onboarding {
+    pub(super) target: Target,
+    pub(super) ledger: Ledger,
+    pub(super) jobs: Arc<Jobs>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) key: OnboardingKey,
+    room: Arc<Semaphore>,
+}
+
+/// A place among [`AT_ONCE`].
+pub(super) type Room = OwnedSemaphorePermit;
+
+impl Onboarding {
+    /// Fails if the key can't be read.
+    pub(crate) async fn new(
+        target: Target,
+        ledger: Ledger,
+        jobs: Arc<Jobs>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            key: ledger.onboarding_key().await?,
+            room: Arc::new(Semaphore::new(AT_ONCE as usize)),
+            target,
+            ledger,
+            jobs,
+            clock,
+        })
+    }
+
+    pub(super) fn room(&self) -> Result<Room, Problem> {
+        let full =
+            || Problem::later("Many customers connect at this moment. Try again in a minute.");
+        let room = Arc::clone(&self.room).try_acquire_owned();
+        room.map_err(|_| full())
+    }
+
+    /// Runs `work` in a task of its own and returns its result. The task ends its work if the browser disconnects:
+    /// half of it could leave a webhook endpoint at OpenTrain whose secret is stored nowhere.
+    pub(super) async fn finish<T: Send + 'static>(
+        room: Room,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let task = tokio::spawn(async move {
+            let done = tokio::time::timeout(TASK_WITHIN, work).await;
+            drop(room);
+            done.unwrap_or_else(|late| Err(broken(late)))
+        });
+        task.await.unwrap_or_else(|error| Err(broken(error)))
+    }
+
+    /// Returns when no task is left.
+    pub(crate) async fn finished(&self) {
+        // It fails only if the semaphore is closed, which never happens.
+        let _all = self.room.acquire_many(AT_ONCE).await;
+    }
+
+    /// Records in the audit record what the customer does, before it is done.
+    pub(super) async fn audit(
+        &self,
+        link: &OnboardingLink,
+        organization: Option<&String>,
+        entry: Entry,
+    ) -> anyhow::Result<()> {
+        let actor = Actor::Customer {
+            connection: link.connection.clone(),
+            organization: organization.cloned(),
+        };
+        let entry = Entry {
+            actor: Some(actor),
+            ..entry
+        };
+        let recorded = self.ledger.record_action(entry).await;
+        recorded.context("the action can't be recorded, so nothing was done")
+    }
+}
