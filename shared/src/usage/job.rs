@@ -1,6 +1,6 @@
 //! Runs one job: people → readings → sheets → OpenTrain.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -236,9 +236,4 @@ fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
         let unread = report.unread.iter_mut().find(|it| it.project == **project);
         unread.into_iter().for_each(|it| it.hires += 1);
     }
-}
-
-/// The workers of some people.
-pub(super) fn workers(people: &[Person]) -> HashSet<crate::tool::Worker> {
-    people.iter().flat_map(Person::workers).collect()
 }

@@ -212,7 +212,7 @@ async fn a_read_is_repeated_after_a_proxys_page() {
     for answer in [404, 400, 409, 418].map(page) {
         let participants = json!({ "contractId": "ctr", "participants": [] });
         let (server, client, _) = in_turn(vec![answer, ok(participants)]).await;
-        client.participants(&"ctr".into()).await.unwrap();
+        let _ = client.participants(&"ctr".into()).await.unwrap();
         assert_eq!(sent(&server).await, 2);
     }
 }
