@@ -277,7 +277,8 @@ class Modules:
             target = self._resolve(module, path)
             if target is None:
                 continue
-            rest = source.code[:span[0]] + source.code[span[1]:]
+            # `mod read;` names the file, not what it exports under the same name.
+            rest = re.sub(r"\bmod\s+\w+\s*;", "", source.code[:span[0]] + source.code[span[1]:])
             # A re-export alone is no dependency, and a module's name leads on to what is used of it.
             is_module = (absolute := self._absolute(module, path)) is not None and tuple(absolute) in self.files
             if (not exported or re.search(rf"\b{re.escape(name)}\b", rest)) and not is_module:

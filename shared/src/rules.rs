@@ -1,4 +1,4 @@
-//! How the contract suites run their rules: all of them, each by its name.
+//! Runs the rules of the contract suites, each by its name.
 #![allow(
     clippy::panic,
     reason = "a broken rule is reported as a failed test is"
@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
-/// What was found to be broken.
+/// A broken rule.
 #[derive(Default)]
 pub(crate) struct Verdicts(Vec<String>);
 

@@ -170,7 +170,7 @@ pub(crate) fn no_project(reason: impl Into<String>) -> ToolError {
     }
 }
 
-/// No retry can mend it.
+/// No retry can fix it.
 pub(crate) fn wrong(reason: impl Into<String>) -> ToolError {
     ToolError::Wrong {
         reason: reason.into(),

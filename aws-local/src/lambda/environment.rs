@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
-use super::function::{FunctionOptions, InvokeError};
+use super::options::{FunctionOptions, InvokeError};
 use super::output::Output;
 use super::runtime_api::{Answer, INIT, Invocation, RuntimeApi};
 

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::function::{Function, InvokeError};
+use super::function::Function;
+use super::options::InvokeError;
 
 /// A function that can be called.
 pub trait Invoke: Clone + Send + Sync + 'static {

@@ -1,7 +1,5 @@
 //! A function: a binary, in as many environments as there are concurrent calls.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,42 +8,8 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::environment::Environment;
+use super::options::{FunctionOptions, InvokeError};
 use super::output::Output;
-
-/// Options of a function.
-#[derive(Debug, Clone)]
-pub struct FunctionOptions {
-    /// Its name.
-    pub name: String,
-    /// The binary.
-    pub program: PathBuf,
-    /// The only environment variables.
-    pub environment: BTreeMap<String, String>,
-    /// Time limit of a call. After it, the process is killed.
-    pub timeout: Duration,
-    /// Maximum number of concurrent calls. Others wait.
-    pub concurrency: usize,
-}
-
-/// Reason why a call has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
-    /// The function returned an error.
-    #[error("the function failed: {0}")]
-    Failed(Value),
-    /// The answer is not JSON.
-    #[error("the function's answer can't be read")]
-    Unreadable,
-    /// The process ended.
-    #[error("the function's process ended")]
-    Crashed,
-    /// The call exceeded its time limit.
-    #[error("the function took too long and was killed")]
-    TimedOut,
-    /// The process could not be started.
-    #[error("the function can't be started: {0:#}")]
-    Init(anyhow::Error),
-}
 
 /// A function that can be called. Clones are the same function.
 #[derive(Clone)]

@@ -9,12 +9,14 @@ mod environment;
 mod event_source;
 mod function;
 mod http_api;
+mod options;
 mod output;
 mod runtime_api;
 mod watched;
 
 pub use event_source::{EventSource, EventSourceOptions, Invoke};
-pub use function::{Function, FunctionOptions, InvokeError};
+pub use function::Function;
 pub use http_api::HttpApi;
+pub use options::{FunctionOptions, InvokeError};
 pub use output::Output;
 pub use watched::Watched;

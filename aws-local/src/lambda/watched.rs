@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::http::{self, BaseUrl};
 
 use super::event_source::Invoke;
-use super::function::InvokeError;
+use super::options::InvokeError;
 
 /// Time limit of a call. The first one compiles the function.
 const TIMEOUT: Duration = Duration::from_secs(900);

@@ -1,6 +1,7 @@
 //! The stack in template.yaml, for tests: emulated queues and tables are created from the deployed template, and tests
 //! compare the template with what the code expects.
 
+mod error;
 mod resolve;
 mod rights;
 mod specs;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use error::TemplateError;
 pub use rights::Right;
 pub use specs::{EventSource, Function, Queue, Secret, Table};
 
@@ -27,11 +29,6 @@ pub struct Template {
     parameters: BTreeMap<String, String>,
     made: BTreeMap<String, String>,
 }
-
-/// A fault of the template, and its fix.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct TemplateError(pub(crate) String);
 
 impl Template {
     /// The repository's template.yaml, for a stack of this name.

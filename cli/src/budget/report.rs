@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::{
-    BudgetRow, Entitlement, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, standing,
+    BudgetRow, Entitlement, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, entitlement,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::Trouble;
@@ -138,7 +138,7 @@ async fn is_live(
         (&hire.connection, &hire.contract, &hire.link) == (connection, contract, &place.link)
     };
     let hires = trainer.hires.iter().filter(|hire| is_here(hire));
-    let mut standings = hires.map(|hire| standing(&trainer, hire, &environment, policy));
+    let mut standings = hires.map(|hire| entitlement(&trainer, hire, &environment, policy));
     Ok(standings.any(|it| matches!(it, Entitlement::Live | Entitlement::Managed)))
 }
 

@@ -258,7 +258,7 @@ fn same(first: &Granted, second: &Granted) -> Result<String, String> {
 
 fn describe(granted: &Granted) -> String {
     use shared::tool::MembershipStatus::{Active, Invited, Unclaimed};
-    let standing = match granted.standing {
+    let standing = match granted.status {
         Active => "active",
         Invited(_) => "invited",
         Unclaimed(_) => "has an account to hand over",

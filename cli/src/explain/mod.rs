@@ -18,7 +18,9 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use shared::config::{Reader, Vars};
-use shared::ledger::{Environment, Ledger, LedgerError, Policy, Projects, Quarantined, standings};
+use shared::ledger::{
+    Environment, Ledger, LedgerError, Policy, Projects, Quarantined, entitlements,
+};
 use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 
@@ -109,7 +111,7 @@ impl Sources<'_> {
             projects: self.projects.clone(),
             ..self.ledger.environment_of(&trainer).await?
         };
-        let standings = standings(&trainer, &environment, &self.policy);
+        let standings = entitlements(&trainer, &environment, &self.policy);
         let flags = FilterArgs {
             trainer: Some(id.to_string()),
             ..FilterArgs::default()

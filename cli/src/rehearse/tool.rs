@@ -80,7 +80,7 @@ impl Rehearsal {
         let granted = self.until(why, seen).await?;
         self.state.trainer = Some(trainer.trainer.clone());
         self.state.member = granted.member;
-        let standing = match granted.standing {
+        let standing = match granted.status {
             MembershipStatus::Active => "can work",
             MembershipStatus::Invited(_) => "has an invitation",
             MembershipStatus::Unclaimed(_) => "has an account to hand over",
@@ -188,7 +188,7 @@ impl Rehearsal {
     async fn left(&self, trainer: &Membership) -> anyhow::Result<Option<&'static str>> {
         let is_invited = match self.granted(trainer).await? {
             None => return Ok(Some("has no access")),
-            Some(granted) => matches!(granted.standing, MembershipStatus::Invited(_)),
+            Some(granted) => matches!(granted.status, MembershipStatus::Invited(_)),
         };
         let uninvited = Membership {
             let_in: false,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::{
     Access, AccessState, Documents, Entitlement, Environment, Hire, Install, InstallStatus,
-    LastRun, Ledger, LedgerError, Link, Policy, Projects, Quarantined, Trainer, standings,
+    LastRun, Ledger, LedgerError, Link, Policy, Projects, Quarantined, Trainer, entitlements,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::{Failure, Trouble};
@@ -144,7 +144,7 @@ impl Report {
                     .clone()
                     .map(|it| (id.clone(), it)),
             );
-            let standings = standings(&trainer, &environment, policy);
+            let standings = entitlements(&trainer, &environment, policy);
             let rows = rows(&id, &trainer, &standings, &environment);
             access.extend(rows.into_iter().filter(|row| filter.holds(row)));
             hand_over.extend(HandOver::of(&id, &trainer));

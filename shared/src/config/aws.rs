@@ -1,4 +1,4 @@
-//! What AWS tells a function of itself: region, credentials, endpoints.
+//! Variables that Lambda sets for a function: region, credentials, endpoints.
 
 use secrecy::SecretString;
 

@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
+use super::reader::period;
 use super::setting::{
     ADMIN_LISTEN, AUDIT_DAYS, BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT,
     CONFIRM_AFTER, ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
     TOOL_SHARED_BY_CUSTOMERS, WORK_EMAIL_DOMAINS,
 };
-use super::vars::period;
 use crate::http::{BaseUrl, Credential, CredentialError};
 use crate::ledger::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
 use crate::model::person::WorkEmailDomains;
@@ -60,7 +60,7 @@ fn work_email_domains(settings: &mut Reader<'_>) -> Option<WorkEmailDomains> {
     })
 }
 
-/// Where `bridge serve` listens.
+/// Address on which `bridge serve` listens.
 pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
     settings.parsed(&BRIDGE_LISTEN, |text| {
         let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
@@ -69,7 +69,7 @@ pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
     })
 }
 
-/// Where `bridge serve` shows metrics and health. A port alone is on this machine.
+/// Address on which `bridge serve` shows metrics and health. A port alone means 127.0.0.1.
 pub fn admin_listen(settings: &mut Reader<'_>) -> Option<Option<SocketAddr>> {
     settings.optional(&ADMIN_LISTEN, |text| {
         let port = || Some((Ipv4Addr::LOCALHOST, text.parse().ok()?).into());
@@ -84,7 +84,7 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
     settings.text(&BRIDGE_DB).map(PathBuf::from)
 }
 
-/// What is logged.
+/// Filter of the log.
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
         let cure = concat!(

@@ -1,4 +1,4 @@
-//! Where OpenTrain is, and the token of an employer's account.
+//! Address of OpenTrain, and the token of an employer's account.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::http::{BaseUrl, SetupError};
 use crate::model::clock::Clock;
 use crate::opentrain::public::{AgentClient, PublicClient, options};
 
-/// How the Public API is called, and as whom.
+/// Address and credentials of the Public API.
 #[derive(Debug, Clone)]
 pub struct EmployerSettings {
     pub base_url: BaseUrl,
     /// The environment's token, which takes precedence.
     pub token: Option<SecretString>,
-    /// What `bridge employer` stores.
+    /// The file that `bridge employer` writes.
     pub file: EmployerFile,
 }
 

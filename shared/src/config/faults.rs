@@ -1,4 +1,4 @@
-//! What is wrong with the settings, all of it at once.
+//! All faults of the settings together.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use std::fmt;
 pub struct Fault {
     /// The variable.
     pub variable: &'static str,
-    /// What is wrong; never the value, which may be a secret.
+    /// The fault. Never contains the value, which may be a secret.
     pub problem: String,
-    /// What to do about it.
+    /// The fix.
     pub cure: String,
 }
 

@@ -6,9 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::setting::{SETTINGS, Setting};
-use super::unknown::is_setting;
-use super::{Origin, Vars};
+use super::setting::{SETTINGS, Setting, is_setting};
 use crate::connection::secret_file::{self, TooOpen};
 
 /// Write permission of the group and of others.
@@ -74,6 +72,11 @@ impl SettingsFile {
             values,
         })
     }
+
+    /// The path, and the values by name.
+    pub(super) fn into_parts(self) -> (String, BTreeMap<String, String>) {
+        (self.path, self.values)
+    }
 }
 
 /// Suggests the setting with the most similar name.
@@ -89,28 +92,13 @@ fn nearest(name: &str) -> String {
     format!("did you mean {nearest}? docs/settings.md lists all settings")
 }
 
-impl Vars {
-    /// Adds the settings of a file that are not set yet. A setting and its `NAME_FILE` count as one.
-    pub(super) fn with_settings_file(mut self, file: SettingsFile) -> Self {
-        let is_new = |name: &str| {
-            let name = name.strip_suffix("_FILE").unwrap_or(name);
-            self.raw(name).is_none() && self.raw(&format!("{name}_FILE")).is_none()
-        };
-        let SettingsFile { path, values } = file;
-        let new: Vec<_> = values.into_iter().filter(|it| is_new(&it.0)).collect();
-        for (name, value) in new {
-            self.set(&name, value, Origin::File(path.clone()));
-        }
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::config::{Origin, Vars};
 
     fn read(values: &[(&str, &str)], mode: u32) -> Result<SettingsFile, String> {
         let file = tempfile::NamedTempFile::new().unwrap();

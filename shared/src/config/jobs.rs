@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use super::reader::period;
 use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
-use super::vars::period;
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
-/// How far the bridge's jobs may go, and when they run by themselves. By default none does.
+/// Limits and schedules of the bridge's jobs. By default no job is scheduled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobSettings {
     /// When they run in a process that stays; on AWS the schedule is EventBridge's.
     pub schedule: Schedule,
-    /// How far back work is reported.
+    /// Days of work that are reported.
     pub usage: UsageSettings,
     /// When a reconcile asks before it removes.
     pub guard: Guard,
@@ -21,9 +21,9 @@ pub struct JobSettings {
 /// When jobs run by themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// How long after a reconcile the next one starts.
+    /// Period of reconciles.
     pub reconcile_every: Option<Duration>,
-    /// How long after a report of usage the next one starts.
+    /// Period of usage reports.
     pub usage_every: Option<Duration>,
 }
 

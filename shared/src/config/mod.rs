@@ -15,6 +15,7 @@ mod network;
 #[cfg(feature = "services")]
 mod notice;
 mod opentrain;
+mod reader;
 mod service;
 pub mod setting;
 mod stack;
@@ -37,6 +38,7 @@ pub use network::{own_authorities, reached};
 #[cfg(feature = "services")]
 pub use notice::alert_webhook;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
+pub use reader::Reader;
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{
     claims_table, connections_secret, dead_letter_queue_url, jobs_queue_url, queue_url,
@@ -46,4 +48,4 @@ pub use stack::{
 pub use stored::{StoredSettingsError, with_stored_settings};
 #[cfg(feature = "services")]
 pub use usage::UsageSettings;
-pub use vars::{Origin, Reader, Vars};
+pub use vars::{Origin, Vars};

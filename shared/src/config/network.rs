@@ -1,4 +1,4 @@
-//! How other services are reached: certificate authorities and proxies.
+//! Certificate authorities and proxies, for the calls of other services.
 
 use super::Reader;
 use super::setting::TLS_CA;
@@ -22,7 +22,7 @@ pub(super) fn roots(settings: &mut Reader<'_>) -> Option<Roots> {
     faults.is_empty().then(|| roots.unwrap_or_default())
 }
 
-/// How many certificate authorities the operator added; none when that can't be read.
+/// Number of certificate authorities that the operator has added; `None` if the file can't be read.
 pub fn own_authorities(settings: &mut Reader<'_>) -> Option<usize> {
     roots(settings).map(|roots| roots.count())
 }

@@ -1,4 +1,4 @@
-//! Where OpenTrain is, and where the connections to it are kept.
+//! Address of OpenTrain, and the store of the connections.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::model::clock::Clock;
 use crate::model::signature::WebhookSecret;
 use crate::opentrain::{Options, Paces, PlatformClient};
 
-/// How OpenTrain is reached, and as whom.
+/// Address of OpenTrain, and the connections.
 #[derive(Debug, Clone)]
 pub struct OpenTrainSettings {
     base_url: BaseUrl,
@@ -70,19 +70,19 @@ impl OpenTrainSettings {
         Self { base_url, kept }
     }
 
-    /// Where OpenTrain is.
+    /// Base URL of OpenTrain.
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 
-    /// The connections as they are kept, without what the environment says of `default`.
+    /// The stored connections, without the variables of the environment for `default`.
     #[must_use]
     pub fn stored(&self) -> Self {
         let keeper = self.kept.keeper.clone();
         Self::deployed(self.base_url.clone(), keeper)
     }
 
-    /// What keeps the connections, and what the environment lays over it.
+    /// The store of the connections, overlaid with those of the environment.
     pub fn kept(&self) -> &WithEnvironment {
         &self.kept
     }
@@ -135,7 +135,7 @@ impl OpenTrainSettings {
     }
 }
 
-/// Where OpenTrain is.
+/// Base URL of OpenTrain.
 pub fn opentrain_base_url(settings: &mut Reader<'_>) -> Option<BaseUrl> {
     let base = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
     reached(base, settings)
@@ -154,7 +154,7 @@ fn file(settings: &mut Reader<'_>) -> Option<FileStore> {
     settings.text(&BRIDGE_CONNECTIONS).map(FileStore::new)
 }
 
-/// What keeps a bridge from serving these: the setting, the problem and the cure.
+/// Reason why a bridge can't serve these connections: the setting, the problem and the fix.
 fn unfit(
     environment: &Environment,
     file: &FileStore,

@@ -121,3 +121,13 @@ settings! {
     AWS_ENDPOINT_URL_SECRETS_MANAGER = None, "the address of Secrets Manager, if not AWS";
     AWS_ENDPOINT_URL_SSM = None, "the address of the Parameter Store, if not AWS";
 }
+
+/// Whether a variable of this name is a setting, or names the file of one.
+pub(super) fn is_setting(name: &str) -> bool {
+    let has = |all: &[&Setting], name: &str| all.iter().any(|it| it.name == name);
+    let file = name.strip_suffix("_FILE");
+    [SETTINGS, STACK_SETTINGS, AWS_SETTINGS]
+        .into_iter()
+        .any(|all| has(all, name))
+        || file.is_some_and(|name| has(FROM_FILE, name))
+}

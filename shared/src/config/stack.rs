@@ -1,4 +1,4 @@
-//! What template.yaml tells a function of the stack that it is part of.
+//! Variables that template.yaml sets for the functions of a stack.
 
 use super::setting::{
     BRIDGE_CLAIMS_TABLE, BRIDGE_CONNECTIONS_SECRET, BRIDGE_DEAD_LETTER_QUEUE_URL,

@@ -1,9 +1,9 @@
 //! Variables that look like settings and are none, such as `TOOL_BASEURL`.
 
-use super::setting::{AWS_SETTINGS, FROM_FILE, SETTINGS, STACK_SETTINGS};
-use super::{Setting, Vars};
+use super::Vars;
+use super::setting::is_setting;
 
-/// How the names of our settings begin, as far as no other program's variables begin so.
+/// First parts of our settings' names. Variables of other programs do not begin with them.
 const PREFIXES: &[&str] = &[
     "ADMIN_LISTEN",
     "ALERT_WEBHOOK",
@@ -33,18 +33,10 @@ fn is_like_ours(name: &str) -> bool {
     !is_service && PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-pub(super) fn is_setting(name: &str) -> bool {
-    let has = |all: &[&Setting], name: &str| all.iter().any(|it| it.name == name);
-    let file = name.strip_suffix("_FILE");
-    [SETTINGS, STACK_SETTINGS, AWS_SETTINGS]
-        .into_iter()
-        .any(|all| has(all, name))
-        || file.is_some_and(|name| has(FROM_FILE, name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::setting::{SETTINGS, STACK_SETTINGS};
 
     #[test]
     fn what_is_named_like_a_setting_and_is_none_is_found() {

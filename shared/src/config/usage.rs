@@ -1,13 +1,13 @@
-//! How far back work is reported.
+//! Days of work that are reported.
 
 use super::Reader;
 use super::setting::USAGE_LOOK_BACK_DAYS;
 use crate::usage::LOOK_BACK_DAYS;
 
-/// How far back work is reported.
+/// Days of work that are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageSettings {
-    /// How many UTC days before today are reported again.
+    /// Number of UTC days before today that are reported again.
     pub look_back_days: u16,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::registry::Registry;
+use super::registry::{Listed, Registry};
 use super::{Connection, ConnectionStore, Freshness, StoreError};
 use crate::ledger::Projects;
 use crate::model::ConnectionName;
@@ -22,7 +22,7 @@ enum Source {
 }
 
 impl Connections {
-    /// Those that `store` has. `pool` is a client for the same OpenTrain, with any token.
+    /// The connections of `store`. `pool` is a client for the same OpenTrain, with any token.
     pub fn kept(
         store: Arc<dyn ConnectionStore>,
         pool: PlatformClient,
@@ -104,21 +104,13 @@ impl Connections {
         }
     }
 
-    /// Those that deliveries are verified with while the store fails.
+    /// The connections that verify deliveries while the store fails.
     pub fn remembered(&self) -> Vec<Arc<Connection>> {
         match &self.0 {
             Source::Fixed(all) => all.values().cloned().collect(),
             Source::Kept(registry) => registry.remembered(),
         }
     }
-}
-
-/// The connections that are served.
-pub struct Listed {
-    /// Those that can be read, by name; of one that can't, what is remembered.
-    pub connections: Vec<Arc<Connection>>,
-    /// Why others can't be read.
-    pub faults: Vec<String>,
 }
 
 impl Default for Connections {

@@ -1,13 +1,14 @@
-//! What is kept of a connection.
+//! Credentials of a connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
+use crate::model::ConnectionName;
 use crate::model::ids::{EndpointId, InstallId, ProjectId};
 use crate::model::signature::WebhookSecret;
 
-/// What is kept of a connection. Neither token nor secrets can be printed.
+/// Credentials of a connection. `Debug` shows neither token nor secrets.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
     /// The Platform API token; a connection without one is not served.
@@ -27,7 +28,7 @@ pub struct Credentials {
 pub struct Webhook {
     /// The endpoint that signs with it; nothing where that isn't known.
     pub endpoint: Option<EndpointId>,
-    /// What it signs with.
+    /// Key of the signatures.
     pub secret: WebhookSecret,
 }
 
@@ -47,3 +48,6 @@ impl Credentials {
             .any(|webhook| webhook.endpoint.as_ref() == Some(endpoint))
     }
 }
+
+/// All connections that are kept in one place.
+pub type Kept = BTreeMap<ConnectionName, Credentials>;

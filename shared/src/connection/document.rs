@@ -1,4 +1,4 @@
-//! What stands in the file of one machine; with one connection, in a parameter of a stack.
+//! Format of the connections' file on a machine and, with one connection, of a parameter of a stack.
 //!
 //! ```json
 //! {
@@ -66,7 +66,7 @@ struct Signing {
 #[derive(Debug)]
 pub(super) enum Misread {
     Newer,
-    /// What is wrong, without a word of the text: it may be a secret.
+    /// The fault. Contains nothing of the text, which may be a secret.
     Wrong(String),
 }
 

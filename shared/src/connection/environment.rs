@@ -13,7 +13,7 @@ use super::{
 use crate::model::ConnectionName;
 use crate::model::signature::WebhookSecret;
 
-/// What the environment says of the connection `default`.
+/// The connection `default`, by the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// `OPENTRAIN_PARTNER_TOKEN`.
@@ -23,7 +23,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Whether it says anything at all.
+    /// Whether any of its variables is set.
     pub fn is_empty(&self) -> bool {
         self.token.is_none() && self.secrets.is_empty()
     }
@@ -53,11 +53,11 @@ impl Environment {
 /// list of the projects that it may use, also where none is recorded for it.
 #[derive(Debug, Clone)]
 pub struct WithEnvironment {
-    /// What the environment says.
+    /// The connection of the environment.
     pub environment: Environment,
-    /// What keeps them.
+    /// Their store.
     pub keeper: Keeper,
-    /// What was served last, on a machine.
+    /// The connections that were served last, on a machine.
     served: Arc<Mutex<Option<Served>>>,
 }
 

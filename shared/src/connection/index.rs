@@ -12,7 +12,7 @@ pub type Version = u32;
 /// The beginning of the SHA-256 of a name. Of 5,000 names, two share one with a probability of 10⁻¹².
 type Digest = [u8; 8];
 
-/// Which connections there are, and in which version each is.
+/// Names and versions of all connections.
 ///
 /// A name that is not in it is unknown, without any further read. As bytes it is a header and twelve bytes for each
 /// connection, in order: a secret of 64 KiB holds [`MOST`](Self::MOST) of them.
@@ -26,7 +26,7 @@ const DIGEST: usize = size_of::<Digest>();
 const ENTRY: usize = DIGEST + size_of::<Version>();
 
 impl Index {
-    /// How many connections fit into a secret.
+    /// Number of connections that fit into a secret.
     pub const MOST: usize = (65_536 - HEADER.len()) / ENTRY;
 
     /// The version of a connection, if there is one of that name.
@@ -34,7 +34,7 @@ impl Index {
         self.0.get(&digest(name)).copied()
     }
 
-    /// How many connections there are.
+    /// Number of connections.
     pub fn len(&self) -> usize {
         self.0.len()
     }

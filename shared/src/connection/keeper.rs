@@ -1,6 +1,5 @@
 //! [`Keeper`]: what keeps connections, on a machine or on a stack.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -8,13 +7,10 @@ use async_trait::async_trait;
 #[cfg(feature = "aws")]
 use super::StackStore;
 use super::projects::complete;
-use super::{ConnectionStore, Credentials, FileStore, Index, Readable, StoreError, Version};
+use super::{ConnectionStore, Credentials, FileStore, Index, Kept, Readable, StoreError, Version};
 use crate::model::ConnectionName;
 
-/// All connections that are kept in one place.
-pub type Kept = BTreeMap<ConnectionName, Credentials>;
-
-/// What keeps connections. It displays as people would name it.
+/// Store of connections. `Display` names it for operators.
 #[derive(Debug, Clone)]
 pub enum Keeper {
     /// A file.
@@ -25,7 +21,7 @@ pub enum Keeper {
 }
 
 impl Keeper {
-    /// What an operator should know of the file, if it is one.
+    /// Remarks about the file, if it is one.
     pub fn note(&self) -> Option<String> {
         match self {
             Self::File(file) => file.note(),
@@ -54,7 +50,7 @@ impl Keeper {
         }
     }
 
-    /// What is kept of one connection, if there is one of that name.
+    /// Credentials of one connection, if there is one of this name.
     ///
     /// # Errors
     /// When it can't be read.
@@ -68,7 +64,7 @@ impl Keeper {
     /// Changes what is kept of one connection, as [`update`](Self::update) does. None is no such connection.
     ///
     /// # Errors
-    /// Those of [`update`](Self::update).
+    /// The errors of [`update`](Self::update).
     pub async fn update_one<T, E: From<StoreError>>(
         &self,
         name: &ConnectionName,

@@ -1,4 +1,4 @@
-//! What the registry remembers of its store, and how long that counts.
+//! The registry's memory of its store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,9 +6,30 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, Freshness, Index, StoreError, Version};
+use super::{Connection, Index, StoreError, Version};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
+
+/// Lifetimes of what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// Lifetime of the index.
+    pub index: Duration,
+    /// Minimum time between two reads that a connection's unknown signatures cause.
+    pub doubt: Duration,
+    /// Time after which a failed read is repeated.
+    pub failure: Duration,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self {
+            index: Duration::from_secs(30),
+            doubt: Duration::from_secs(1),
+            failure: Duration::from_secs(1),
+        }
+    }
+}
 
 /// A connection, or that there is none.
 pub(super) type Found = Option<Arc<Connection>>;
@@ -41,7 +62,7 @@ struct Failed {
 }
 
 impl Memory {
-    /// What there is of a name; nothing where the store has to be read.
+    /// The connection of a name; `None` if the store has to be read.
     pub(super) fn recall(
         &self,
         name: &ConnectionName,
@@ -52,7 +73,7 @@ impl Memory {
         if !self.is_listed(now, freshness) {
             let failed = self.unlisted.as_ref()?;
             return match known {
-                // Deliveries to those that are known go on; the store is left alone for as long as an index counts.
+                // Deliveries to known connections are still accepted. The store is not read for the lifetime of an index.
                 Some(known) if within(now, failed.at, freshness.index) => {
                     Some(Ok(known.connection.clone()))
                 }
@@ -90,7 +111,7 @@ impl Memory {
         (left <= freshness.failure).then_some(left + Duration::from_millis(1))
     }
 
-    /// What a doubt comes to without a read: a newer reading that another delivery caused, or nothing for now.
+    /// Result of a doubt that needs no read: the newer reading of another delivery, or that there is none for now.
     pub(super) fn settle(
         &self,
         doubted: &Arc<Connection>,
@@ -157,7 +178,7 @@ impl Memory {
         self.index.version(name)
     }
 
-    /// What is remembered of a connection, however old that is.
+    /// The remembered connection, however old.
     pub(super) fn known(&self, name: &ConnectionName) -> Option<Found> {
         self.known.get(name).map(|it| it.connection.clone())
     }

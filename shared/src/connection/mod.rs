@@ -39,24 +39,25 @@ use crate::model::ids::ProjectId;
 use crate::model::signature::WebhookSecret;
 use crate::opentrain::PlatformClient;
 
-pub use connections::{Connections, Listed};
-pub use credentials::{Credentials, Webhook};
+pub use connections::Connections;
+pub use credentials::{Credentials, Kept, Webhook};
 pub use employer::{Employer, EmployerFile};
 pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
 pub use index::{Index, Version};
-pub use keeper::{Keeper, Kept};
+pub use keeper::Keeper;
+pub use memory::Freshness;
 pub use projects::{
     Linked, allow, are_recorded, as_served, is_record_due, organization, organizations, owner,
     record,
 };
-pub use registry::Freshness;
+pub use registry::Listed;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;
 pub use store::{ConnectionStore, Readable, StoreError};
 pub use writing::replace as replace_file;
 
-/// One customer's install: how its deliveries are told from forgeries, and how its API is called.
+/// One customer's install: the secrets that verify its deliveries, and the client of its API.
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// Its name.

@@ -31,7 +31,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Those of a stack. The roles in template.yaml name the same path.
+    /// The parameters of a stack. The roles in template.yaml name the same path.
     pub(super) fn of_stack(clients: &Clients, stack: &str) -> Self {
         Self {
             client: clients.ssm.clone(),

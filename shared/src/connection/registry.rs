@@ -7,33 +7,19 @@
 //! [`Freshness::failure`], and what needs it waits: OpenTrain disables an endpoint after ten refusals in a row.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use super::memory::{Found, Memory};
-use super::{Connection, ConnectionStore, Credentials, Index, Listed, StoreError};
+use super::memory::{Found, Freshness, Memory};
+use super::{Connection, ConnectionStore, Credentials, Index, StoreError};
 use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
 
-/// How long what was read counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freshness {
-    /// How long the index counts.
-    pub index: Duration,
-    /// How long at least lies between two reads because of signatures of a connection that do not fit.
-    pub doubt: Duration,
-    /// How long a failure is remembered.
-    pub failure: Duration,
-}
-
-impl Default for Freshness {
-    fn default() -> Self {
-        Self {
-            index: Duration::from_secs(30),
-            doubt: Duration::from_secs(1),
-            failure: Duration::from_secs(1),
-        }
-    }
+/// The connections that are served.
+pub struct Listed {
+    /// The connections that can be read, by name, and remembered ones that can't.
+    pub connections: Vec<Arc<Connection>>,
+    /// Why others can't be read.
+    pub faults: Vec<String>,
 }
 
 /// Reads a store, and remembers what it holds.
@@ -176,7 +162,7 @@ impl Registry {
         read
     }
 
-    /// A connection that is remembered stays when the store fails: deliveries go on, and the failure is in the log.
+    /// A connection that is remembered stays if the store fails: deliveries are still accepted, and the failure is in the log.
     fn or_known(&self, name: &ConnectionName, error: StoreError) -> Result<Found, StoreError> {
         self.memory().known(name).ok_or(error)
     }

@@ -29,7 +29,7 @@ pub trait ConnectionStore: Send + Sync {
 /// The connections that can be read, and the faults of the others.
 #[derive(Debug, Default)]
 pub struct Readable {
-    /// Those that can be read.
+    /// The connections that can be read.
     pub kept: Kept,
     /// The faults; one may concern several connections.
     pub faults: Vec<StoreError>,

@@ -1,8 +1,27 @@
-//! Failures of a request.
+//! Failures of a request, and of setting up a client.
 
 use std::error::Error;
 
+use super::base_url::BaseUrlError;
+use super::credential::CredentialError;
 use super::{Busy, certificate};
+
+/// Reason why a client cannot be created. Each is a configuration error.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The base URL can't be used.
+    #[error(transparent)]
+    BaseUrl(#[from] BaseUrlError),
+    /// The token can't be used.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// TLS or the proxy variables of the environment are invalid.
+    #[error("the HTTP client can't be created: check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
+    Client(#[source] reqwest::Error),
+    /// rustls refused its own settings.
+    #[error("TLS can't be set up")]
+    Tls(#[source] rustls::Error),
+}
 
 /// Reason why a request has no usable answer.
 #[derive(Debug)]

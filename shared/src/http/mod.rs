@@ -15,6 +15,7 @@ mod certificate;
 mod client;
 mod credential;
 mod fault;
+mod limits;
 mod observe;
 pub mod pace;
 mod proxy;
@@ -23,8 +24,6 @@ mod retry_after;
 mod roots;
 #[cfg(feature = "contract")]
 mod transport;
-
-use std::time::Duration;
 
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
 pub use certificate::tls_fault;
@@ -41,32 +40,7 @@ pub use base_url::OddId;
 pub use client::Http;
 #[cfg(feature = "aws")]
 pub(crate) use client::builder;
-pub use fault::{Fault, cause};
+pub use fault::{Fault, SetupError, cause};
+pub use limits::{CONNECT_TIMEOUT, MAX_ANSWER, TIMEOUT};
 #[cfg(feature = "contract")]
 pub use transport::Transport;
-
-/// Default time limit of a call, from connecting to the last byte of the answer.
-pub const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time limit of connecting, including TLS.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Maximum number of bytes that are read of an answer.
-pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
-
-/// Reason why a client cannot be created. Each is a configuration error.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The base URL can't be used.
-    #[error(transparent)]
-    BaseUrl(#[from] BaseUrlError),
-    /// The token can't be used.
-    #[error(transparent)]
-    Credential(#[from] CredentialError),
-    /// TLS or the proxy variables of the environment are invalid.
-    #[error("the HTTP client can't be created: check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
-    Client(#[source] reqwest::Error),
-    /// rustls refused its own settings.
-    #[error("TLS can't be set up")]
-    Tls(#[source] rustls::Error),
-}

@@ -27,7 +27,7 @@ impl Pause for Sleep {
 /// Maximum number of attempts of a repeatable call, and the pauses between them.
 ///
 /// With the defaults and a service that does not answer, a call takes up to 4 × 10 s plus 0.5 + 1 + 2 s of pauses.
-/// Where an operator waits, or a function's time-out is near, use fewer attempts.
+/// Use fewer attempts if an operator waits or a function's time-out is near.
 #[derive(Clone)]
 pub struct RetryPolicy {
     /// Maximum number of attempts, at least one.

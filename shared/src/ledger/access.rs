@@ -50,7 +50,7 @@ pub struct Access {
     /// What was read back after the removal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
-    /// No audit row says yet that it is so.
+    /// No audit row contains this state yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unrecorded: bool,
 }

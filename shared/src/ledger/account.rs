@@ -43,7 +43,7 @@ impl Ledger {
     }
 }
 
-/// Whose an account in the tool is. Written once, and kept.
+/// Owner of an account in the tool. Written once, and never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Owner {
     trainer: TrainerId,

@@ -74,7 +74,7 @@ pub struct AlertRow {
     good_at: Option<Timestamp>,
 }
 
-/// What a post is about.
+/// Subject of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AlertState {
     Started,

@@ -12,7 +12,7 @@ use super::{ContractEnd, Environment, Hire, Link, Member, Trainer};
 use crate::model::clock::{after, before};
 use crate::model::ids::ContractId;
 
-/// How long a closed contract is kept.
+/// Time for which a closed contract is kept.
 const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// When a contract or a hire ended, or lost its link.

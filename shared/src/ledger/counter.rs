@@ -11,53 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
-use self::growth::{Counter, Deleted, counted, is_overtaken};
+use self::growth::{CounterRow, Deleted, Watch, counted, is_overtaken};
 use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Key, Ledger, LedgerError};
 use crate::model::clock::day_of;
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
-use crate::tool::{Account, AdapterState, Count, Counters, Days, Pieces, ToolError, Window};
+use crate::tool::{Account, AdapterState, Counters, Days, Pieces, ToolError, Window};
 
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
-
-/// Time since which a project is watched, and its state at the last look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Watch {
-    /// A person without a row had done no work by then.
-    since: Timestamp,
-    /// The moment of the last look that changed something here.
-    seen_at: Timestamp,
-    /// Number of tasks in the project.
-    size: i64,
-    /// Labels were counted too.
-    labels: bool,
-    /// The types of labels in the project.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    types: BTreeSet<String>,
-    /// Time since which looks have had an earlier day than a look before them: one of the clocks is wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    behind: Option<Timestamp>,
-}
-
-/// One person's counters in one project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CounterRow {
-    /// The person.
-    member: MemberId,
-    /// The moment of the last look that changed something here.
-    seen_at: Timestamp,
-    tasks: Counter,
-    /// `None` until labels were counted.
-    labels: Option<Counter>,
-    /// Growth of the counters, by the UTC day of the look.
-    days: BTreeMap<Date, Count>,
-}
 
 /// Whether the day of a look is before that of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,29 +7,25 @@
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u`, barred `b` |
 //! | `m` | the person: accounts `a`, their connections `o`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
 //! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, by absence `b`, member before `w`, settled because `o`, read back `r`, without an audit row `y` |
-//! | `d`, `l` | [`Due`], [`Lease`] |
+//! | `d`, `l` | [`Due`](super::Due), [`Lease`](super::Lease) |
 //! | `q` | the newest audit row: its number `n`, hash `h`, day `d`, and the days `k` that it is kept |
 //! | `z` | closed contracts are in the second item |
 //!
 //! A reader keeps fields of the document that it does not know, but not those of its parts. So a change that adds a field
 //! to a part, and must survive an older reader, raises the version: a document of a higher version is not read.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod form;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-use super::audit::Head;
-use super::trainer::{Due, KnownEmail, Lease, Member, Trainer};
-use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source, Stamp};
-use crate::model::ConnectionName;
-use crate::model::failure::Trouble;
-use crate::model::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
-use crate::model::invitation::Invitation;
-use crate::model::person::Email;
-use crate::tool::Proof;
+use serde::Deserialize;
+
+use self::form::{
+    Stored, StoredContract, StoredEnd, StoredHire, StoredStamp, access, stored_access,
+};
+use super::trainer::Trainer;
+use super::{ContractEnd, ContractKey, Hire};
+use crate::model::ids::TrainerId;
 
 /// The version that this bridge writes.
 const VERSION: u32 = 1;
@@ -43,118 +39,6 @@ pub(super) enum DocumentError {
     /// A later version of the bridge wrote it.
     #[error("it has version {0}, and this bridge reads up to {VERSION}: update the bridge")]
     Newer(u32),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    v: u32,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    c: Vec<StoredContract>,
-    #[serde(default)]
-    m: StoredMember,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    a: Vec<StoredAccess>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    d: Option<Due>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    l: Option<Lease>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    q: Option<Head>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    z: bool,
-    #[serde(flatten)]
-    unknown: Map<String, Value>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredContract {
-    n: ConnectionName,
-    i: ContractId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    e: Option<StoredEnd>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    h: Vec<StoredHire>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredEnd {
-    #[serde(flatten)]
-    s: StoredStamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    d: Option<Date>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredHire {
-    l: LinkId,
-    p: ProjectId,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    m: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    s: Option<StoredStamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    f: Option<Date>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    u: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    b: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    t: Option<Timestamp>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredStamp {
-    o: Source,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    k: Option<InstallId>,
-    m: Timestamp,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct StoredMember {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    a: Vec<MemberId>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    o: BTreeMap<MemberId, BTreeSet<ConnectionName>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    e: BTreeMap<ConnectionName, KnownEmail>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    n: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    c: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    u: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    t: Option<Timestamp>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredAccess {
-    p: ProjectId,
-    s: AccessState,
-    t: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    x: Option<Trouble>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    i: Option<Invitation>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    n: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    g: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    e: Option<Email>,
-    #[serde(default, skip_serializing_if = "crate::model::is_default")]
-    k: u8,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    b: bool,
-    #[serde(default, skip_serializing_if = "Earlier::is_no")]
-    w: Earlier,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    o: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    r: Option<Proof>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    y: bool,
 }
 
 /// Reads a document.
@@ -263,92 +147,4 @@ fn contracts(document: &Trainer) -> Vec<StoredContract> {
         });
     }
     contracts.into_values().collect()
-}
-
-impl StoredStamp {
-    fn of(self, connection: &ConnectionName) -> Stamp {
-        Stamp {
-            source: self.o,
-            connection: connection.clone(),
-            install: self.k,
-            merged_at: self.m,
-        }
-    }
-}
-
-impl From<&Stamp> for StoredStamp {
-    fn from(stamp: &Stamp) -> Self {
-        Self {
-            o: stamp.source.clone(),
-            k: stamp.install.clone(),
-            m: stamp.merged_at,
-        }
-    }
-}
-
-impl From<StoredMember> for Member {
-    fn from(stored: StoredMember) -> Self {
-        Self {
-            accounts: stored.a,
-            through: stored.o,
-            emails: stored.e,
-            display_name: stored.n,
-            country: stored.c,
-            profile_url: stored.u,
-            as_of: stored.t,
-        }
-    }
-}
-
-impl From<Member> for StoredMember {
-    fn from(member: Member) -> Self {
-        Self {
-            a: member.accounts,
-            o: member.through,
-            e: member.emails,
-            n: member.display_name,
-            c: member.country,
-            u: member.profile_url,
-            t: member.as_of,
-        }
-    }
-}
-
-fn access(stored: StoredAccess) -> (ProjectId, Access) {
-    let access = Access {
-        project: stored.p,
-        state: stored.s,
-        at: stored.t,
-        trouble: stored.x,
-        invitation: stored.i,
-        not_found_since: stored.n,
-        granted_by: stored.g,
-        invited: stored.e,
-        looks: stored.k,
-        by_absence: stored.b,
-        earlier: stored.w,
-        settled: stored.o,
-        proof: stored.r,
-        unrecorded: stored.y,
-    };
-    (access.project.clone(), access)
-}
-
-fn stored_access(access: &Access) -> StoredAccess {
-    StoredAccess {
-        p: access.project.clone(),
-        s: access.state,
-        t: access.at,
-        x: access.trouble.clone(),
-        i: access.invitation.clone(),
-        n: access.not_found_since,
-        g: access.granted_by.clone(),
-        e: access.invited.clone(),
-        k: access.looks,
-        b: access.by_absence,
-        w: access.earlier,
-        o: access.settled.clone(),
-        r: access.proof,
-        y: access.unrecorded,
-    }
 }

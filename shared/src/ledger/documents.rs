@@ -25,7 +25,7 @@ const MOST_CLOSED: usize = 1_000;
 pub struct Versioned {
     /// The document; an unknown trainer's is empty.
     pub trainer: Trainer,
-    /// What must be stored for a write of it to happen.
+    /// Version that must be stored for a write to succeed.
     pub expect: Expect,
 }
 
@@ -63,7 +63,7 @@ impl Ledger {
         look(id, &items)
     }
 
-    /// Writes a document if the stored one is as `expect` says.
+    /// Writes a document if the stored one has the version `expect`.
     pub async fn put_document(
         &self,
         id: &TrainerId,

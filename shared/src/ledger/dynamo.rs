@@ -6,7 +6,7 @@
 //! | `doc` | S | the item's JSON |
 //! | `version` | N | one higher with each write |
 //! | `expires_at` | N | seconds since 1970; the table's TTL attribute |
-//! | `mark` | S | which write this is: tells our own write from another's when its answer was lost |
+//! | `mark` | S | identifies the write: distinguishes our own write from another's if its answer was lost |
 
 mod batch;
 mod misfit;
@@ -28,7 +28,7 @@ use crate::aws::{AwsError, Call, Clients, fault};
 use crate::model::chance;
 use misfit::{Misfit, fits};
 
-/// How many parts of the table a scan reads at once.
+/// Number of segments of the table that a scan reads at the same time.
 const SEGMENTS: i32 = 4;
 
 type Attributes = HashMap<String, AttributeValue>;
@@ -40,7 +40,7 @@ pub struct DynamoTable {
     name: String,
     /// As errors speak of it.
     what: String,
-    /// Where its name comes from.
+    /// Setting that contains its name.
     setting: &'static str,
 }
 
@@ -191,7 +191,7 @@ impl Table for DynamoTable {
 }
 
 impl From<AwsError> for TableError {
-    /// What DynamoDB takes for wrong is an item or a key: all else in a request is ours and constant.
+    /// A `ValidationException` is about an item or a key: all else in a request is constant.
     fn from(error: AwsError) -> Self {
         match error.code() {
             Some("ValidationException") => Self::Unfit(Box::new(error)),

@@ -1,4 +1,4 @@
-//! What the bridge knows: facts from OpenTrain, what was done about them in the tool, and claims.
+//! Facts from OpenTrain, their effects in the tool, and claims.
 //!
 //! One table, and one for claims; one [`Ledger`] over both. Each rule is written once here; a [`Table`] is DynamoDB or SQLite
 //! and knows none of them. All that decides a trainer's access is in the trainer's own partition, but
@@ -42,6 +42,7 @@ mod document;
 mod documents;
 #[cfg(feature = "dynamodb")]
 mod dynamo;
+mod entitlement;
 mod environment;
 mod hire;
 mod last_run;
@@ -50,12 +51,12 @@ mod looks;
 mod notice;
 mod onboarding;
 mod pause;
+mod quarantine;
 mod roster;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stamp;
-mod standing;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -75,10 +76,14 @@ pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub(crate) use claim::mark_of;
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use closed::Closing;
-pub use connection::{Install, InstallStatus, Link, Quarantined};
+pub use connection::{Install, InstallStatus, Link};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "dynamodb")]
 pub use dynamo::DynamoTable;
+pub use entitlement::{
+    Entitlement, OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Why, entitlement,
+    entitlements,
+};
 pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::{LastRun, Strangers};
@@ -87,14 +92,11 @@ pub use notice::{NoticeRow, Place};
 pub use onboarding::{
     MOST_TRIES, OnboardingClaim, OnboardingKey, OnboardingLink, OnboardingState, TRIES_WITHIN,
 };
+pub use quarantine::Quarantined;
 pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
-pub use standing::{
-    Entitlement, OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Why, standing,
-    standings,
-};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use tool_owner::ToolOwner;
 pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Stored, Trainer};
@@ -130,7 +132,7 @@ pub enum LedgerError {
     Unreadable {
         /// The row's key.
         row: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// Other writers were faster, again and again.

@@ -42,7 +42,7 @@ impl SqliteTable {
         Self { database, rows }
     }
 
-    /// Removes what has expired by `now`, and says how many items that were. DynamoDB does this by itself.
+    /// Deletes the items that have expired by `now`, and returns their number. DynamoDB does this by itself.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<usize, TableError> {
         let rows = self.rows;
         let mut all = 0;
@@ -166,11 +166,11 @@ impl Rows {
 
     /// Compares and writes in one job: no other write comes in between.
     fn put(self, connection: &Connection, item: &Item, expect: Expect) -> rusqlite::Result<Put> {
-        let standing = self.get(connection, &item.key)?;
-        let version = match (expect, &standing) {
+        let stored = self.get(connection, &item.key)?;
+        let version = match (expect, &stored) {
             (Expect::Absent, None) => 1,
             (Expect::Version(expected), Some(found)) if found.version == expected => expected + 1,
-            _ => return Ok(Put::Conflict(standing)),
+            _ => return Ok(Put::Conflict(stored)),
         };
         connection
             .prepare_cached(&format!(

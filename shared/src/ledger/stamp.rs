@@ -9,7 +9,7 @@ use crate::model::ConnectionName;
 use crate::model::event::EventId;
 use crate::model::ids::InstallId;
 
-/// How a fact is known.
+/// Source of a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// An event stated it.
@@ -51,7 +51,7 @@ impl Source {
 /// A fact's source, the install it came through, and when it was merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// How the fact is known.
+    /// Source of the fact.
     pub source: Source,
     /// The connection that it came through.
     pub connection: ConnectionName,

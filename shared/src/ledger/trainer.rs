@@ -25,7 +25,7 @@ pub struct Trainer {
     pub member: Member,
     /// Access by project.
     pub access: BTreeMap<ProjectId, Access>,
-    /// What is still to be done in the tool.
+    /// Due work in the tool.
     pub due: Option<Due>,
     /// The attempt that converges the trainer now.
     pub lease: Option<Lease>,
@@ -158,7 +158,7 @@ pub struct Lease {
     /// The message that is processed.
     #[serde(rename = "m")]
     pub message: String,
-    /// How often it has been received.
+    /// Its receive count.
     #[serde(rename = "n")]
     pub receive: u32,
     /// When the lease ends by itself.
@@ -257,7 +257,7 @@ impl Trainer {
         }
     }
 
-    /// Takes over what `other` says of access, where it is newer.
+    /// Takes over the access of `other` where it is newer.
     pub(super) fn take_access_of(&mut self, other: &Self) {
         for (project, theirs) in &other.access {
             let ours = self.access.get(project);
@@ -267,7 +267,7 @@ impl Trainer {
         }
     }
 
-    /// How many contracts of a connection are not over.
+    /// Number of contracts of a connection that are not over.
     pub fn open_contracts(&self, environment: &Environment, connection: &ConnectionName) -> usize {
         let own = self.hires.iter().filter(|it| it.connection == *connection);
         let open = own.filter(|hire| environment.closing_of(self, hire).is_none());

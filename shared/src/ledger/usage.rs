@@ -172,7 +172,7 @@ impl UsageRow {
         self.read_at.is_some_and(|at| read_at < at && at <= now)
     }
 
-    /// What a newer report says of the days that were just sent.
+    /// Totals of a newer report, for the days that were just sent.
     fn newer_report(&self, sent: &UsageNews) -> Option<NewerReport> {
         let days = sent.accepted.keys();
         let days = days.filter_map(|day| Some((*day, self.held(*day)?.clone())));
@@ -184,7 +184,7 @@ impl UsageRow {
 }
 
 impl Ledger {
-    /// What was last accepted for a hire, if anything was.
+    /// Row of a hire, if there is one.
     pub async fn usage(&self, of: &Hired) -> Result<Option<UsageRow>, LedgerError> {
         self.row(&key(of)).await
     }

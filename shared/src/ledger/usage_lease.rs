@@ -20,13 +20,13 @@ use super::{Ledger, LedgerError};
 use crate::model::clock::after;
 use crate::model::ids::ProjectId;
 
-/// How long a lease lasts that is not renewed.
+/// Lifetime of a lease that is not renewed.
 const LASTS: Duration = Duration::from_secs(120);
 
-/// How often a lease is renewed.
+/// Period of the renewals of a lease.
 const RENEWED_EVERY: Duration = Duration::from_secs(40);
 
-/// How often a row is looked at that another process holds.
+/// Period of the looks at a row that another process holds.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The process that has a lease.
@@ -201,7 +201,7 @@ impl Ledger {
         }
     }
 
-    /// Ends a lease. `read` says when the readings that all people's work was reported from were taken, and `run` is the
+    /// Ends a lease. `read` has the times of the readings that all people's work was reported from, and `run` is the
     /// result of a run for all people.
     pub async fn release_usage(
         &self,

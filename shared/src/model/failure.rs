@@ -1,4 +1,4 @@
-//! What went wrong, sorted by what has to happen next.
+//! Failures, by how they are handled.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct Failure {
     /// What has to happen next.
     pub cause: Cause,
-    /// What happened and what to do; free of personal data.
+    /// The failure, and the action for the operator. Contains no personal data.
     pub reason: String,
-    /// How long the other side asks to wait.
+    /// Pause that the other side requests.
     pub after: Option<Duration>,
     /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
     pub is_of_store: bool,
@@ -33,7 +33,7 @@ impl Failure {
         Self::of(Cause::Operator, reason.into())
     }
 
-    /// No retry can mend it.
+    /// No retry can fix it.
     pub fn wrong(reason: impl Into<String>) -> Self {
         Self::of(Cause::Wrong, reason.into())
     }
@@ -65,7 +65,7 @@ impl Failure {
         }
     }
 
-    /// The one to act on when several things failed: what a retry may mend comes first.
+    /// The failure to act on if there are several: one that a retry may fix comes first.
     pub fn worst(failures: impl IntoIterator<Item = Self>) -> Option<Self> {
         failures
             .into_iter()

@@ -12,10 +12,12 @@ use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use self::wanted::wanted;
 pub(crate) use number::whole_or_default;
 pub use number::{count, number, optional_whole, seconds, whole, whole_or_none};
 
 mod number;
+mod wanted;
 
 /// Stands for a character that the document did not hold whole.
 ///
@@ -77,11 +79,6 @@ impl Visitor<'_> for Id {
 
 /// Reason for refusing an id or an e-mail in which a character was lost.
 pub const HOLDS_LOST: &str = "should hold no lone surrogate and no invalid UTF-8";
-
-/// The error of a value of the right kind that is not acceptable. serde's own would quote the value.
-fn wanted<E: Error>(expected: &dyn serde::de::Expected) -> E {
-    E::custom(format!("should be {expected}"))
-}
 
 /// Free text; absent when it is of another kind.
 pub fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {

@@ -1,4 +1,4 @@
-//! What we know of a person, in types that can't be printed.
+//! Personal data, in types whose `Debug` output does not contain it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl fmt::Debug for Participant {
 
 /// An e-mail in which a character was lost makes the participant unreadable: another one must not take its place.
 impl Email {
-    /// A short digest of the address: it tells whether an address has changed, without the address.
+    /// A short digest of the address. It shows whether an address has changed, without the address.
     pub fn digest(&self) -> String {
         hex::encode(&Sha256::digest(self.0.as_bytes())[..4])
     }

@@ -30,30 +30,18 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 pub use alert::Alerts;
 pub use level::level;
-pub use order::{current_level, hear, in_doubt, newest};
+pub use order::{BudgetUpdate, current_level, hear, in_doubt, newest};
 pub use settings::NoticeSettings;
 pub use text::{notice, volume};
 pub use webhook::Webhook;
 
 use crate::connection::Connections;
-use crate::ledger::{BudgetRow, Hire, Ledger, Place, Policy, Source};
+use crate::ledger::{BudgetRow, Hire, Ledger, Place, Policy};
 use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::model::failure::{Cause, Failure};
-use crate::model::ids::{ContractId, ProjectId};
-use crate::opentrain::Budget;
+use crate::model::ids::ProjectId;
 use crate::tool::AnnotationTool;
-
-/// An update of a contract's budget.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BudgetUpdate {
-    /// The contract.
-    pub contract: ContractId,
-    /// Funded and consumed work.
-    pub budget: Budget,
-    /// Source of the update. It decides which of two updates is newer.
-    pub source: Source,
-}
 
 /// Maximum number of budgets that are read at once.
 const BUDGETS_AT_ONCE: usize = 8;

@@ -1,4 +1,4 @@
-//! Which of two budget updates is newer. Pure.
+//! Order of budget updates: which of two is newer. Pure.
 //!
 //! - Two events: the greater id, since ids grow monotonically.
 //! - Two answers: the one that was requested later, by our own clock.
@@ -14,12 +14,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::BudgetUpdate;
 use super::level::level;
 use crate::ledger::{BudgetRow, ByAnswer, ByEvent, Source};
 use crate::model::event::EventId;
+use crate::model::ids::ContractId;
 use crate::opentrain::Budget;
 use crate::tool::NoticeLevel;
+
+/// An update of a contract's budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BudgetUpdate {
+    /// The contract.
+    pub contract: ContractId,
+    /// Funded and consumed work.
+    pub budget: Budget,
+    /// Source of the update. It decides which of two updates is newer.
+    pub source: Source,
+}
 
 /// Maximum difference between OpenTrain's clock and ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);

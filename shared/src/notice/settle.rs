@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::{Notices, current_level, text};
-use crate::ledger::{Entitlement, NoticeRow, Place, standing};
+use crate::ledger::{Entitlement, NoticeRow, Place, entitlement};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::ProjectId;
@@ -152,7 +152,7 @@ impl Notices {
         }
         let live = trainer.hires.iter().any(|hire| {
             place.is_of(hire)
-                && standing(&trainer, hire, &environment, &self.policy) == Entitlement::Live
+                && entitlement(&trainer, hire, &environment, &self.policy) == Entitlement::Live
         });
         Ok(live.then(|| (place.clone(), level)))
     }

@@ -71,7 +71,7 @@ impl Webhook {
         failed.is_some_and(|at| at.elapsed() < REST)
     }
 
-    /// Posts one text without markup. An error says what to do and does not contain the URL.
+    /// Posts one text without markup. An error contains the fix and not the URL.
     pub(super) async fn post(&self, text: &str) -> Result<(), String> {
         let posted = self.send(&json!({ "text": plain_text(text) })).await;
         let failed = posted.is_err().then(Instant::now);
@@ -79,7 +79,7 @@ impl Webhook {
         posted
     }
 
-    /// Posts a body, whose `text` is [plain](plain_text). An error says what to do and does not contain the URL.
+    /// Posts a body, whose `text` is [plain](plain_text). An error contains the fix and not the URL.
     pub(super) async fn send(&self, body: &Value) -> Result<(), String> {
         let request = self.client.post(self.url.expose_secret());
         let answer = request.json(body).send().await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::public::Validation;
 use crate::model::lenient;
 
-/// What an error's `details` say. Other members may quote the request and are not read.
+/// Members of an error's `details`. Others may quote the request and are not read.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Details {

@@ -78,21 +78,25 @@ pub struct TokenInfo {
 }
 
 impl Install {
-    /// Whether the token has `scope`. A token without listed scopes has its install's.
+    /// Whether the token may have `scope`. A token without listed scopes has its install's. If neither lists any, the
+    /// answers of OpenTrain decide.
     pub fn grants(&self, scope: &Scope) -> bool {
-        let own = self
-            .token
-            .as_ref()
-            .map(|token| &token.scopes)
-            .filter(|scopes| !scopes.is_empty());
-        own.unwrap_or(&self.scopes)
-            .iter()
-            .any(|held| held.implies(scope))
+        self.listed().is_empty() || self.lists(scope)
     }
 
-    /// Whether work e-mails are shown. Both the scope and the consent are required.
+    /// Whether work e-mails are shown. Both the scope and the consent must be listed.
     pub fn shows_emails(&self) -> bool {
-        self.pii_consent && self.grants(&Scope::ParticipantsEmail)
+        self.pii_consent && self.lists(&Scope::ParticipantsEmail)
+    }
+
+    fn lists(&self, scope: &Scope) -> bool {
+        self.listed().iter().any(|held| held.implies(scope))
+    }
+
+    fn listed(&self) -> &[Scope] {
+        let own = self.token.as_ref().map(|token| &token.scopes);
+        own.filter(|scopes| !scopes.is_empty())
+            .unwrap_or(&self.scopes)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::call::{Api, Asked};
 use super::{Code, Disposition, OpenTrainError, public};
 
-/// What to do about an error answer.
+/// The fix for an error answer.
 pub(super) fn cure(error: &OpenTrainError) -> String {
     let OpenTrainError::Api {
         asked,
@@ -113,7 +113,7 @@ impl fmt::Display for To<'_> {
     }
 }
 
-/// How OpenTrain's tokens and secrets begin.
+/// Prefixes of OpenTrain's tokens and secrets.
 const TOKENS: [&str; 5] = ["ot_ptk_", "ot_pat_", "ot_clm_", "ot_cat_", "whsec_"];
 
 /// The text with `…` in place of each token and secret.

@@ -18,7 +18,7 @@ use crate::model::lenient;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// How a client sends its calls.
+/// Client, retry policy and pace of calls.
 pub(super) struct Line<'a> {
     pub(super) http: &'a Http,
     pub(super) retry: &'a RetryPolicy,

@@ -29,7 +29,7 @@ impl Provisioner {
         let grants = |step: &&Step| matches!(step, Step::Grant(_) | Step::Check(_));
         let grants = plan.steps.iter().filter(grants);
         for project in grants.map(Step::project) {
-            let known = live_address(&trainer, &plan.environment, &plan.standings, project);
+            let known = live_address(&trainer, &plan.environment, &plan.entitlements, project);
             if known.is_some() {
                 continue;
             }
@@ -70,7 +70,7 @@ impl Provisioner {
         plan: &Plan,
         project: &ProjectId,
     ) -> Result<Option<(ConnectionName, KnownEmail)>, Failure> {
-        let live = plan.trainer.hires.iter().zip(&plan.standings);
+        let live = plan.trainer.hires.iter().zip(&plan.entitlements);
         let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
         for (hire, _) in live {
             let asked_at = self.clock.now();

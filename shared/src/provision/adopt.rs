@@ -15,7 +15,7 @@ use crate::model::ids::ContractId;
 use crate::model::json::UnreadableElements;
 use crate::opentrain::{Contract, ContractQuery, ContractStatus, Contracts};
 
-/// How many contracts are adopted at once.
+/// Number of contracts that are adopted at the same time.
 const AT_ONCE: usize = 8;
 
 impl Provisioner {

@@ -1,18 +1,16 @@
 //! Carries out one step: the only place that writes to the tool. It changes the working copy of the trainer's
 //! document; `converge` writes that to the ledger.
 
-use jiff::Timestamp;
-
 use super::Provisioner;
 use super::identity::remember;
 use super::lease::Plan;
 use super::plan::{Step, needs_seat};
+use super::recorded::record;
 use crate::http::for_removal;
-use crate::ledger::{Access, AccessState, Earlier, LOOKS, Trainer};
+use crate::ledger::{AccessState, LOOKS, Trainer};
 use crate::model::clock::after;
-use crate::model::failure::{Failure, Trouble};
+use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
-use crate::model::invitation::Invitation;
 use crate::tool::{Granted, MembershipStatus, Proof, Removed, Scope, ToolError};
 
 impl Provisioner {
@@ -119,13 +117,13 @@ impl Provisioner {
         };
         if let Some(granted) = seen {
             note(trainer, plan, project, &granted);
-            if granted.standing == MembershipStatus::Active {
+            if granted.status == MembershipStatus::Active {
                 self.record(trainer, project, AccessState::Granted, None);
                 return Ok(());
             }
         }
         let scope = self.tool.capabilities().await?.scope;
-        if scope == Scope::Organization && needs_seat(&plan.standings) {
+        if scope == Scope::Organization && needs_seat(&plan.entitlements) {
             return self.release(id, trainer, plan, project).await;
         }
         let person = plan.membership(id, trainer, project);
@@ -197,57 +195,6 @@ impl Provisioner {
         let trouble = failure.map(Failure::trouble);
         record(trainer, project, state, trouble, self.clock.now());
     }
-}
-
-/// Records the state of an access. A grant that is retried keeps its invitation, and one that is repeated its time.
-pub(super) fn record(
-    trainer: &mut Trainer,
-    project: &ProjectId,
-    state: AccessState,
-    trouble: Option<Trouble>,
-    now: Timestamp,
-) {
-    let kept = invitation(trainer, project).filter(|_| state == AccessState::Granting);
-    let known = trainer.access.get(project);
-    let not_found = known.and_then(|access| access.not_found_since);
-    let repeated = known.filter(|it| it.state == AccessState::Granted && it.state == state);
-    let since = repeated.map_or(now, |access| access.at);
-    let access = Access {
-        invitation: kept.cloned(),
-        granted_by: known
-            .and_then(|access| access.granted_by.clone())
-            .filter(|_| {
-                use AccessState::{Granted, Granting, Invited, Released, Removing};
-                matches!(state, Granting | Granted | Invited | Removing | Released)
-            }),
-        invited: known.and_then(|access| access.invited.clone()),
-        not_found_since: not_found.filter(|_| state == AccessState::Removing),
-        looks: known.map_or(0, |access| match access.state {
-            AccessState::Removing => access.looks,
-            _ => 0,
-        }),
-        trouble,
-        earlier: known.map_or(Earlier::Open, |access| earlier(access, state)),
-        ..Access::new(project, state, since)
-    };
-    trainer.access.insert(project.clone(), access);
-}
-
-/// Whether the person was a member before the first grant, once the access has another state. A grant that begins after
-/// an end looks again: the person may have left since. Who was not proven out may still be in by the earlier grant.
-fn earlier(known: &Access, state: AccessState) -> Earlier {
-    let is_proven = !known.by_absence && known.settled.is_none();
-    match (known.state, state) {
-        (AccessState::Kept, AccessState::Granting) => Earlier::Open,
-        (AccessState::Removed, AccessState::Granting) if is_proven => Earlier::Open,
-        (AccessState::Removed, AccessState::Granting) => Earlier::No,
-        _ => known.earlier,
-    }
-}
-
-/// The invitation of an access, if it has one.
-pub(super) fn invitation<'a>(trainer: &'a Trainer, project: &ProjectId) -> Option<&'a Invitation> {
-    trainer.access.get(project)?.invitation.as_ref()
 }
 
 /// Notes the account by which the tool shows the person. What the tool shows was not "not found".

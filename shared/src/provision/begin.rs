@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
-use super::{Provisioner, due, merge};
+use super::request::{Request, Touched};
+use super::{MOST_CONFLICTS, Provisioner, due, merge};
 use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written, mark_of,
@@ -17,10 +17,7 @@ use crate::ledger::{
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
 
-/// Conflicts with other writers of one document before the message is received again.
-pub(super) const MOST_CONFLICTS: usize = 16;
-
-/// What is to be done now.
+/// Next step of a convergence.
 pub(super) enum Begun {
     /// Nothing: the facts were known and no work is due.
     Repeat,
@@ -31,7 +28,7 @@ pub(super) enum Begun {
     Work(Box<Plan>),
 }
 
-/// What a request makes of a document, before that is stored.
+/// A document with merged facts, and its plan, before it is stored.
 struct Prepared {
     /// The document as it was read, with the closed contracts that the facts name.
     before: Trainer,

@@ -33,7 +33,7 @@ pub struct Processed {
     pub redelivered: bool,
 }
 
-/// Processes a batch and tells the queue of each message's outcome. A batch is at most ten messages.
+/// Processes a batch of at most ten messages, and reports each outcome to the queue.
 ///
 /// A function that is ended at a certain moment says so: no message is begun that might not come to its end by
 /// `until`. It is put back, which uses up none of its receives. One message is begun in any case, and with new
@@ -68,11 +68,11 @@ struct Worker<'a> {
     ack: Ack,
 }
 
-/// A message with its outcome; the last part says whether the queue knows it.
+/// A message with its outcome, and whether the outcome was reported to the queue.
 type Outcome = (Received, Verdict, bool);
 
 impl Worker<'_> {
-    /// The queue is told when all are done: a group in which something is visible already could be received by
+    /// The outcomes are reported when all are done: a group in which something is visible already could be received by
     /// another worker.
     async fn side_by_side(&self, groups: Vec<Vec<Received>>) -> Vec<Processed> {
         let outcomes = groups

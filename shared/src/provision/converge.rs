@@ -8,24 +8,20 @@
 //!    plan again on its document.
 //! 4. *finish*: update the notices, and send a wake-up if work is left. Only then is the message done.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::begin::{Begun, MOST_CONFLICTS};
+use super::begin::Begun;
 use super::due::{self, Failed};
-use super::fact::ContractFact;
 use super::lease::{Plan, rebase, tried};
 use super::plan::Step;
-use super::{DEADLINE, Provisioner};
+use super::request::{Request, Touched};
+use super::{DEADLINE, MOST_CONFLICTS, Provisioner};
 use crate::ledger::audit::{self, Entry};
-use crate::ledger::{
-    Attempt, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
-};
-use crate::model::ConnectionName;
+use crate::ledger::{Attempt, Due, Environment, Expect, LedgerError, Trainer, Versioned, Written};
 use crate::model::failure::{Cause, Failure};
-use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::ids::TrainerId;
 use crate::queue::Message;
 use crate::telemetry::Metric;
 
@@ -38,19 +34,6 @@ pub(super) const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs(
 /// Number of closed contracts that stay in the document. Further ones move to the second item.
 const CLOSED_KEPT: usize = 4;
 
-/// Input of a convergence.
-#[derive(Default)]
-pub(super) struct Request<'a> {
-    /// Facts to merge.
-    pub(super) facts: &'a [ContractFact],
-    /// The link that the facts name, to be recorded.
-    pub(super) link: Option<(&'a ConnectionName, &'a Link)>,
-    /// Also look whether invitations were accepted.
-    pub(super) recheck: bool,
-    /// The token of a wake-up.
-    pub(super) wake_up: Option<u32>,
-}
-
 /// Result of a convergence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Converged {
@@ -60,7 +43,7 @@ pub(super) enum Converged {
     Done,
 }
 
-/// What one round did in the tool, and could not store.
+/// Result of one round in the tool that could not be stored.
 struct Done {
     worked: Trainer,
     steps: Vec<Step>,
@@ -287,38 +270,5 @@ impl Provisioner {
         } else {
             tracing::warn!(trainer.id = %id, reason = %failure, delay_s, tries = due.tries, "access is retried later");
         }
-    }
-}
-
-/// The hires whose contracts a convergence may have moved into or out of a notice.
-pub(super) struct Touched<'a> {
-    stated: &'a [ContractFact],
-    projects: BTreeSet<ProjectId>,
-    /// Every running contract: the request names none, or another attempt has changed the document, whose own
-    /// message may have found nothing left to do.
-    all: bool,
-}
-
-impl<'a> Touched<'a> {
-    pub(super) fn by(request: &Request<'a>) -> Self {
-        Self {
-            stated: request.facts,
-            projects: BTreeSet::new(),
-            all: request.facts.is_empty(),
-        }
-    }
-
-    fn add(&mut self, steps: &[Step]) {
-        let projects = steps.iter().map(|step| step.project().clone());
-        self.projects.extend(projects);
-    }
-
-    pub(super) fn hires(&self, trainer: &Trainer, environment: &Environment) -> Vec<Hire> {
-        let is_stated = |hire: &Hire| self.stated.iter().any(|it| it.contract == hire.contract);
-        let runs = |hire: &Hire| environment.end_of(trainer, hire).is_none();
-        let is_touched = |hire: &&Hire| {
-            is_stated(hire) || self.projects.contains(&hire.project) || (self.all && runs(hire))
-        };
-        trainer.hires.iter().filter(is_touched).cloned().collect()
     }
 }

@@ -1,10 +1,14 @@
-//! How long failed work waits.
+//! Time limit of a message, and delays of retries.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::model::clock;
+
+/// Maximum processing time of one message. The queue's visibility timeout must exceed it. A claim's lease has
+/// exactly this length, so that it never outlives its attempt.
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A store's failure that lasts longer than this needs an operator.
 pub(super) const STORE_OUTAGE: Duration = Duration::from_secs(10 * 60);

@@ -1,4 +1,4 @@
-//! What an operator states of a connection: it is gone, or it is connected again.
+//! Statements of operators about a connection: it is gone, or it is connected again.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Provisioner;
 use crate::ledger::{
-    AccessState, Entitlement, Install, InstallStatus, Link, OnInstallRevoked, standings,
+    AccessState, Entitlement, Install, InstallStatus, Link, OnInstallRevoked, entitlements,
 };
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
@@ -108,12 +108,12 @@ impl Provisioner {
             if let Some(install) = environment.installs.get_mut(connection) {
                 install.status = InstallStatus::Revoked;
             }
-            let standings = standings(&trainer, &environment, &self.policy);
-            let mut hires = trainer.hires.iter().zip(standings);
-            let keeps = hires.any(|(hire, standing)| {
+            let entitlements = entitlements(&trainer, &environment, &self.policy);
+            let mut hires = trainer.hires.iter().zip(entitlements);
+            let keeps = hires.any(|(hire, entitlement)| {
                 let access = trainer.access.get(&hire.project);
                 hire.connection == *connection
-                    && standing == Entitlement::Orphaned
+                    && entitlement == Entitlement::Orphaned
                     && access.is_some_and(|it| it.state == AccessState::Granted)
             });
             keeping.extend(keeps.then_some(id));
@@ -165,7 +165,7 @@ impl Provisioner {
     }
 }
 
-/// What `bridge connect` has read with the token that it stored.
+/// The install that `bridge connect` has read with the token that it stored.
 pub(super) struct Reconnected<'a> {
     pub(super) install: Option<&'a InstallId>,
     pub(super) organization: Option<&'a String>,

@@ -57,7 +57,7 @@ impl Provisioner {
             ..plan.membership(id, trainer, project)
         };
         let seen = self.tool.access(project, &person).await?;
-        let is_member = seen.is_some_and(|it| !matches!(it.standing, MembershipStatus::Invited(_)))
+        let is_member = seen.is_some_and(|it| !matches!(it.status, MembershipStatus::Invited(_)))
             && self.is_witnessed(trainer, project).await?;
         if is_member {
             tracing::info!(trainer.id = %id, project.id = %project, "was a member before the hire: the membership stays when the hire ends");

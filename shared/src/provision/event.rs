@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::converge::{Converged, Request};
+use super::converge::Converged;
 use super::fact::{ContractFact, contract_fact, link_in};
+use super::request::Request;
 use super::{Provisioner, merge};
 use crate::ledger::{Attempt, HireStatus, Link};
 use crate::model::ConnectionName;

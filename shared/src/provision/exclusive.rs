@@ -21,7 +21,7 @@ impl Provisioner {
         if !self.is_exclusive().await? {
             return Ok(());
         }
-        let live = trainer.hires.iter().zip(&plan.standings);
+        let live = trainer.hires.iter().zip(&plan.entitlements);
         let live = live.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
         let mut excluded = None;
         for (hire, _) in live {

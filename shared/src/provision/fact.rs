@@ -1,4 +1,4 @@
-//! What a contract event says, in full: what it leaves out is asked of the API.
+//! The facts of a contract event. Missing parts are read from the API.
 //!
 //! Only ids and the e-mail are documented for certain (docs/opentrain-api.md, Events): everything else
 //! is taken where it is there, and looked up where it is not.
@@ -35,11 +35,11 @@ pub struct ContractFact {
     pub last_day: Option<Date>,
     /// Whether the contract runs.
     pub status: HireStatus,
-    /// How the fact is known.
+    /// Source of the fact.
     pub source: Source,
 }
 
-/// Where a contract is worked on.
+/// Link and project of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HirePlace {
     /// The link that ties the contract's job to the project.
@@ -93,7 +93,7 @@ impl HirePlace {
     }
 }
 
-/// What a contract event states.
+/// Content of a contract event.
 pub(super) struct Stated {
     /// The event's link, to be recorded.
     pub(super) link: Link,

@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Provisioner;
-use super::begin::MOST_CONFLICTS;
 use super::lease::refuse_leased;
 use super::retry::check_known;
+use super::{MOST_CONFLICTS, Provisioner};
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
     Attempt, Entitlement, Environment, Hire, Ledger, LedgerError, Member, Source, Trainer,
-    Versioned, Written, standings,
+    Versioned, Written, entitlements,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -66,12 +65,12 @@ impl Provisioner {
         trainer: &Trainer,
         environment: &Environment,
     ) -> Result<(), Failure> {
-        let standings = standings(trainer, environment, &self.policy);
-        let is_open = |standing: &Entitlement| {
+        let entitlements = entitlements(trainer, environment, &self.policy);
+        let is_open = |entitlement: &Entitlement| {
             use Entitlement::{ManagedOver, NotAllowedOver, Over};
-            !matches!(standing, Over(_) | ManagedOver | NotAllowedOver)
+            !matches!(entitlement, Over(_) | ManagedOver | NotAllowedOver)
         };
-        let hires = trainer.hires.iter().zip(&standings);
+        let hires = trainer.hires.iter().zip(&entitlements);
         let open = hires.filter(|(_, it)| is_open(it)).map(|(hire, _)| hire);
         let open: Vec<_> = open.map(|hire| hire.contract.to_string()).collect();
         if !open.is_empty() {

@@ -1,9 +1,10 @@
 //! Granting access: by which address, and how an invitation continues.
 
 use super::Provisioner;
-use super::apply::{invitation, note};
+use super::apply::note;
 use super::identity::{live_address, person};
 use super::lease::Plan;
+use super::recorded::invitation;
 use crate::ledger::{Access, AccessState, Trainer};
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
@@ -22,7 +23,7 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<(), Failure> {
         self.admit_organization(trainer, plan, project).await?;
-        let address = live_address(trainer, &plan.environment, &plan.standings, project);
+        let address = live_address(trainer, &plan.environment, &plan.entitlements, project);
         let Some(email) = address else {
             if let Some(failure) = plan.unread_addresses.get(project) {
                 return Err(failure.clone());
@@ -43,7 +44,7 @@ impl Provisioner {
         if let Some(access) = trainer.access.get_mut(project) {
             access.granted_by = Some(email.digest());
         }
-        match granted.standing {
+        match granted.status {
             MembershipStatus::Active => {
                 let note = granted.note.map(Failure::operator);
                 self.record(trainer, project, AccessState::Granted, note.as_ref());
@@ -106,7 +107,7 @@ impl Provisioner {
         let person = plan.membership(id, trainer, project);
         if let Some(granted) = self.tool.access(project, &person).await? {
             note(trainer, plan, project, &granted);
-            if !matches!(granted.standing, MembershipStatus::Invited(_)) {
+            if !matches!(granted.status, MembershipStatus::Invited(_)) {
                 return Ok(());
             }
         }
@@ -132,7 +133,7 @@ impl Provisioner {
             return Ok(false);
         };
         note(trainer, plan, project, &granted);
-        match granted.standing {
+        match granted.status {
             MembershipStatus::Active => {
                 tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
                 self.record(trainer, project, AccessState::Granted, None);
@@ -142,7 +143,7 @@ impl Provisioner {
                 let known = invitation(trainer, project).map(|it| it.link.clone());
                 let access = trainer.access.get(project);
                 let sent_to = access.and_then(|access| access.invited.clone());
-                let live = || live_address(trainer, &plan.environment, &plan.standings, project);
+                let live = || live_address(trainer, &plan.environment, &plan.entitlements, project);
                 let Some(email) = sent_to.or_else(live) else {
                     return Ok(true);
                 };

@@ -5,19 +5,16 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::Timestamp;
 
-use super::Provisioner;
-use super::converge::{Converged, Request};
+use super::converge::Converged;
 use super::delays::STORE_OUTAGE;
+use super::request::Request;
+use super::{DEADLINE, Provisioner};
 use crate::ledger::{Attempt, ClaimKey, Claimed, Quarantined};
 use crate::model::clock::after;
 use crate::model::failure::{Cause, Failure};
 use crate::model::ids::DeliveryId;
 use crate::queue::{EventMessage, HandedOn, Message, Unreadable};
 use crate::telemetry::Metric;
-
-/// Maximum processing time of one message. The queue's visibility timeout must exceed it. A claim's lease has
-/// exactly this length, so that it never outlives its attempt.
-pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An event that cannot be merged for this long goes to the dead letters, with its body. So does a message about a row
 /// that this version cannot read.

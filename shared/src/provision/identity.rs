@@ -57,7 +57,7 @@ pub(crate) fn membership(
     id: &TrainerId,
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Entitlement],
+    entitlements: &[Entitlement],
     project: &ProjectId,
 ) -> Membership {
     // Until the first grant is noted, the bridge has not called the tool to grant access.
@@ -68,7 +68,7 @@ pub(crate) fn membership(
         emails: addresses_at(trainer, environment, project),
         let_in: trainer.access.values().any(was_let_in),
         witnessed: !trainer.hires.is_empty() && trainer.hires.iter().all(Hire::is_witnessed),
-        keeps: keeps(trainer, environment, standings, project),
+        keeps: keeps(trainer, environment, entitlements, project),
     }
 }
 
@@ -109,10 +109,10 @@ fn addresses_at(trainer: &Trainer, environment: &Environment, project: &ProjectI
 pub(super) fn live_address(
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Entitlement],
+    entitlements: &[Entitlement],
     project: &ProjectId,
 ) -> Option<Email> {
-    let hires = trainer.hires.iter().zip(standings);
+    let hires = trainer.hires.iter().zip(entitlements);
     let live = hires.filter(|(hire, it)| **it == Entitlement::Live && hire.project == *project);
     let own = Own {
         environment,
@@ -157,12 +157,12 @@ pub(super) fn remember(
 fn keeps(
     trainer: &Trainer,
     environment: &Environment,
-    standings: &[Entitlement],
+    entitlements: &[Entitlement],
     project: &ProjectId,
 ) -> Vec<Kept> {
     let stays = |access: &&Access| access.project != *project && access.is_held();
     let kept = |access: &Access| {
-        let email = live_address(trainer, environment, standings, &access.project)?;
+        let email = live_address(trainer, environment, entitlements, &access.project)?;
         let project = access.project.clone();
         Some(Kept { project, email })
     };

@@ -1,7 +1,7 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
 use super::Provisioner;
-use super::apply::invitation;
+use super::recorded::invitation;
 use crate::ledger::{Access, AccessState, Earlier, Trainer};
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::apply::record;
 use super::plan::{Step, add_checks, plan, stale_emails};
+use super::recorded::record;
 use super::verify::erase_emails;
 use super::{due, identity};
 use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     Access, AccessState, Attempt, Due, Earlier, Entitlement, Environment, Expect, LONGEST_LEASE,
-    Lease, Policy, Stored, Trainer, Versioned, mark_of, standings,
+    Lease, Policy, Stored, Trainer, Versioned, entitlements, mark_of,
 };
 use crate::model::clock::after;
 use crate::model::failure::Failure;
@@ -26,9 +26,9 @@ pub(super) struct Plan {
     pub(super) expect: Expect,
     /// The links and installs that the plan was made from.
     pub(super) environment: Environment,
-    /// The standings of the trainer's hires, in their order.
-    pub(super) standings: Vec<Entitlement>,
-    /// What is to be done in the tool.
+    /// The entitlements of the trainer's hires, in their order.
+    pub(super) entitlements: Vec<Entitlement>,
+    /// Steps in the tool.
     pub(super) steps: Vec<Step>,
     /// The retry that is planned for later, where this attempt comes before it.
     pub(super) planned: Option<Due>,
@@ -45,17 +45,17 @@ impl Plan {
         recheck: bool,
     ) -> Self {
         let Versioned { trainer, expect } = document;
-        let standings = standings(&trainer, &environment, policy);
-        let mut steps = plan(&trainer, &standings, Scope::Project);
-        steps.extend(stale_emails(&trainer, &standings, &environment));
+        let entitlements = entitlements(&trainer, &environment, policy);
+        let mut steps = plan(&trainer, &entitlements, Scope::Project);
+        steps.extend(stale_emails(&trainer, &entitlements, &environment));
         if recheck {
-            add_checks(&mut steps, &trainer, &standings);
+            add_checks(&mut steps, &trainer, &entitlements);
         }
         Self {
             trainer,
             expect,
             environment,
-            standings,
+            entitlements,
             steps,
             planned: None,
             unread_addresses: BTreeMap::new(),
@@ -75,14 +75,14 @@ impl Plan {
         trainer: &Trainer,
         project: &ProjectId,
     ) -> Membership {
-        identity::membership(id, trainer, &self.environment, &self.standings, project)
+        identity::membership(id, trainer, &self.environment, &self.entitlements, project)
     }
 
     /// Where a seat spans the organisation, a project is released while another one needs the seat. The recorded
     /// intents are the same.
     pub(super) fn set_scope(&mut self, scope: Scope) {
         if scope == Scope::Organization {
-            let planned = plan(&self.trainer, &self.standings, scope);
+            let planned = plan(&self.trainer, &self.entitlements, scope);
             let release = |step: &mut Step| {
                 let released = Step::Release(step.project().clone());
                 if planned.contains(&released) {
@@ -151,7 +151,10 @@ impl Plan {
         let by = lease.map_or(0, |lease| mark_of(&lease.message));
         worked.due = due.map(|due| Due { by, ..due });
         worked.lease = None;
-        let is_due = self.standings.iter().any(|standing| standing.protects());
+        let is_due = self
+            .entitlements
+            .iter()
+            .any(|entitlement| entitlement.protects());
         if !is_due {
             erase_emails(&mut worked);
         }
@@ -191,7 +194,7 @@ pub(super) fn tried(steps: &[Step]) -> BTreeSet<&ProjectId> {
     steps.iter().map(Step::project).collect()
 }
 
-/// What another attempt has stored, with what this one did in the tool. If that attempt took the lease over, access
+/// The document of another attempt, with the results of this one in the tool. If that attempt took the lease over, access
 /// that was granted may be in, and access that was revoked is unconfirmed. Accounts and e-mails that were read are
 /// kept.
 pub(super) fn rebase(

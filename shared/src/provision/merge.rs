@@ -3,23 +3,26 @@
 //! The newest start of each hire and the newest end of each contract are kept ([`Stamp::order`]). A hire has
 //! ended unless its start is known to be newer than the contract's end.
 
+mod install;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::install::{install, revoked};
+
 use super::fact::{ContractFact, HirePlace};
 use super::surroundings;
 use crate::ledger::{
-    Access, ContractEnd, ContractKey, Environment, Hire, HireStatus, Install, InstallStatus,
-    KnownEmail, Source, Stamp, Trainer,
+    Access, ContractEnd, ContractKey, Environment, Hire, HireStatus, KnownEmail, Source, Stamp,
+    Trainer,
 };
 use crate::model::ConnectionName;
 use crate::model::clock::before;
 use crate::model::failure::Failure;
 use crate::model::ids::InstallId;
-use crate::opentrain;
 
-/// How many open contracts of one connection a document holds.
+/// Maximum number of open contracts of one connection in a document.
 const MOST_CONTRACTS: usize = 200;
 
 /// A start that arrives later than this grants nothing until the API has listed the contract as active.
@@ -277,56 +280,6 @@ fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
         member.profile_url = or(&participant.profile_url, &mut member.profile_url);
         member.as_of = Some(as_of);
     }
-}
-
-/// Merges an install as the API shows it. What was recorded after the request stays: the answer may be the older
-/// of the two. A record from the future was written while the clock was wrong, and does not count.
-pub fn install(
-    old: Option<Install>,
-    seen: &opentrain::Install,
-    asked_at: Timestamp,
-    now: Timestamp,
-) -> Option<Install> {
-    let seen = Install::seen(seen, now);
-    match old {
-        Some(old) if (asked_at..=now).contains(&old.at) => None,
-        Some(old)
-            if old.at <= now
-                && !old.refused
-                && (&old.id, old.status, &old.organization)
-                    == (&seen.id, seen.status, &seen.organization) =>
-        {
-            None
-        }
-        Some(old) => Some(Install {
-            excluded: old.excluded,
-            ..seen
-        }),
-        None => Some(seen),
-    }
-}
-
-/// Merges the end of an install. A reconnect ends the old install and makes a new one: the end of the old one
-/// must not touch the new one.
-pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -> Option<Install> {
-    if let Some(old) = old {
-        let another = matches!((&old.id, &ended), (Some(known), Some(ended)) if known != ended);
-        if another || old.status == InstallStatus::Revoked {
-            return None;
-        }
-        return Some(Install {
-            id: old.id.or(ended),
-            status: InstallStatus::Revoked,
-            at: now,
-            refused: false,
-            ..old
-        });
-    }
-    Some(Install {
-        id: ended,
-        status: InstallStatus::Revoked,
-        ..Install::unknown(now)
-    })
 }
 
 /// The connections that facts came through.

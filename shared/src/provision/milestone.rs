@@ -1,4 +1,4 @@
-//! A `milestone.*` event: what it says of a contract's budget.
+//! The budget in a `milestone.*` event.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,7 +82,7 @@ fn told(event: &Event, contract: &ContractId) -> Option<Budget> {
     (budget.contract_id == *contract).then_some(budget)
 }
 
-/// What the event's type means by itself.
+/// Meaning of the event's type alone.
 fn meant(event: &Event, contract: &ContractId) -> Budget {
     let state = match event.kind {
         EventType::MilestoneBudgetLow => BudgetState::Low,

@@ -6,8 +6,8 @@
 //!
 //! - [`fact`]: the facts of an event, with what it lacks read from the API
 //! - [`merge`]: document + facts → document; pure
-//! - [`standing`](crate::ledger::standing()): whether a hire entitles to access
-//! - [`plan`]: document + standings → steps; pure
+//! - [`entitlement`](crate::ledger::entitlement()): whether a hire entitles to access
+//! - [`plan`]: document + entitlements → steps; pure
 //! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
 //! - `apply`: one step; the only writer in the tool
 //! - `statement`, `disconnect`: what an operator states; `stated`: carries it out
@@ -36,6 +36,8 @@ mod lease;
 pub mod merge;
 mod milestone;
 pub mod plan;
+mod recorded;
+mod request;
 mod retry;
 mod settle;
 mod settlement;
@@ -49,11 +51,11 @@ mod verify;
 use std::sync::Arc;
 
 pub use consume::{Processed, work_batch};
-pub use delays::Delays;
+pub use delays::{DEADLINE, Delays};
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
 pub use forget::{Forgotten, forget_again};
-pub use handle::{DEADLINE, Verdict};
+pub use handle::Verdict;
 pub(crate) use identity::membership;
 pub use retry::Retried;
 pub use settle::Ack;
@@ -71,28 +73,31 @@ use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 use crate::usage::{LastUsage, Platform, Reporter, Settings};
 
-/// Gives access and takes it away.
+/// Conflicts with other writers of one document before the message is received again.
+const MOST_CONFLICTS: usize = 16;
+
+/// Grants access and revokes it.
 #[derive(Clone)]
 pub struct Provisioner {
-    /// What we know.
+    /// The ledger.
     pub ledger: Ledger,
-    /// Where further work goes.
+    /// Queue for further work.
     pub queue: Arc<dyn Queue>,
-    /// Where access is given.
+    /// The annotation tool.
     pub tool: Arc<dyn AnnotationTool>,
-    /// The installs that we serve.
+    /// Connections that the bridge serves.
     pub connections: Connections,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What the operator chose.
+    /// The operator's choices about access.
     pub policy: Policy,
-    /// Where budgets are shown.
+    /// Budget notices.
     pub notices: Notices,
-    /// How long a message waits that failed.
+    /// Delays of retries.
     pub delays: Delays,
-    /// How invitations are mailed, if they are.
+    /// Mailer of invitations; `None` if the bridge does not mail them.
     pub mail: Option<Mailer>,
-    /// How the last work is reported before access is revoked.
+    /// Settings of the report before access is revoked.
     pub usage: LastUsage,
 }
 
@@ -123,7 +128,7 @@ impl Provisioner {
         })
     }
 
-    /// What decides a trainer's access now, besides the document.
+    /// Links, installs and projects that decide a trainer's access together with the document.
     pub(crate) async fn environment_of(&self, trainer: &Trainer) -> Result<Environment, Failure> {
         let environment = self.ledger.environment_of(trainer).await?;
         self.permitted(environment).await

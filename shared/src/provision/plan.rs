@@ -1,4 +1,4 @@
-//! Plans the steps from a trainer and the standings of the trainer's hires. Pure.
+//! Plans the steps from a trainer and the entitlements of the trainer's hires. Pure.
 
 use super::identity::live_address;
 use crate::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
@@ -54,19 +54,19 @@ impl Step {
 /// The steps that make the tool match the ledger. Removals come first: access after a contract's end is worse than a
 /// grant that waits.
 ///
-/// `standings` are those of `trainer.hires`, in their order.
-pub fn plan(trainer: &Trainer, standings: &[Entitlement], scope: Scope) -> Vec<Step> {
+/// `entitlements` are those of `trainer.hires`, in their order.
+pub fn plan(trainer: &Trainer, entitlements: &[Entitlement], scope: Scope) -> Vec<Step> {
     let hires: Vec<_> = trainer
         .hires
         .iter()
-        .zip(standings.iter().copied())
+        .zip(entitlements.iter().copied())
         .collect();
     // A seat in the organisation is shared by all projects: a hire at any of them protects it, whichever customer it
     // came through, and OpenTrain's own provisioning too.
     let is_held = hires
         .iter()
         .any(|(_, it)| it.protects() || *it == Entitlement::Managed);
-    let is_needed = needs_seat(standings);
+    let is_needed = needs_seat(entitlements);
     let is_released = |project: &ProjectId| state(trainer, project) == Some(AccessState::Released);
     let leave = |project: &ProjectId| match is_held {
         true if is_released(project) => None,
@@ -96,19 +96,19 @@ pub fn plan(trainer: &Trainer, standings: &[Entitlement], scope: Scope) -> Vec<S
 }
 
 /// Whether a hire needs a seat in the organisation, also one that is only an open invitation.
-pub(super) fn needs_seat(standings: &[Entitlement]) -> bool {
-    let mut all = standings.iter();
+pub(super) fn needs_seat(entitlements: &[Entitlement]) -> bool {
+    let mut all = entitlements.iter();
     all.any(|it| matches!(it, Entitlement::Live | Entitlement::Managed))
 }
 
 /// Checks of the open invitations: tools send no event when an invitation is accepted, withdrawn or expires.
 ///
-/// `standings` are those of `trainer.hires`, in their order.
-pub fn checks(trainer: &Trainer, standings: &[Entitlement]) -> Vec<Step> {
+/// `entitlements` are those of `trainer.hires`, in their order.
+pub fn checks(trainer: &Trainer, entitlements: &[Entitlement]) -> Vec<Step> {
     let hires: Vec<_> = trainer
         .hires
         .iter()
-        .zip(standings.iter().copied())
+        .zip(entitlements.iter().copied())
         .collect();
     let invited = trainer.access.values().filter(|it| {
         it.state == AccessState::Invited && matches!(want(&it.project, &hires), Want::In)
@@ -117,8 +117,8 @@ pub fn checks(trainer: &Trainer, standings: &[Entitlement]) -> Vec<Step> {
 }
 
 /// Adds the checks of projects that have no other step.
-pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[Entitlement]) {
-    let mut checks = checks(trainer, standings);
+pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, entitlements: &[Entitlement]) {
+    let mut checks = checks(trainer, entitlements);
     checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
     steps.extend(checks);
 }
@@ -126,18 +126,18 @@ pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[
 /// Grants to repeat because the work e-mail has changed since.
 pub(crate) fn stale_emails(
     trainer: &Trainer,
-    standings: &[Entitlement],
+    entitlements: &[Entitlement],
     environment: &Environment,
 ) -> Vec<Step> {
     let is_live = |access: &&Access| {
-        let mut hires = trainer.hires.iter().zip(standings);
+        let mut hires = trainer.hires.iter().zip(entitlements);
         hires.any(|(hire, it)| *it == Entitlement::Live && hire.project == access.project)
     };
     let is_stale = |access: &&Access| {
         let Some(by) = &access.granted_by else {
             return false;
         };
-        let address = || live_address(trainer, environment, standings, &access.project);
+        let address = || live_address(trainer, environment, entitlements, &access.project);
         matches!(access.state, AccessState::Granted | AccessState::Invited)
             && address().is_some_and(|now| now.digest() != *by)
     };
@@ -167,7 +167,7 @@ fn want(project: &ProjectId, hires: &[(&Hire, Entitlement)]) -> Want {
     let any = |fits: fn(Entitlement) -> bool| {
         hires
             .iter()
-            .any(|(hire, standing)| hire.project == *project && fits(*standing))
+            .any(|(hire, entitlement)| hire.project == *project && fits(*entitlement))
     };
     if any(|it| it == Entitlement::Live) {
         Want::In
@@ -177,8 +177,8 @@ fn want(project: &ProjectId, hires: &[(&Hire, Entitlement)]) -> Want {
         Want::HandsOff
     } else if any(|it| matches!(it, Entitlement::Over(_))) {
         Want::Out
-    } else if hires.iter().any(|(hire, standing)| {
-        hire.project == *project && *standing == Entitlement::NotAllowed && !hire.barred
+    } else if hires.iter().any(|(hire, entitlement)| {
+        hire.project == *project && *entitlement == Entitlement::NotAllowed && !hire.barred
     }) {
         Want::HandsOff
     } else {

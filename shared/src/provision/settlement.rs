@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Provisioner;
-use super::begin::MOST_CONFLICTS;
 use super::lease::refuse_leased;
+use super::{MOST_CONFLICTS, Provisioner};
 use crate::ledger::audit;
 use crate::ledger::{
-    Access, AccessState, Attempt, Environment, LedgerError, Trainer, Written, standings,
+    Access, AccessState, Attempt, Environment, LedgerError, Trainer, Written, entitlements,
 };
 use crate::model::clock::after;
 use crate::model::failure::Failure;
@@ -105,10 +104,10 @@ impl Provisioner {
             noted.trouble = None;
             return Ok(settled);
         }
-        let standings = standings(document, environment, &self.policy);
-        let mut here = document.hires.iter().zip(standings);
+        let entitlements = entitlements(document, environment, &self.policy);
+        let mut here = document.hires.iter().zip(entitlements);
         let entitling =
-            here.find(|(hire, standing)| hire.project == *project && standing.protects());
+            here.find(|(hire, entitlement)| hire.project == *project && entitlement.protects());
         if let Some((hire, _)) = entitling {
             return Err(Failure::wrong(format!(
                 "contract {contract} entitles {trainer} to access to project {project}: end it first with `bridge end {contract}`",

@@ -1,12 +1,12 @@
-//! Carries an operator's statement out, by the rules that events go by.
+//! Carries out an operator's statement, by the rules for events.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::converge::Request;
 use super::disconnect::Reconnected;
 use super::fact::{ContractFact, HirePlace};
+use super::request::Request;
 use super::settlement::Settlement;
 use super::{Provisioner, Verdict, merge};
 use crate::ledger::{AccessState, Attempt, HireStatus, Install, InstallStatus, Link, Source};
@@ -92,7 +92,7 @@ impl Provisioner {
         }
     }
 
-    /// Whether the ledger has what a statement says.
+    /// Whether the ledger contains a statement.
     pub(super) async fn is_recorded(&self, statement: &Statement) -> Result<bool, Failure> {
         Ok(match statement {
             Statement::End {
@@ -192,7 +192,7 @@ impl Provisioner {
         let gone = |old| disconnected(old, install, at);
         self.ledger.update_install(connection, gone).await?;
         tracing::warn!(connection = %connection, "an operator stated that the install is gone: reporting stops");
-        // Open invitations are withdrawn; access goes or stays as the policy says.
+        // Open invitations are withdrawn. The policy decides about access.
         let trainers = self.trainers_through(connection).await?;
         self.send_converge(trainers).await
     }

@@ -1,4 +1,4 @@
-//! What an operator states: a contract is over, an install is gone, a removal is done.
+//! Statements of operators: a contract is over, an install is gone, a removal is done.
 //!
 //! Where this process alone writes to the ledger, it carries a statement out. On a stack it sends the statement into the
 //! group of what it is about, as a message to the provisioner, and waits a while until it is recorded.
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::Provisioner;
 use super::identity::membership;
-use crate::ledger::{AccessState, Attempt, Entitlement, Hire, Trainer, standings};
+use crate::ledger::{AccessState, Attempt, Entitlement, Hire, Trainer, entitlements};
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
@@ -101,7 +101,9 @@ impl Provisioner {
                 request.id
             )));
         }
-        let shown = ending.iter().map(|(hire, standing)| shown(hire, *standing));
+        let shown = ending
+            .iter()
+            .map(|(hire, entitlement)| shown(hire, *entitlement));
         let mut shown: Vec<_> = shown.collect();
         if !request.dry_run {
             let recorded = self.state(self.ends(&ending)).await?;
@@ -125,9 +127,9 @@ impl Provisioner {
         for trainer in trainers {
             let document = self.ledger.trainer(&trainer).await?;
             let environment = self.environment_of(&document).await?;
-            let standings = standings(&document, &environment, &self.policy);
-            let hires = || document.hires.iter().zip(&standings);
-            for (hire, &standing) in hires() {
+            let entitlements = entitlements(&document, &environment, &self.policy);
+            let hires = || document.hires.iter().zip(&entitlements);
+            for (hire, &entitlement) in hires() {
                 let is_over = |it| matches!(it, Entitlement::Over(_) | Entitlement::ManagedOver);
                 // An end is the contract's: it would also end a hire of another link that is not orphaned.
                 let runs_elsewhere = || {
@@ -138,15 +140,15 @@ impl Provisioner {
                     })
                 };
                 let is_named = match hire.contract == contract {
-                    true => !is_over(standing),
+                    true => !is_over(entitlement),
                     false => {
                         trainer.as_str() == id
-                            && standing == Entitlement::Orphaned
+                            && entitlement == Entitlement::Orphaned
                             && !runs_elsewhere()
                     }
                 };
                 if is_named {
-                    ending.push((hire.clone(), standing));
+                    ending.push((hire.clone(), entitlement));
                 }
             }
         }
@@ -180,7 +182,7 @@ impl Provisioner {
     }
 
     /// Records that a removal which the tool does not prove is done. The tool is asked first: if it shows the trainer as
-    /// a member, nothing is recorded unless the request says so.
+    /// a member, nothing is recorded unless the request allows it.
     ///
     /// # Errors
     /// A failure of the ledger or the queue; an access that is due, or that another attempt changes now.
@@ -229,10 +231,10 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<Option<MembershipStatus>, Failure> {
         let environment = self.environment_of(document).await?;
-        let standings = standings(document, &environment, &self.policy);
-        let membership = membership(id, document, &environment, &standings, project);
+        let entitlements = entitlements(document, &environment, &self.policy);
+        let membership = membership(id, document, &environment, &entitlements, project);
         let shown = self.tool.access(project, &membership).await;
-        Ok(shown.ok().flatten().map(|access| access.standing))
+        Ok(shown.ok().flatten().map(|access| access.status))
     }
 
     /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether it is in the ledger.

@@ -1,9 +1,8 @@
-//! What a later look at the tool shows of an access: a removal that does not last, a grant that is gone.
+//! Results of later looks at an access in the tool: a removal that does not last, a grant that is gone.
 
 use jiff::Timestamp;
 
-use super::begin::MOST_CONFLICTS;
-use super::{Provisioner, due};
+use super::{MOST_CONFLICTS, Provisioner, due};
 use crate::ledger::audit::{self, AuditEvent, Entry};
 use crate::ledger::{Access, AccessState, Environment, LOOKS, LedgerError, Trainer, Written};
 use crate::model::clock::after;
@@ -34,7 +33,7 @@ pub(crate) struct LookedAt {
     pub found: Option<bool>,
 }
 
-/// What follows from a look.
+/// Consequence of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// All is as the ledger has it, or the ledger has changed since.
@@ -109,7 +108,7 @@ impl Provisioner {
     }
 }
 
-/// What the audit record keeps of a look.
+/// Audit entry about a look.
 fn entry_of(look: &LookedAt, seen: Seen, after: &Trainer, now: Timestamp) -> Option<Entry> {
     let project = &look.access.project;
     let looks = after.access.get(project).map(|it| it.looks);

@@ -16,7 +16,7 @@ use super::{Handle, QueueError, Undecodable};
 /// The version of the form that jobs are written in.
 const VERSION: u32 = 1;
 
-/// What a job is part of.
+/// Kind of run that a job is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum JobKind {
@@ -29,7 +29,7 @@ pub enum JobKind {
 /// A part of a scheduled run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// What it is part of.
+    /// Kind of run that it is part of.
     pub kind: JobKind,
     payload: Value,
 }
@@ -52,7 +52,7 @@ pub enum JobError {
     },
 }
 
-/// Where the jobs of a run go.
+/// Queue for the jobs of a run.
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Stores all of these jobs for good.
@@ -88,7 +88,7 @@ pub async fn hand_out<T: Serialize>(
 /// that job is not redelivered. A job that ends the process is redelivered, and becomes a dead letter.
 ///
 /// # Errors
-/// What the jobs left undone.
+/// Work that the jobs have not done.
 pub async fn carry_out<T: DeserializeOwned>(
     workers: &dyn Jobs,
     kind: JobKind,
@@ -123,7 +123,7 @@ pub struct JobRecord {
     pub handle: Handle,
     /// The job, unread.
     pub text: String,
-    /// How often it was received, this time included.
+    /// Receive count, including this receive.
     pub receive_count: u32,
 }
 

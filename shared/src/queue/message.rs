@@ -1,4 +1,4 @@
-//! What travels from intake to the provisioner.
+//! Messages from intake to the provisioner.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ pub struct EventMessage {
     /// Set while the event waits for OpenTrain's API in the retry queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_on: Option<HandedOn>,
-    /// What it says.
+    /// The event.
     pub event: Event,
 }
 
@@ -76,7 +76,7 @@ pub struct Unreadable {
     pub delivery: Option<DeliveryId>,
     /// When intake took it.
     pub received_at: Timestamp,
-    /// What was not understood; free of the body's content.
+    /// The reason. Contains nothing of the body.
     pub reason: String,
     /// SHA-256 of the body, in hex.
     pub sha256: String,

@@ -1,4 +1,4 @@
-//! What an operator states, on its way to the provisioner.
+//! Statements of operators, as messages to the provisioner.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

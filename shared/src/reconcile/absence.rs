@@ -1,14 +1,13 @@
-//! What OpenTrain's lists lack: an absence counts when it was seen at two looks, with no mention in between. Pure.
+//! Absences from OpenTrain's lists. An absence counts when two looks have seen it, with no mention in between. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::difference::{Absent, LinkWord};
-use super::drift::known_hire;
+use super::difference::{Absent, LinkWord, known_hire};
+use super::findings::What;
 use super::heard::{EndedList, Heard, Roster};
-use super::outcome::What;
 use super::snapshot::Snapshot;
 use crate::ledger::{Hire, HireStatus, Link, Looks, Source};
 use crate::model::clock::after;
@@ -36,7 +35,7 @@ impl Look {
     }
 }
 
-/// What counts as gone now, and the looks to remember. What an operator has to see is noted in `heard`.
+/// Returns the absences that count now, and the looks to store. Adds notes for the operator to `heard`.
 pub(super) fn weigh(snapshot: &Snapshot, heard: &mut Heard, look: Look) -> (Absent, Looks) {
     let before = snapshot.looks_of(&heard.connection);
     let mut looks = Looks {

@@ -1,4 +1,4 @@
-//! What lasts too long and needs an operator: counted and logged with every run.
+//! Conditions that last too long and need an operator. Each run counts and logs them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -56,8 +56,8 @@ pub(super) fn orphans(
 ) -> BTreeSet<(TrainerId, ProjectId)> {
     let mut orphaned = BTreeSet::new();
     for (id, trainer) in &snapshot.trainers {
-        let standings = snapshot.standings(trainer, policy);
-        let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
+        let entitlements = snapshot.entitlements(trainer, policy);
+        let hires: Vec<_> = trainer.hires.iter().zip(entitlements).collect();
         let with_access = trainer.access.values().filter(|it| has_access(it));
         for access in with_access {
             if is_long_orphaned(snapshot, &hires, &access.project, now) {
@@ -77,7 +77,9 @@ fn is_long_orphaned(
     now: Timestamp,
 ) -> bool {
     let here = hires.iter().filter(|(hire, _)| hire.project == *project);
-    let protecting: Vec<_> = here.filter(|(_, standing)| standing.protects()).collect();
+    let protecting: Vec<_> = here
+        .filter(|(_, entitlement)| entitlement.protects())
+        .collect();
     let is_long = |hire: &Hire| {
         let since = orphaned_since(snapshot, hire);
         since.is_some_and(|since| after(since, ORPHANED_FOR) <= now)
@@ -85,7 +87,7 @@ fn is_long_orphaned(
     !protecting.is_empty()
         && protecting
             .iter()
-            .all(|(hire, standing)| *standing == Entitlement::Orphaned && is_long(hire))
+            .all(|(hire, entitlement)| *entitlement == Entitlement::Orphaned && is_long(hire))
 }
 
 /// Since when the hire's link or install has been gone, as far as is known.

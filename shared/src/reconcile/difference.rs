@@ -1,19 +1,21 @@
-//! What has to be written, as a value.
+//! The changes of the ledger, as a value.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::outcome::{Drift, HireRef, Waits, What};
-use crate::ledger::{HireStatus, Install, Link, Looks};
+use super::findings::{Drift, HireRef, Waits, What};
+use crate::ledger::{Hire, HireStatus, Install, Link, Looks, Source};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{EndpointId, TrainerId};
+use crate::model::person::Participant;
 use crate::opentrain;
-use crate::provision::fact::ContractFact;
+use crate::provision::fact::{ContractFact, HirePlace};
 
-/// What has to be written so that the ledger says what OpenTrain says.
+/// The changes that make the ledger agree with OpenTrain.
 #[derive(Debug, Clone, Default)]
 pub struct Difference {
     /// Installs that are others or stand otherwise, each with the moment before it was asked for.
@@ -24,9 +26,9 @@ pub struct Difference {
     pub facts: Vec<ContractFact>,
     /// Endpoints to enable.
     pub endpoints: Vec<(ConnectionName, EndpointId)>,
-    /// What follows from absences, before the guard has weighed it.
+    /// Changes that follow from absences, before the guard has weighed them.
     pub absent: Vec<Absent>,
-    /// What follows from absences and is held by the guard.
+    /// Changes that follow from absences and that the guard holds.
     pub held: Vec<Absent>,
     /// An operator's `--force` lets something pass that follows from absences.
     pub lifted: bool,
@@ -38,7 +40,7 @@ pub struct Difference {
     pub refused: Vec<ConnectionName>,
 }
 
-/// What follows from two looks at one connection's lists.
+/// Changes that follow from two looks at one connection's lists.
 #[derive(Debug, Clone)]
 pub struct Absent {
     /// Whose.
@@ -63,7 +65,7 @@ pub struct LinkWord {
     pub connection: ConnectionName,
     /// The link.
     pub link: Link,
-    /// What people are told of it; nothing where only particulars are brought up to date.
+    /// The difference that is shown; `None` if only particulars are updated.
     pub what: Option<What>,
 }
 
@@ -84,7 +86,7 @@ impl Difference {
         due.filter(|due| *due > now).min()
     }
 
-    /// What people are told of what waits: for an operator, or for a second look.
+    /// The differences that wait for an operator or for a second look, as they are shown.
     pub(super) fn waiting(&self) -> Vec<Drift> {
         let links = self.held.iter().flat_map(|it| &it.gone);
         let links = links.filter_map(|it| Some((&it.connection, it.what.clone()?)));
@@ -108,7 +110,7 @@ impl Difference {
         facts
     }
 
-    /// What people are told of it, before anything is mended.
+    /// The differences as they are shown, before the repair.
     pub fn drift(&self) -> Vec<Drift> {
         let installs = self
             .installs
@@ -179,4 +181,27 @@ pub(super) fn hire_word(fact: &ContractFact) -> Option<What> {
         HireStatus::Active => What::HireFound(hire),
         HireStatus::Ended => What::HireEnded(hire),
     })
+}
+
+/// A hire that is known, with its new status. Who it is stays: the person is not asked for again.
+pub(super) fn known_hire(
+    hire: &Hire,
+    status: HireStatus,
+    last_day: Option<Date>,
+    source: Source,
+) -> ContractFact {
+    ContractFact {
+        connection: hire.connection.clone(),
+        contract: hire.contract.clone(),
+        place: Some(HirePlace {
+            link: hire.link.clone(),
+            project: hire.project.clone(),
+            managed: hire.managed,
+        }),
+        participant: Participant::unknown(hire.trainer.clone()),
+        first_day: None,
+        last_day,
+        status,
+        source,
+    }
 }

@@ -1,15 +1,14 @@
-//! What OpenTrain says and the ledger doesn't: snapshot + heard → facts. Pure.
+//! Differences between OpenTrain and the ledger: snapshot + heard → facts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::absence::{self, Look};
-use super::difference::{Difference, LinkWord};
+use super::difference::{Difference, LinkWord, known_hire};
+use super::findings::What;
 use super::heard::{Heard, Roster};
-use super::outcome::What;
 use super::snapshot::Snapshot;
 use super::{emails, endpoint};
 use crate::ledger::{Hire, HireStatus, Link, Looks, Source};
@@ -17,7 +16,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{InstallId, LinkId};
 use crate::model::person::Participant;
-use crate::provision::fact::{ContractFact, HirePlace};
+use crate::provision::fact::ContractFact;
 use crate::provision::merge;
 
 /// A token that is refused for this long is an alarm, and nothing new is granted by it.
@@ -148,29 +147,6 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
         }
     }
     facts.into_values().collect()
-}
-
-/// A hire that is known, with its new status. Who it is stays: the person is not asked for again.
-pub(super) fn known_hire(
-    hire: &Hire,
-    status: HireStatus,
-    last_day: Option<Date>,
-    source: Source,
-) -> ContractFact {
-    ContractFact {
-        connection: hire.connection.clone(),
-        contract: hire.contract.clone(),
-        place: Some(HirePlace {
-            link: hire.link.clone(),
-            project: hire.project.clone(),
-            managed: hire.managed,
-        }),
-        participant: Participant::unknown(hire.trainer.clone()),
-        first_day: None,
-        last_day,
-        status,
-        source,
-    }
 }
 
 /// The contracts that the ledger did not know.

@@ -1,28 +1,16 @@
-//! What a run of one connection has to know of the others: the guard counts over all connections.
-
-use std::collections::BTreeSet;
+//! Trainers of the connections that a run does not process. The guard counts over all connections.
 
 use jiff::Timestamp;
 
-use super::difference::{Absent, Difference, LinkWord};
-use super::drift::known_hire;
-use super::guard::{Guard, is_held, people_of};
+use super::difference::{Absent, Difference, LinkWord, known_hire};
+use super::guard::Guard;
+use super::hold::{is_held, people_of};
+use super::predict::Elsewhere;
 use super::snapshot::Snapshot;
 use super::{Reconciler, Wish};
 use crate::ledger::{Hire, HireStatus, Looks, Source};
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
-use crate::model::ids::TrainerId;
-
-/// People who have access through other connections.
-#[derive(Debug, Clone, Default)]
-pub struct Elsewhere {
-    /// All of them.
-    pub(super) people: BTreeSet<TrainerId>,
-    /// Those who have it through links and contracts that a look at the other connections' lists has lacked, unless a
-    /// connection's own count holds that. A first look counts: all of them may be due at the same time.
-    pub(super) losing: BTreeSet<TrainerId>,
-}
 
 impl Reconciler {
     /// Reads all other connections, where a run of one finds an absence that counts.
@@ -65,7 +53,7 @@ impl Elsewhere {
     }
 }
 
-/// What follows if the next look confirms a connection's absences.
+/// Changes that follow if the next look confirms a connection's absences.
 fn lacking(
     snapshot: &Snapshot,
     connection: &ConnectionName,

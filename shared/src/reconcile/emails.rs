@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
 
 use super::Reconciler;
-use super::heard::{Heard, Roster};
+use super::heard::{Heard, Restated, Roster};
 use super::snapshot::Snapshot;
 use crate::connection::Connection;
 use crate::ledger::{Hire, HireStatus, Source};
@@ -20,17 +19,6 @@ const MOST: usize = 100;
 
 /// Participants that are asked for at once.
 const AT_ONCE: usize = 4;
-
-/// A participant of a contract that the ledger knows.
-#[derive(Debug, Clone)]
-pub struct Restated {
-    /// The contract.
-    pub contract: ContractId,
-    /// The moment before the participant was asked for.
-    pub asked_at: Timestamp,
-    /// The participant.
-    pub participant: Participant,
-}
 
 impl Reconciler {
     /// Asks for the particulars of trainers whose contracts run: each by one contract, so that one answer counts.

@@ -1,12 +1,11 @@
-//! What OpenTrain says now, as a value.
+//! The present state of a connection at OpenTrain, as a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::emails::Restated;
-use super::outcome::{Note, Problem};
+use super::findings::{Note, Problem};
 use crate::ledger::Link;
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, EndpointId, LinkId, TrainerId};
@@ -14,7 +13,7 @@ use crate::model::json::UnreadableElements;
 use crate::model::person::Participant;
 use crate::opentrain::{Install, WebhookEndpoint};
 
-/// What OpenTrain says of one connection. What could not be asked is absent, and a problem.
+/// The present state of one connection at OpenTrain. A request that failed leaves its part empty and adds a problem.
 #[derive(Debug, Clone)]
 pub struct Heard {
     /// The connection.
@@ -35,7 +34,7 @@ pub struct Heard {
     pub gone: BTreeSet<LinkId>,
     /// The ledger's links that an earlier install made, where that was not noted yet.
     pub earlier: BTreeSet<LinkId>,
-    /// Who works on them, for each link that could be asked about.
+    /// The contracts of each link that could be read.
     pub rosters: Vec<Roster>,
     /// Participants of contracts that the ledger knows.
     pub restated: Vec<Restated>,
@@ -45,9 +44,9 @@ pub struct Heard {
     pub endpoints: Option<Vec<WebhookEndpoint>>,
     /// Webhook endpoints that are disabled while no other one is active.
     pub disabled: BTreeSet<EndpointId>,
-    /// What could not be asked, or has to be mended by an operator.
+    /// Requests that failed, and faults that an operator has to fix.
     pub problems: Vec<Problem>,
-    /// What is worth knowing.
+    /// Notes for the operator.
     pub notes: Vec<Note>,
 }
 
@@ -73,7 +72,18 @@ pub struct Roster {
     pub people: BTreeMap<ContractId, Vec<Participant>>,
 }
 
-/// What it means that a contract is missing from the list of ended contracts.
+/// A participant of a contract that the ledger knows.
+#[derive(Debug, Clone)]
+pub struct Restated {
+    /// The contract.
+    pub contract: ContractId,
+    /// The moment before the participant was asked for.
+    pub asked_at: Timestamp,
+    /// The participant.
+    pub participant: Participant,
+}
+
+/// Meaning of a contract's absence from the list of ended contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndedList {
     /// The list is complete: the contract has not ended.

@@ -61,7 +61,7 @@ impl Reconciler {
         Ok((jobs, faults))
     }
 
-    /// How long it is until a job is due.
+    /// Time until a job is due.
     pub fn left(&self, job: &ReconcileJob) -> Duration {
         let left = job.due.duration_since(self.provisioner.clock.now());
         Duration::try_from(left).unwrap_or_default()

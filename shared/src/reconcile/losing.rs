@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::guard::Guard;
 use super::predict::has_access;
 use crate::ledger::{
-    Documents, Environment, Hire, Install, InstallStatus, Link, Policy, Trainer, standing,
+    Documents, Environment, Hire, Install, InstallStatus, Link, Policy, Trainer, entitlement,
 };
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
@@ -154,7 +154,7 @@ impl Loss<'_> {
     fn loses(&self, trainer: &Trainer, hire: &Hire) -> bool {
         let is_protected = |environment: &Environment| {
             let mut here = trainer.hires.iter().filter(|it| it.project == hire.project);
-            here.any(|it| standing(trainer, it, environment, self.policy).protects())
+            here.any(|it| entitlement(trainer, it, environment, self.policy).protects())
         };
         is_protected(self.before) && !is_protected(self.after)
     }

@@ -20,17 +20,21 @@ pub mod drift;
 mod elsewhere;
 mod emails;
 mod endpoint;
+mod findings;
 mod guard;
 pub mod heard;
+mod hold;
 mod job;
 mod losing;
 mod outcome;
 mod plan;
 pub mod predict;
+mod reconciler;
 mod repair;
 mod roster;
 mod scopes;
 mod snapshot;
+mod sought;
 mod strangers;
 mod survey;
 mod tally;
@@ -43,45 +47,34 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 
 pub use difference::Difference;
-pub use elsewhere::Elsewhere;
-pub use emails::Restated;
+pub use findings::{AccessChange, Change, Drift, HireRef, Note, Problem, Waits, What};
 pub use guard::{Guard, Held};
-pub use heard::Heard;
+pub use heard::{Heard, Restated};
 pub use job::ReconcileJob;
 pub use losing::{Losing, disconnecting, unlinking};
-pub use outcome::{
-    AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, Waits, What,
-};
-pub use predict::{Ground, Prediction};
+pub use outcome::{Checked, Outcome};
+pub use predict::{Elsewhere, Ground, Prediction};
+pub use reconciler::Reconciler;
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
 pub use survey::foreign;
 pub use wish::Wish;
 
 use crate::connection::{Connection, Listed};
-use crate::ledger::{Install, LastRun, LedgerError, Strangers};
+use crate::ledger::{Install, Strangers};
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 use crate::model::progress::Watcher;
-use crate::provision::{Provisioner, refusal};
+use crate::provision::refusal;
 use crate::telemetry::Metric;
 use crate::tool::Scope;
-use alarms::Alarms;
 use tally::Tally;
 
 /// Number of connections that are surveyed at the same time.
 const CONNECTIONS_AT_ONCE: usize = 4;
-
-/// Compares the ledger with OpenTrain, and repairs it.
-#[derive(Clone)]
-pub struct Reconciler {
-    /// Grants and revokes access.
-    pub provisioner: Provisioner,
-    /// Limits of its removals.
-    pub guard: Guard,
-}
 
 impl Reconciler {
     /// Runs once. The outcome contains the work that was not done: [`Outcome::all_done`].
@@ -100,19 +93,19 @@ impl Reconciler {
             faults,
         } = self.connections(wish).await?;
         let is_whole = wish.connection.is_none() && faults.is_empty();
-        let mut outcome = self.start(wish);
+        let mut outcome = Outcome::begun(self.provisioner.clock.now(), wish.dry_run);
         outcome
             .problems
             .extend(faults.into_iter().map(Problem::unread));
         let names = connections.iter().map(|it| it.name.clone()).collect();
-        let mut snapshot =
-            Snapshot::read(&self.provisioner.ledger, names, outcome.started_at).await?;
-        snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
+        let snapshot = self.snapshot(names, outcome.started_at).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
         let weighed = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
         let (difference, prediction) = weighed?;
         outcome.tell_of(&snapshot, heard);
-        outcome.note_force(wish, &difference);
+        if wish.force && !difference.lifted {
+            outcome.note_no_hold(wish.connection.clone());
+        }
         outcome.access = prediction.access;
         outcome.drift = difference.drift();
         outcome.drift.extend(difference.waiting());
@@ -131,8 +124,7 @@ impl Reconciler {
             self.verify_all(&snapshot, wish, &mut outcome).await;
             if !is_whole {
                 // A run that lacks connections does not see all trainers.
-                let before = self.provisioner.ledger.last_reconcile().await?;
-                outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
+                outcome.strangers = self.strangers_before().await?;
             }
         }
         self.finish(wish, &mut outcome).await;
@@ -153,21 +145,20 @@ impl Reconciler {
         })
     }
 
-    fn start(&self, wish: &Wish) -> Outcome {
-        Outcome {
-            started_at: self.provisioner.clock.now(),
-            took_ms: 0,
-            dry_run: wish.dry_run,
-            checked: Checked::default(),
-            drift: Vec::new(),
-            access: Vec::new(),
-            notes: Vec::new(),
-            problems: Vec::new(),
-            held: Vec::new(),
-            look_again_at: None,
-            strangers: Strangers::default(),
-            alarms: Alarms::default(),
-        }
+    async fn snapshot(
+        &self,
+        names: BTreeSet<ConnectionName>,
+        now: Timestamp,
+    ) -> Result<Snapshot, Failure> {
+        let mut snapshot = Snapshot::read(&self.provisioner.ledger, names, now).await?;
+        snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
+        Ok(snapshot)
+    }
+
+    /// The strangers that the last run has recorded.
+    async fn strangers_before(&self) -> Result<Strangers, Failure> {
+        let before = self.provisioner.ledger.last_reconcile().await?;
+        Ok(before.map(|run| run.strangers).unwrap_or_default())
     }
 
     async fn survey_all(
@@ -218,7 +209,7 @@ impl Reconciler {
             leave_due: wish.leave_retries,
             now,
         };
-        outcome.held = guard::weigh(snapshot, &mut difference, &ground);
+        outcome.held = hold::weigh(snapshot, &mut difference, &ground);
         outcome.look_again_at = difference.second_look(confirm_after, now);
         let prediction = predict::predict(snapshot, &difference, &ground);
         Ok((difference, prediction))
@@ -295,85 +286,6 @@ impl Reconciler {
                 about: "ledger".into(),
                 reason: error.to_string(),
             });
-        }
-    }
-}
-
-/// The links whose project the connection's organisation may not use.
-fn not_allowed<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = Note> + 'a {
-    let (environment, name) = (&snapshot.environment, &heard.connection);
-    heard.links.iter().filter_map(move |link| {
-        let why = environment.why_not(name, link.project.as_ref()?)?;
-        Some(Note {
-            connection: Some(name.clone()),
-            about: format!("link {}", link.id),
-            text: format!("hires get no access: {why}"),
-        })
-    })
-}
-
-impl Outcome {
-    fn not_done(&mut self, about: String, reason: String) {
-        self.problems.push(Problem {
-            connection: None,
-            about,
-            reason,
-        });
-    }
-
-    fn problem(&mut self, connection: &ConnectionName, about: &str, error: &LedgerError) {
-        self.problems.push(Problem {
-            connection: Some(connection.clone()),
-            about: about.into(),
-            reason: error.to_string(),
-        });
-    }
-
-    fn tell_of(&mut self, snapshot: &Snapshot, heard: Vec<Heard>) {
-        self.checked.trainers = snapshot.trainers.len();
-        let unreadable = snapshot.unreadable.iter().map(|(trainer, reason)| Problem {
-            connection: None,
-            about: format!("trainer {trainer}"),
-            reason: reason.clone(),
-        });
-        self.problems.extend(unreadable);
-        for heard in heard {
-            self.checked.connections += usize::from(heard.install.is_some());
-            self.checked.links += heard.rosters.len();
-            let contracts = heard.rosters.iter().map(|roster| roster.active.len());
-            self.checked.contracts += contracts.sum::<usize>();
-            self.notes.extend(not_allowed(snapshot, &heard));
-            self.problems.extend(heard.problems);
-            self.notes.extend(heard.notes);
-            self.alarms.disabled.extend(heard.disabled);
-            let refused = heard.refused_long.then_some(heard.connection);
-            self.alarms.refused.extend(refused);
-        }
-    }
-
-    /// Adds a note if `--force` lifted no hold.
-    fn note_force(&mut self, wish: &Wish, difference: &Difference) {
-        if wish.force && !difference.lifted {
-            self.notes.push(Note {
-                connection: wish.connection.clone(),
-                about: "hold".into(),
-                text: "no removals are held".into(),
-            });
-        }
-    }
-
-    fn last_run(&self, connection: Option<ConnectionName>) -> LastRun {
-        let held = self.held.iter().map(ToString::to_string);
-        LastRun {
-            connection,
-            started_at: self.started_at,
-            took_ms: self.took_ms,
-            drift: self.drift.len(),
-            repaired: self.drift.iter().filter(|drift| drift.repaired).count(),
-            problems: held
-                .chain(self.problems.iter().map(Problem::line))
-                .collect(),
-            strangers: self.strangers.clone(),
         }
     }
 }

@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::alarms::Alarms;
+use super::findings::{AccessChange, Drift, Note, Problem};
 use super::guard::Held;
-use crate::ledger::{InstallStatus, Strangers};
+use super::heard::Heard;
+use super::snapshot::Snapshot;
+use crate::ledger::{LastRun, LedgerError, Strangers};
 use crate::model::ConnectionName;
-use crate::model::ids::{ContractId, EndpointId, InstallId, LinkId, ProjectId, TrainerId};
 
 /// Maximum number of problems in one line. The others are only counted.
 const TOLD: usize = 3;
@@ -63,184 +65,6 @@ pub struct Checked {
     pub trainers: usize,
 }
 
-/// One difference between OpenTrain and the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Drift {
-    /// The connection.
-    pub connection: ConnectionName,
-    /// The difference.
-    #[serde(flatten)]
-    pub what: What,
-    /// Whether the ledger was updated.
-    pub repaired: bool,
-    /// The reason why the ledger was not updated on purpose, if so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waits: Option<Waits>,
-}
-
-/// Why a difference is not repaired yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Waits {
-    /// The guard holds it: an operator decides.
-    Operator,
-    /// It counts at the second look.
-    SecondLook,
-}
-
-/// A difference, by kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(
-    tag = "drift",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-pub enum What {
-    /// Another install, or another status.
-    Install {
-        /// The install.
-        install: InstallId,
-        /// Its status.
-        status: InstallStatus,
-    },
-    /// A link that the ledger did not know.
-    LinkFound {
-        /// The link.
-        link: LinkId,
-        /// Its project in the tool.
-        project: Option<ProjectId>,
-    },
-    /// A link that is gone.
-    LinkGone {
-        /// The link.
-        link: LinkId,
-    },
-    /// A contract that runs and that the ledger did not have as running.
-    HireFound(HireRef),
-    /// A contract that has ended and that the ledger did not have as ended.
-    HireEnded(HireRef),
-    /// A trainer's work e-mail has changed; OpenTrain sends no event for that.
-    EmailChanged {
-        /// The contract that shows it.
-        contract: ContractId,
-        /// The trainer.
-        trainer: TrainerId,
-    },
-    /// An endpoint that failed deliveries had disabled. It is active again, and the failed deliveries were requested.
-    EndpointDisabled {
-        /// The endpoint.
-        endpoint: EndpointId,
-        /// Number of deliveries that OpenTrain will redeliver, if it states it.
-        redelivered: Option<u64>,
-    },
-}
-
-impl What {
-    /// Name of the object that differs.
-    pub fn about(&self) -> String {
-        match self {
-            Self::Install { install, .. } => format!("install {install}"),
-            Self::LinkFound { link, .. } | Self::LinkGone { link } => format!("link {link}"),
-            Self::HireFound(hire) | Self::HireEnded(hire) => format!("contract {}", hire.contract),
-            Self::EmailChanged { contract, .. } => format!("contract {contract}"),
-            Self::EndpointDisabled { endpoint, .. } => format!("webhook endpoint {endpoint}"),
-        }
-    }
-}
-
-/// Names a hire.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct HireRef {
-    /// The contract.
-    pub contract: ContractId,
-    /// The link.
-    pub link: LinkId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The trainer.
-    pub trainer: TrainerId,
-}
-
-/// One change of one trainer's access, made in the trainer's queue group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AccessChange {
-    /// The trainer.
-    pub trainer: TrainerId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The change.
-    pub change: Change,
-}
-
-/// A change of access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// Access is revoked.
-    Remove,
-    /// Access is recorded as over; it covers the whole organisation and is still due for another project.
-    Release,
-    /// Access is granted.
-    Grant,
-    /// The bridge checks whether an invitation was accepted.
-    Check,
-    /// The bridge reads the access. It stays, and an open invitation is withdrawn.
-    Keep,
-}
-
-/// A note for the operator that needs no action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Note {
-    /// The connection, if the note concerns one.
-    pub connection: Option<ConnectionName>,
-    /// Name of the object.
-    pub about: String,
-    /// Text of the note.
-    pub text: String,
-}
-
-/// Work that was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Problem {
-    /// The connection, if the problem concerns one.
-    pub connection: Option<ConnectionName>,
-    /// Name of the object.
-    pub about: String,
-    /// The failure, and the action for the operator.
-    pub reason: String,
-}
-
-impl Problem {
-    /// The problem of a connection that cannot be read. Nothing of it was compared.
-    pub(super) fn unread(reason: String) -> Self {
-        Self {
-            connection: None,
-            about: "connections".into(),
-            reason,
-        }
-    }
-
-    /// The problem in one line.
-    pub fn line(&self) -> String {
-        let connection = self.connection.iter().map(|name| format!("{name}: "));
-        let connection: String = connection.collect();
-        format!("{connection}{}: {}", self.about, self.reason)
-    }
-}
-
 impl Outcome {
     /// Time between the end of the run and a second look that counts.
     pub fn look_again_after(&self) -> Option<Duration> {
@@ -271,4 +95,104 @@ impl Outcome {
         };
         Err(format!("not all was reconciled: {}{more}", told.join("; ")))
     }
+
+    /// The result of a run that has begun.
+    pub(super) fn begun(started_at: Timestamp, dry_run: bool) -> Self {
+        Self {
+            started_at,
+            took_ms: 0,
+            dry_run,
+            checked: Checked::default(),
+            drift: Vec::new(),
+            access: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+            held: Vec::new(),
+            look_again_at: None,
+            strangers: Strangers::default(),
+            alarms: Alarms::default(),
+        }
+    }
+
+    pub(super) fn not_done(&mut self, about: String, reason: String) {
+        self.problems.push(Problem {
+            connection: None,
+            about,
+            reason,
+        });
+    }
+
+    pub(super) fn problem(
+        &mut self,
+        connection: &ConnectionName,
+        about: &str,
+        error: &LedgerError,
+    ) {
+        self.problems.push(Problem {
+            connection: Some(connection.clone()),
+            about: about.into(),
+            reason: error.to_string(),
+        });
+    }
+
+    /// Adds the state of the connections, and the documents that cannot be read.
+    pub(super) fn tell_of(&mut self, snapshot: &Snapshot, heard: Vec<Heard>) {
+        self.checked.trainers = snapshot.trainers.len();
+        let unreadable = snapshot.unreadable.iter().map(|(trainer, reason)| Problem {
+            connection: None,
+            about: format!("trainer {trainer}"),
+            reason: reason.clone(),
+        });
+        self.problems.extend(unreadable);
+        for heard in heard {
+            self.checked.connections += usize::from(heard.install.is_some());
+            self.checked.links += heard.rosters.len();
+            let contracts = heard.rosters.iter().map(|roster| roster.active.len());
+            self.checked.contracts += contracts.sum::<usize>();
+            self.notes.extend(not_allowed(snapshot, &heard));
+            self.problems.extend(heard.problems);
+            self.notes.extend(heard.notes);
+            self.alarms.disabled.extend(heard.disabled);
+            let refused = heard.refused_long.then_some(heard.connection);
+            self.alarms.refused.extend(refused);
+        }
+    }
+
+    /// Adds the note that `--force` has lifted no hold.
+    pub(super) fn note_no_hold(&mut self, connection: Option<ConnectionName>) {
+        self.notes.push(Note {
+            connection,
+            about: "hold".into(),
+            text: "no removals are held".into(),
+        });
+    }
+
+    /// The run as the ledger records it.
+    pub(super) fn last_run(&self, connection: Option<ConnectionName>) -> LastRun {
+        let held = self.held.iter().map(ToString::to_string);
+        LastRun {
+            connection,
+            started_at: self.started_at,
+            took_ms: self.took_ms,
+            drift: self.drift.len(),
+            repaired: self.drift.iter().filter(|drift| drift.repaired).count(),
+            problems: held
+                .chain(self.problems.iter().map(Problem::line))
+                .collect(),
+            strangers: self.strangers.clone(),
+        }
+    }
+}
+
+/// The links whose project the connection's organisation may not use.
+fn not_allowed<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = Note> + 'a {
+    let (environment, name) = (&snapshot.environment, &heard.connection);
+    heard.links.iter().filter_map(move |link| {
+        let why = environment.why_not(name, link.project.as_ref()?)?;
+        Some(Note {
+            connection: Some(name.clone()),
+            about: format!("link {}", link.id),
+            text: format!("hires get no access: {why}"),
+        })
+    })
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::outcome::{Drift, Outcome};
+use super::findings::Drift;
+use super::outcome::Outcome;
 use crate::ledger::audit::sha256;
 
 impl Outcome {

@@ -6,9 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::difference::{Difference, LinkWord};
-use super::elsewhere::Elsewhere;
+use super::findings::{AccessChange, Change};
 use super::guard::Guard;
-use super::outcome::{AccessChange, Change};
 use super::snapshot::Snapshot;
 use crate::ledger::{Access, AccessState, Policy, Trainer};
 use crate::model::ConnectionName;
@@ -40,6 +39,16 @@ pub struct Ground {
     pub leave_due: bool,
     /// The present moment.
     pub now: Timestamp,
+}
+
+/// People who have access through other connections.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    /// All of them.
+    pub(super) people: BTreeSet<TrainerId>,
+    /// Those who have it through links and contracts that a look at the other connections' lists has lacked, unless a
+    /// connection's own count holds that. A first look counts: all of them may be due at the same time.
+    pub(super) losing: BTreeSet<TrainerId>,
 }
 
 /// Result of a prediction.
@@ -114,10 +123,10 @@ pub(super) fn overlay(
 }
 
 fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
-    let standings = after.standings(trainer, &ground.policy);
-    let mut steps = plan(trainer, &standings, ground.scope);
-    steps.extend(stale_emails(trainer, &standings, &after.environment));
-    add_checks(&mut steps, trainer, &standings);
+    let entitlements = after.entitlements(trainer, &ground.policy);
+    let mut steps = plan(trainer, &entitlements, ground.scope);
+    steps.extend(stale_emails(trainer, &entitlements, &after.environment));
+    add_checks(&mut steps, trainer, &entitlements);
     steps
 }
 
@@ -144,8 +153,8 @@ pub(super) fn has_access(access: &Access) -> bool {
 /// Whether the trainer would lose access that the trainer has.
 pub(super) fn removes_access(state: &Snapshot, trainer: &Trainer, ground: &Ground) -> bool {
     let has = |step: &Step| trainer.access.get(step.project()).is_some_and(has_access);
-    let standings = state.standings(trainer, &ground.policy);
-    let steps = plan(trainer, &standings, ground.scope);
+    let entitlements = state.entitlements(trainer, &ground.policy);
+    let steps = plan(trainer, &entitlements, ground.scope);
     steps
         .iter()
         .any(|step| matches!(step, Step::Remove(_)) && has(step))

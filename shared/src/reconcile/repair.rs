@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::Reconciler;
 use super::difference::{Difference, LinkWord, hire_word, install_word};
-use super::outcome::{Drift, Problem, What};
+use super::findings::{Drift, Problem, What};
 use super::tally::Tally;
 use crate::ledger::{Install, OnInstallRevoked};
 use crate::model::ConnectionName;

@@ -14,14 +14,14 @@ use crate::model::ids::{ContractId, LinkId};
 use crate::model::json::{UnreadableElement, UnreadableElements};
 use crate::opentrain::{ContractQuery, ContractStatus, Contracts, OpenTrainError};
 
-/// How many of one connection's links are asked about at once.
+/// Number of one connection's links that are read at the same time.
 const LINKS_AT_ONCE: usize = 8;
 
-/// How many of one link's contracts are asked about at once.
+/// Number of one link's contracts that are read at the same time.
 const CONTRACTS_AT_ONCE: usize = 4;
 
 impl Reconciler {
-    /// The contracts of each link. A link that fails is a problem, and the others go on.
+    /// The contracts of each link. A link that fails is a problem and does not stop the others.
     pub(super) async fn survey_contracts(
         &self,
         connection: &Connection,
@@ -63,7 +63,7 @@ impl Reconciler {
                         .into_iter()
                         .for_each(|(id, error)| heard.problem(format!("contract {id}"), error));
                 }
-                // Removed meanwhile: its own event says so, or the next run does.
+                // Removed meanwhile: its own event states that, or the next run finds it.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => heard.problem(about, error),
             }

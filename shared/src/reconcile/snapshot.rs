@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::ledger::{
     ContractKey, Entitlement, Environment, Hire, Ledger, LedgerError, Link, Looks, Policy, Trainer,
-    standings,
+    entitlements,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
@@ -180,9 +180,9 @@ impl Snapshot {
         places.map(|(trainer, index)| &self.trainers[trainer].hires[*index])
     }
 
-    /// The standings of a trainer's hires, in their order.
-    pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Entitlement> {
-        standings(trainer, &self.environment, policy)
+    /// The entitlements of a trainer's hires, in their order.
+    pub(super) fn entitlements(&self, trainer: &Trainer, policy: &Policy) -> Vec<Entitlement> {
+        entitlements(trainer, &self.environment, policy)
     }
 }
 

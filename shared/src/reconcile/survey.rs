@@ -57,7 +57,7 @@ impl Reconciler {
         if install.shows_emails() {
             self.survey_emails(connection, snapshot, &mut heard).await;
         }
-        if scopes::holds(&install, &Scope::WebhooksManage) {
+        if install.grants(&Scope::WebhooksManage) {
             survey_endpoints(connection, &mut heard).await;
         }
         heard

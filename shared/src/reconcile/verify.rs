@@ -2,39 +2,21 @@
 //!
 //! A project's members are read once for all trainers who are looked for. A list that is not complete proves nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
 
-use super::outcome::{Note, Outcome};
+use super::findings::Note;
+use super::outcome::Outcome;
 use super::snapshot::Snapshot;
+use super::sought::Sought;
 use super::wish::Wish;
 use super::{Reconciler, strangers};
-use crate::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
-use crate::model::clock::after;
+use crate::ledger::{AccessState, Environment};
 use crate::model::ids::{ProjectId, TrainerId};
-use crate::provision::{self, LookedAt, Seen};
-use crate::tool::{Member, Membership, Scope, ToolError};
+use crate::provision::{LookedAt, Seen};
+use crate::tool::{Member, Scope, ToolError};
 
 /// Projects that are read side by side.
 const PROJECTS_AT_ONCE: usize = 4;
-
-/// Most accesses that were granted project by project and that one run looks at, beginning with another one each time.
-const MOST_GRANTED: usize = 200;
-
-/// An access to look at.
-struct Sought {
-    membership: Membership,
-    access: Access,
-}
-
-impl Sought {
-    /// What a look shows in a project that the tool has deleted: it has no members.
-    fn without_project(&self) -> Option<bool> {
-        (self.access.state == AccessState::Removed).then_some(false)
-    }
-}
 
 impl Reconciler {
     /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
@@ -108,21 +90,6 @@ impl Reconciler {
         converge
     }
 
-    /// When the first look at a removed access is due that is not due yet. Looks that are due soon after each other
-    /// wait for one run.
-    fn first_look(&self, snapshot: &Snapshot, scope: Scope) -> Option<Timestamp> {
-        let policy = &self.provisioner.policy;
-        let now = self.provisioner.clock.now();
-        let due = snapshot.trainers.values().flat_map(|trainer| {
-            let standings = snapshot.standings(trainer, policy);
-            let sought = trainer.access.values();
-            let sought = sought.filter(move |it| is_sought(trainer, &standings, it, scope));
-            sought.filter_map(Access::first_look_at)
-        });
-        let next = due.filter(|due| *due > now).min()?;
-        Some(next.max(after(now, policy.confirm_after / 2)))
-    }
-
     /// Records what was seen of a project's accesses. Returns the trainers to converge.
     async fn note_looks(
         &self,
@@ -178,46 +145,6 @@ impl Reconciler {
         }
     }
 
-    /// What to look at, by project; by one project for all where a seat spans the organisation.
-    fn sought(
-        &self,
-        snapshot: &Snapshot,
-        wish: &Wish,
-        scope: Scope,
-        now: Timestamp,
-    ) -> BTreeMap<ProjectId, Vec<Sought>> {
-        let mut by_project: BTreeMap<ProjectId, Vec<Sought>> = BTreeMap::new();
-        let turn = (scope == Scope::Project && !wish.force).then(|| granted_in_turn(snapshot));
-        let has_turn = |id: &TrainerId, project: &ProjectId| {
-            turn.as_ref().is_none_or(|it| it.contains(&(project, id)))
-        };
-        for (id, trainer) in &snapshot.trainers {
-            let standings = snapshot.standings(trainer, &self.provisioner.policy);
-            for access in trainer.access.values() {
-                let is_granted = access.state == AccessState::Granted;
-                let is_due = access.look_is_due(now) || is_granted && has_turn(id, &access.project);
-                if !is_due || !is_sought(trainer, &standings, access, scope) {
-                    continue;
-                }
-                let environment = &snapshot.environment;
-                let project = &access.project;
-                let membership =
-                    provision::membership(id, trainer, environment, &standings, project);
-                let sought = Sought {
-                    membership,
-                    access: access.clone(),
-                };
-                let one_for_all = match scope {
-                    Scope::Organization => by_project.keys().next().cloned(),
-                    Scope::Project => None,
-                };
-                let project = one_for_all.unwrap_or_else(|| access.project.clone());
-                by_project.entry(project).or_default().push(sought);
-            }
-        }
-        by_project
-    }
-
     /// Whether each of these is in the project; none where that is not certain. And the members, where the tool lists
     /// them.
     async fn look(
@@ -257,7 +184,7 @@ impl Reconciler {
         Ok((found, Vec::new()))
     }
 
-    /// A tool that suddenly lacks many of those who have access is not believed, unless the operator says so.
+    /// Ignores the absence of many trainers with access at once, unless the operator forces it: the tool may be wrong.
     fn believable(
         &self,
         project: &ProjectId,
@@ -285,37 +212,4 @@ impl Reconciler {
         };
         sought.iter().zip(found).map(keep).collect()
     }
-}
-
-/// Some of the accesses that were granted. Not every tool lists its members, and each look may be a call.
-fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
-    let accesses = snapshot.trainers.iter().flat_map(|(id, trainer)| {
-        let granted = trainer.access.values();
-        let granted = granted.filter(|it| it.state == AccessState::Granted);
-        granted.map(move |it| (&it.project, id))
-    });
-    let mut accesses: Vec<_> = accesses.collect();
-    // The people of a project stay together: the guard counts by project.
-    accesses.sort_unstable();
-    let first = crate::model::chance::random::<u32>() as usize % accesses.len().max(1);
-    accesses.rotate_left(first);
-    accesses.into_iter().take(MOST_GRANTED).collect()
-}
-
-/// Whether an access is looked at: one that was granted per project, while a hire entitles to it and no operator is needed;
-/// one that was removed, unless another hire gives the person access there.
-fn is_sought(trainer: &Trainer, standings: &[Entitlement], access: &Access, scope: Scope) -> bool {
-    let mut hires = trainer.hires.iter().zip(standings);
-    if access.state == AccessState::Granted {
-        let is_live = |(hire, standing): (&Hire, &Entitlement)| {
-            hire.project == access.project && *standing == Entitlement::Live
-        };
-        // What waits for an operator is shown already.
-        return scope == Scope::Organization || access.trouble.is_none() && hires.any(is_live);
-    }
-    let is_given = hires.any(|(hire, standing)| {
-        let here = scope == Scope::Organization || hire.project == access.project;
-        here && (standing.protects() || *standing == Entitlement::Managed)
-    });
-    !is_given
 }

@@ -1,4 +1,4 @@
-//! What to do about an error of the file system or of SQLite.
+//! Fixes for errors of the file system and of SQLite.
 
 use std::io;
 

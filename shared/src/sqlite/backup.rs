@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::{Database, DatabaseError, advice};
 
-/// Why there is no backup. Each message says what to do.
+/// Why there is no backup. Each message contains the fix.
 #[allow(missing_docs, reason = "each message names its fields")]
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {

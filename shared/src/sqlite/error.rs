@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::advice;
 
-/// Why the database could not be opened. Each message says what to do.
+/// Why the database could not be opened. Each message contains the fix.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The system refused the file, its lock or its folder.

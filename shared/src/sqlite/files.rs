@@ -1,4 +1,4 @@
-//! The database's files as they were opened, told apart from later ones of the same name.
+//! The database's files as they were opened, distinguished from later ones of the same name.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::error::{CommitError, OpenError};
-use super::open::beside;
 use super::owner::Owner;
+use super::paths::beside;
 
 /// Rights of users who are neither the owner nor in the file's group.
 const WRITE_BY_ALL: u32 = 0o002;

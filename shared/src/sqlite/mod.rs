@@ -17,6 +17,7 @@ mod health;
 mod job;
 mod open;
 mod owner;
+mod paths;
 mod restore;
 mod retention;
 mod schema;

@@ -1,9 +1,7 @@
 //! Opens the database file, and sets up its connections.
 
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::OpenError;
 use super::files::{self, Files};
 use super::owner::Owner;
+use super::paths::{beside, private_file};
 use super::schema;
 
 /// Maximum wait for a lock. Only another SQLite tool, or the recovery after a crash, can hold one.
@@ -53,25 +52,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
         path: path.to_owned(),
         source,
     })
-}
-
-/// `path` with `ending` at the end of its name.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Opens or creates a file that only its owner may read, because it contains personal data. An existing file keeps its
-/// mode, which may be set on purpose.
-pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
 }
 
 /// The writer's connection, and the files that it has opened. SQLite gives its `-wal` and `-shm` files the

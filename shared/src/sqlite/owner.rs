@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use super::error::OpenError;
-use super::open;
+use super::paths::{beside, private_file};
 
 /// Proof that this process owns the database; dropping it gives the ownership back.
 ///
@@ -27,7 +27,7 @@ impl Owner {
             path: path.to_owned(),
             source,
         };
-        let lock = open::private_file(&open::beside(path, ".lock")).map_err(refused)?;
+        let lock = private_file(&beside(path, ".lock")).map_err(refused)?;
         exclusive(&lock, path)?;
         let mut owner = Self {
             lock,
@@ -45,7 +45,7 @@ impl Owner {
 
     /// Refuses a path whose lock file another process holds. Creates nothing.
     pub(super) fn refuse_other(path: &Path) -> Result<(), OpenError> {
-        match File::open(open::beside(path, ".lock")) {
+        match File::open(beside(path, ".lock")) {
             Ok(lock) => exclusive(&lock, path),
             Err(_) => Ok(()),
         }

@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 
 use super::error::OpenError;
 use super::owner::Owner;
-use super::{Database, advice, open};
+use super::{Database, advice, open, paths};
 
-/// Why a backup was not restored. Each message says what to do.
+/// Why a backup was not restored. Each message contains the fix.
 #[allow(missing_docs, reason = "each message names its fields")]
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -103,9 +103,9 @@ fn check(backup: &Path) -> Result<Connection, RestoreError> {
 
 /// Gives the database and its write-ahead log another name in addition.
 fn keep(path: &Path) -> Result<Option<PathBuf>, RestoreError> {
-    let kept = open::beside(path, ".replaced");
+    let kept = paths::beside(path, ".replaced");
     let files =
-        ["", "-wal"].map(|ending| (open::beside(path, ending), open::beside(&kept, ending)));
+        ["", "-wal"].map(|ending| (paths::beside(path, ending), paths::beside(&kept, ending)));
     if let Some((_, left)) = files.iter().find(|(_, to)| to.exists()) {
         let path = left.clone();
         return Err(RestoreError::Kept { path });
@@ -122,7 +122,7 @@ fn keep(path: &Path) -> Result<Option<PathBuf>, RestoreError> {
 /// Removes the write-ahead log of the database that is replaced: SQLite would apply it to the backup.
 fn remove_log(path: &Path) -> io::Result<()> {
     for ending in ["-wal", "-shm"] {
-        match fs::remove_file(open::beside(path, ending)) {
+        match fs::remove_file(paths::beside(path, ending)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

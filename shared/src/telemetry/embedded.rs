@@ -18,7 +18,7 @@ const NAMESPACE: &str = "Bridge";
 /// The most values of one metric that CloudWatch takes in a line.
 const MOST_VALUES: usize = 100;
 
-/// Gathers the metrics of an invocation, and writes them as one line: a line costs more than what it says. Metrics by
+/// Gathers the metrics of an invocation, and writes them as one line: a line costs more than its content. Metrics by
 /// reason have another dimension, and so a line for each reason. Clones gather together.
 #[derive(Clone)]
 pub struct EmbeddedMetrics(Arc<Inner>);

@@ -1,4 +1,4 @@
-//! How the fields of a text line are written.
+//! Format of the fields in a line of the text log.
 
 use std::fmt::{self, Write};
 
@@ -38,7 +38,7 @@ mod tests {
     use crate::telemetry::{Format, lines};
     use tracing_subscriber::layer::SubscriberExt;
 
-    /// What a text log contains after `log` has run.
+    /// Content of the text log after `log` has run.
     fn text(log: impl FnOnce()) -> String {
         let written = Arc::new(Mutex::new(Vec::new()));
         let writer = {

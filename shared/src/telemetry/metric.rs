@@ -1,8 +1,8 @@
-//! What is counted and measured.
+//! Counters and measurements.
 
 use std::time::Duration;
 
-/// Where metrics are told from the lines of the log.
+/// Target that distinguishes metrics from the lines of the log.
 pub(super) const TARGET: &str = "bridge::metric";
 
 /// A metric; its name is the one in dashboards and alarms.
@@ -30,7 +30,7 @@ pub enum Metric {
     UsageRefused,
     /// Days of work that can no longer be reported.
     UsageLost,
-    /// What a reconcile found and mended.
+    /// Differences that a reconcile has found and repaired.
     Repaired,
     /// Removals that the guard has held for more than a day, by connection.
     RemovalsHeld,

@@ -6,7 +6,7 @@ use tracing::field::{Field, Visit};
 /// The unit of metrics that are summed up; the values of others are kept one by one.
 pub(super) const COUNT: &str = "Count";
 
-/// What a metric's event says.
+/// Name and value in the event of a metric.
 #[derive(Default)]
 pub(super) struct Recorded {
     pub(super) name: String,

@@ -62,7 +62,7 @@ pub struct Kept {
 }
 
 impl Membership {
-    /// What to look for before a grant to this person.
+    /// The membership to look for before a grant to this person.
     pub fn of(person: &Person) -> Self {
         Self {
             trainer: person.trainer.clone(),
@@ -86,17 +86,17 @@ pub struct Granted {
     /// The tool's own id of the account; an invited person may have none.
     pub member: Option<MemberId>,
     /// Whether they can work now.
-    pub standing: MembershipStatus,
+    pub status: MembershipStatus,
     /// A remark for the operator although the access is right; free of personal data.
     pub note: Option<String>,
 }
 
 impl Granted {
-    /// An account with this standing.
-    pub fn new(member: Option<MemberId>, standing: MembershipStatus) -> Self {
+    /// An account with this status.
+    pub fn new(member: Option<MemberId>, status: MembershipStatus) -> Self {
         Self {
             member,
-            standing,
+            status,
             note: None,
         }
     }
@@ -138,7 +138,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// What was read back, in words.
+    /// Description of the proof.
     pub fn name(self) -> &'static str {
         match self {
             Self::NeverThere => "the bridge never granted access",

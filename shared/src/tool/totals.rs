@@ -1,4 +1,4 @@
-//! Work, as a tool tells it.
+//! Work, as a tool reports it.
 
 use std::collections::HashMap;
 
@@ -122,11 +122,11 @@ pub struct Totals {
     pub days: Listing<DayTotal>,
     /// Whose rows those that can't be read may be, and of which days; none where they may be of any.
     pub doubts: Option<Vec<Doubt>>,
-    /// When the seconds were worked, where the tool tells: the same minutes in two projects count once.
+    /// Times of the work, if the tool reports them: the same minutes in two projects count once.
     pub spans: HashMap<(Worker, Date), Spans>,
     /// Work that is not reported.
     pub apart: Vec<Apart>,
-    /// Why the tool can't tell a measure at present, and what to do; its last values stay reported.
+    /// Why the tool can't report a measure at present, and the fix. Its last values stay reported.
     pub frozen: Option<String>,
 }
 
@@ -168,7 +168,7 @@ pub struct DayTotal {
 /// Who worked, by the name that the tool knows them under.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Worker {
-    /// OpenTrain's user id: the tool was told it.
+    /// OpenTrain's user id, which the tool has stored.
     Trainer(TrainerId),
     /// The tool's own id; whose it is stands in the ledger.
     Member(MemberId),
@@ -179,7 +179,7 @@ pub enum Worker {
 pub struct Doubt {
     /// The worker; none where that is unknown, so that it may be any.
     pub worker: Option<Worker>,
-    /// The UTC day; any where it can't be told.
+    /// The UTC day; `None` if it is not known.
     pub day: Option<Date>,
 }
 

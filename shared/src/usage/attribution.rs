@@ -1,4 +1,4 @@
-//! Whose contract a day's work belongs to. Pure.
+//! Attribution of a day's work to a contract. Pure.
 //!
 //! The rule, as it stands in the documentation: work on a project belongs to the contract of that person
 //! that is live there on that UTC day, from its first day to its last, both included. Where several are

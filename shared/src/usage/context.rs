@@ -1,4 +1,4 @@
-//! What the steps of a run work with.
+//! Context of a run, which all of its steps use.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -21,10 +21,10 @@ use crate::model::ids::ProjectId;
 use crate::model::progress::{Progress, Watcher};
 use crate::tool::ToolError;
 
-/// How many hires' reports are under way to OpenTrain at once, over all sets.
+/// Number of hires whose reports are sent to OpenTrain at the same time, over all sets.
 const REPORTS_AT_ONCE: usize = 16;
 
-/// What the steps of a run work with.
+/// Context of a run, which all of its steps use.
 pub(super) struct Context<'a> {
     pub(super) reporter: &'a Reporter,
     pub(super) options: &'a Options,

@@ -1,9 +1,8 @@
-//! What is counted beside the days of contracts.
+//! Counts totals that are not reported, and names work that an operator has to look at.
 
 use super::attribution::owner;
 use super::context::Context;
-use super::job::workers;
-use super::people::Person;
+use super::people::{Person, workers};
 use super::reading::{Days, Readings};
 use super::report::{Disputed, Lost, NotReported, Report, Skip, Unattributed};
 use crate::ledger::{Hired, Measures, UsageRow, WhyLost};

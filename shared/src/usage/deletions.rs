@@ -12,7 +12,7 @@ use super::context::Context;
 use super::people::{Person, granted};
 use super::reading::Readings;
 use super::report::{HeldProject, Report};
-use super::sheet::{Sheet, Standing, Verdict};
+use super::sheet::{Presence, Sheet, Verdict};
 use crate::ledger::{DeletionHold, LedgerError, Measures, Missing, ProjectUsage};
 use crate::model::ids::{ProjectId, TrainerId};
 
@@ -52,7 +52,7 @@ pub(super) async fn weigh(
     let mut report = ctx.blank();
     let drops = || sheets.iter().flatten().flat_map(|sheet| &sheet.drops);
     if drops().next().is_some() {
-        verdict.gone = standings(ctx, people, sheets).await?;
+        verdict.gone = presences(ctx, people, sheets).await?;
     }
     let dropped: BTreeSet<ProjectId> = drops().map(|it| it.project.clone()).collect();
     let balances = balances(ctx, (people, former), readings, sheets, &verdict);
@@ -117,11 +117,11 @@ async fn release(
 }
 
 /// Whether the people whose days are missing were in at both readings.
-async fn standings(
+async fn presences(
     ctx: &Context<'_>,
     people: &[Person],
     sheets: &[Vec<Sheet>],
-) -> Result<BTreeMap<(TrainerId, ProjectId), Standing>, LedgerError> {
+) -> Result<BTreeMap<(TrainerId, ProjectId), Presence>, LedgerError> {
     let mut asked: BTreeMap<&TrainerId, BTreeSet<&ProjectId>> = BTreeMap::new();
     for (person, sheets) in people.iter().zip(sheets) {
         let drops = sheets.iter().flat_map(|sheet| &sheet.drops);
@@ -136,16 +136,16 @@ async fn standings(
             shown.insert(project);
         }
     }
-    let mut standings = BTreeMap::new();
+    let mut presences = BTreeMap::new();
     for (id, projects) in asked {
         let granted = granted(&ctx.reporter.ledger.trainer(id).await?);
         for project in projects {
             let since = granted.get(project).filter(|_| shown.contains(project));
-            let standing = since.map_or(Standing::Out, |since| Standing::InSince(*since));
-            standings.insert((id.clone(), project.clone()), standing);
+            let presence = since.map_or(Presence::Out, |since| Presence::InSince(*since));
+            presences.insert((id.clone(), project.clone()), presence);
         }
     }
-    Ok(standings)
+    Ok(presences)
 }
 
 /// What is reported of each project of which something is gone, and how much is.
@@ -198,10 +198,10 @@ fn gone(
         let known = contract.row.iter().flat_map(|row| &row.missing);
         let missing = seen.chain(known.filter(is_unread)).filter(|it| {
             let key = (person.id.clone(), it.project.clone());
-            let standing = verdict.gone.get(&key).copied();
+            let presence = verdict.gone.get(&key).copied();
             let in_since = person.granted.get(&it.project).copied();
-            let standing = standing.or(in_since.map(Standing::InSince));
-            matches!(standing, Some(Standing::InSince(at)) if at <= it.since)
+            let presence = presence.or(in_since.map(Presence::InSince));
+            matches!(presence, Some(Presence::InSince(at)) if at <= it.since)
         });
         let part = |it: &Missing| contract.held(it.day)?.get(&it.project).copied();
         let parts = missing.filter_map(|it| Some((it.project.clone(), part(it)?)));

@@ -1,5 +1,6 @@
 //! Sends one person's sheets to OpenTrain and stores the result in the ledger.
 
+mod delivered;
 mod mark;
 mod post;
 
@@ -7,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use self::mark::{mark, record, standing};
+use self::delivered::Delivered;
+use self::mark::{contract_days, mark, record};
 use self::post::{Step, post};
 use super::context::Context;
 use super::people::{Contract, Person};
@@ -16,16 +18,6 @@ use super::sheet::{Gain, Sheet};
 use crate::ledger::{LedgerError, Measures, Parts, UsageRow, WhyLost, total};
 use crate::model::ids::ContractId;
 use crate::telemetry::Metric;
-
-/// Result of sending a contract's days.
-#[derive(Default)]
-struct Delivered {
-    accepted: BTreeSet<Date>,
-    /// Days that should be sent and were not accepted.
-    failed: BTreeSet<Date>,
-    /// A newer report was sent meanwhile.
-    is_overtaken: bool,
-}
 
 /// Sends entries that OpenTrain does not hold yet. Reductions are sent first.
 pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, sheets: Vec<Sheet>) -> Report {
@@ -60,7 +52,7 @@ pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, sheets: Vec<Shee
         if let Some((contract, delivered)) = contract_of(person, sheet).zip(delivered) {
             report
                 .contracts
-                .push(standing(ctx, contract, sheet, delivered));
+                .push(contract_days(ctx, contract, sheet, delivered));
         }
     }
     report
@@ -181,7 +173,7 @@ async fn first(
     post(ctx, &step, report).await
 }
 
-/// The second step: sends entries whose work other contracts have given up.
+/// The second step: sends entries whose work other contracts no longer hold.
 async fn then(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -225,7 +217,7 @@ fn row_after(contract: &Contract, sheet: &Sheet, accepted: &BTreeSet<Date>) -> U
     row
 }
 
-/// The days whose work every other contract has given up.
+/// The days whose work no other contract holds any longer.
 fn given_back(
     sheet: &Sheet,
     sent: &BTreeMap<&ContractId, &BTreeMap<Date, Parts>>,

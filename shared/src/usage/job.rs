@@ -1,6 +1,6 @@
 //! Runs one job: people → readings → sheets → OpenTrain.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -245,9 +245,4 @@ fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
     };
     let is_left = |project: &ProjectId| is_gone(project) && !wanted.contains(project);
     report.unread.retain(|it| !is_left(&it.project));
-}
-
-/// The workers of some people.
-pub(super) fn workers(people: &[Person]) -> HashSet<crate::tool::Worker> {
-    people.iter().flat_map(Person::workers).collect()
 }

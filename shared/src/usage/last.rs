@@ -1,34 +1,33 @@
 //! The last reading before access is revoked: some tools forget the totals of people who have left.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, Weak};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::context::Context;
 use super::deletions::weigh;
 use super::deliver::deliver;
 use super::job::{drafts, judged};
+use super::last_readings::{LastReadings, PATIENCE, Taken, take};
 use super::people::{Person, known, people};
 use super::plan::At;
 use super::questions::Questions;
 use super::read::read;
-use super::reading::{Readings, read_times};
+use super::reading::read_times;
 use super::report::{Report, UsageError};
 use super::{LOOK_BACK_DAYS, Options, Reporter};
-use crate::ledger::{Environment, LedgerError, Trainer, UsageLease};
+use crate::ledger::{Environment, LedgerError, Trainer};
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::progress::unwatched;
 
-/// How work is reported, also the last of it before access is revoked.
+/// Settings of reports, and the last readings in progress.
 #[derive(Clone)]
 pub struct LastUsage {
-    /// How many days before today are always read.
+    /// Number of days before today that are always read.
     pub look_back_days: u16,
     /// The last readings in progress.
     pub last_readings: LastReadings,
@@ -47,81 +46,6 @@ impl LastUsage {
             look_back_days,
             last_readings: LastReadings::default(),
         }
-    }
-}
-
-/// How long it may delay the removal of one person, over all of their projects. A leaver who keeps access is worse than
-/// work that is reported an hour later, and the next run reports what isn't done in time.
-const PATIENCE: Duration = Duration::from_secs(25);
-
-/// A person's time starts anew this long after their last reading. The projects of one removal follow each other sooner.
-const ONE_REMOVAL: Duration = Duration::from_secs(60);
-
-/// How long after it was taken a reading that is no longer in use serves others who leave the same projects.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The most bytes of one project's totals: a removal runs in a small function.
-pub(super) const MOST_BYTES: u64 = 32 * 1024 * 1024;
-
-/// The last readings of a process: one for all who leave the same projects at the same time. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct LastReadings {
-    slots: Arc<std::sync::Mutex<HashMap<BTreeSet<ProjectId>, Arc<Slot>>>>,
-    spent: Arc<std::sync::Mutex<HashMap<TrainerId, (Duration, Instant)>>>,
-}
-
-/// The newest reading of some projects.
-type Slot = Mutex<Kept>;
-
-#[derive(Default)]
-struct Kept {
-    in_use: Weak<Taken>,
-    last: Option<Arc<Answers>>,
-}
-
-impl Kept {
-    fn fresh(&self) -> Option<&Arc<Answers>> {
-        let last = self.last.as_ref();
-        last.filter(|last| last.at.elapsed() < FRESH)
-    }
-}
-
-/// A reading.
-struct Answers {
-    asked: Questions,
-    readings: Readings,
-    at: Instant,
-}
-
-/// A reading, and the right to report it, which is taken by the first person who has something to report.
-struct Taken {
-    answers: Arc<Answers>,
-    lease: Mutex<Option<Arc<UsageLease>>>,
-}
-
-impl LastReadings {
-    fn slot(&self, projects: &BTreeSet<ProjectId>) -> Arc<Slot> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_fresh = |slot: &Slot| slot.try_lock().is_ok_and(|kept| kept.fresh().is_some());
-        slots.retain(|_, slot| Arc::strong_count(slot) > 1 || is_fresh(slot));
-        Arc::clone(slots.entry(projects.clone()).or_default())
-    }
-
-    /// When a person's removal has to go on: what they have left of their time.
-    pub(super) fn until(&self, id: &TrainerId, now: Instant) -> Instant {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        spent.retain(|_, (_, at)| now < *at + ONE_REMOVAL);
-        let spent = spent.get(id).map_or(Duration::ZERO, |it| it.0);
-        now + PATIENCE.saturating_sub(spent)
-    }
-
-    /// Counts the time of a reading that began then.
-    pub(super) fn spend(&self, id: &TrainerId, begun: Instant) {
-        let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let (spent, at) = all.entry(id.clone()).or_insert((Duration::ZERO, now));
-        *spent += now - begun;
-        *at = now;
     }
 }
 
@@ -219,48 +143,6 @@ impl Reporter {
         let environment = self.ledger.environment_of(&all).await?;
         Ok((Cow::Owned(all), environment))
     }
-}
-
-/// The reading that others who leave the same projects use now, or a new one. A reading serves a person only if it covers
-/// all days that they need; a new one is as wide as the one before, for others who leave now.
-async fn take(
-    ctx: &Context<'_>,
-    shared: &LastReadings,
-    person: &Person,
-    projects: &BTreeSet<ProjectId>,
-    report: &mut Report,
-) -> Result<Arc<Taken>, UsageError> {
-    let slot = shared.slot(projects);
-    let mut kept = slot.lock().await;
-    let mut asked = Questions::of(std::slice::from_ref(person), ctx.bounds);
-    let serves = |it: &Answers| it.at.elapsed() < PATIENCE && it.asked.cover(&asked, ctx.now);
-    let in_use = kept.in_use.upgrade();
-    if let Some(taken) = in_use.filter(|it| serves(&it.answers)) {
-        return Ok(taken);
-    }
-    let fresh = kept.fresh().filter(|it| serves(it)).cloned();
-    let answers = match fresh {
-        Some(fresh) => fresh,
-        None => {
-            if let Some(last) = &kept.last {
-                asked.join(&last.asked);
-            }
-            let (readings, part) = read(ctx, &asked).await?;
-            report.add(part);
-            Arc::new(Answers {
-                asked,
-                readings,
-                at: Instant::now(),
-            })
-        }
-    };
-    let new = Arc::new(Taken {
-        answers: Arc::clone(&answers),
-        lease: Mutex::default(),
-    });
-    kept.in_use = Arc::downgrade(&new);
-    kept.last = Some(answers);
-    Ok(new)
 }
 
 /// Reports what is new, under the lease of the projects, or leaves it to the next run if another report has them.

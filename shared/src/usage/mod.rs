@@ -14,6 +14,7 @@
 //! `deletions` → `deliver`. Pure are [`attribution`] (whose contract a day belongs to), `days` (which days are read, and
 //! which are closed) and `sheet` (what OpenTrain should hold). `last` is the reading before access is revoked.
 
+mod api;
 pub mod attribution;
 mod context;
 mod count;
@@ -23,6 +24,7 @@ mod deliver;
 mod gate;
 mod job;
 mod last;
+mod last_readings;
 mod options;
 mod people;
 mod plan;
@@ -38,8 +40,10 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use api::{Platform, UsageApi};
 pub use days::MOST_DAYS;
-pub use last::{LastReadings, LastUsage};
+pub use last::LastUsage;
+pub use last_readings::LastReadings;
 pub use options::Options;
 pub use plan::{At, JobSet, UsageJob};
 pub use report::{
@@ -47,7 +51,6 @@ pub use report::{
     Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Stuck, Unattributed, Unread, UsageError,
     WhyLost,
 };
-pub use send::{Platform, UsageApi};
 
 use crate::connection::Connections;
 use crate::ledger::{Ledger, Policy};
@@ -55,13 +58,13 @@ use crate::model::clock::Clock;
 use crate::notice::Notices;
 use crate::tool::AnnotationTool;
 
-/// How many days before today are always read, unless a setting says otherwise.
+/// Default of `USAGE_LOOK_BACK_DAYS`: number of days before today that are always read.
 pub const LOOK_BACK_DAYS: u16 = 3;
 
 /// What the operator chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How many days before today are always read.
+    /// Number of days before today that are always read.
     pub look_back_days: u16,
     /// The time between two readings that prove an absence.
     pub confirm_after: Duration,

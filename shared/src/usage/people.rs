@@ -4,7 +4,7 @@ mod contract;
 mod rows;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -116,6 +116,11 @@ impl Person {
             None => Some((hires().map(of).min()?, barred)),
         }
     }
+}
+
+/// The workers of some people.
+pub(super) fn workers(people: &[Person]) -> HashSet<Worker> {
+    people.iter().flat_map(Person::workers).collect()
 }
 
 /// The people of some links, with the contracts that the job covers.

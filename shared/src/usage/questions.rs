@@ -1,4 +1,4 @@
-//! What the tool is asked about projects. Pure.
+//! Requests to the tool, by project. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::last::MOST_BYTES;
 use super::questions::{Question, Questions};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};
@@ -14,7 +13,10 @@ use crate::model::clock::after;
 use crate::model::ids::ProjectId;
 use crate::tool::{Ask, ToolError, Window};
 
-/// How long reading one project may take.
+/// The most bytes of one project's totals: a removal runs in a small function.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Time limit of reading one project.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// After this many failures in a row a project is read less often.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -10,39 +9,8 @@ use super::context::Context;
 use super::gate::CircuitBreaker;
 use crate::connection::Connection;
 use crate::ledger::{Hired, Measures, Source};
-use crate::model::ids::ContractId;
 use crate::notice::BudgetUpdate;
-use crate::opentrain::{
-    Budget, Disposition, MAX_ENTRIES, NotReported, OpenTrainError, UsageAccepted, UsageEntry,
-};
-
-/// Receiver of work reports: OpenTrain's Platform API, or a model in memory for property tests.
-#[async_trait]
-pub trait UsageApi: Send + Sync {
-    /// Reports whole-day totals of one contract.
-    async fn report(
-        &self,
-        connection: &Connection,
-        contract: &ContractId,
-        entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported>;
-}
-
-/// OpenTrain's Platform API, by the connection's own client.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Platform;
-
-#[async_trait]
-impl UsageApi for Platform {
-    async fn report(
-        &self,
-        connection: &Connection,
-        contract: &ContractId,
-        entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported> {
-        connection.platform.report_usage(contract, entries).await
-    }
-}
+use crate::opentrain::{Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageEntry};
 
 /// Result of sending a hire's entries.
 #[derive(Debug, Default)]

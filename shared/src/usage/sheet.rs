@@ -1,4 +1,4 @@
-//! What OpenTrain should hold of one person's work. Pure.
+//! The totals of one person that OpenTrain should hold. Pure.
 //!
 //! Work is looked at by project and day. The contract that owns the day gets what the tool shows; others give back
 //! what they hold of it. A day moves in two steps: it is taken back from one contract ([`Sheet::first`]) before it is
@@ -81,12 +81,12 @@ pub(super) struct Verdict {
     pub(super) held: BTreeSet<ProjectId>,
     /// Whether the missing days of a person and project are gone: the tool shows the project, and the person was in
     /// when both readings were taken. Otherwise when the person got in.
-    pub(super) gone: BTreeMap<(TrainerId, ProjectId), Standing>,
+    pub(super) gone: BTreeMap<(TrainerId, ProjectId), Presence>,
 }
 
 /// Whether a person was in when both readings were taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Presence {
     /// They have been in since then.
     InSince(Timestamp),
     /// They are not in, or the tool does not show the project.

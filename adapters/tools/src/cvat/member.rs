@@ -85,7 +85,7 @@ pub(super) struct Accounts {
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) id: MemberId,
-    /// Nothing where CVAT hides the user: it tells of members alone.
+    /// `None` if CVAT hides the user: it shows members only.
     pub(super) username: Option<String>,
     /// The address by which it was found, unless its id was known.
     pub(super) by: Option<Email>,
@@ -264,11 +264,11 @@ fn hidden(id: &MemberId) -> Known {
 impl Member {
     /// As the bridge has it.
     pub(super) fn granted(&self) -> Granted {
-        let standing = match self.is_active {
+        let status = match self.is_active {
             true => MembershipStatus::Active,
             // CVAT mails the invitation itself.
             false => MembershipStatus::Invited(None),
         };
-        Granted::new(Some(self.user.member()), standing)
+        Granted::new(Some(self.user.member()), status)
     }
 }

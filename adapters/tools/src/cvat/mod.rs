@@ -129,7 +129,7 @@ impl AnnotationTool for Cvat {
     }
 
     async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.take_out(member).await.map_err(never_final)
+        self.revoke(member).await.map_err(never_final)
     }
 
     async fn release(

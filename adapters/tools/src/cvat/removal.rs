@@ -12,7 +12,7 @@ use shared::tool::{Account, Membership, Proof, Removed, ToolError};
 impl Cvat {
     /// Removes the person from the organisation: first from all that is assigned to them, which they could work on
     /// without a membership, then as a member. Both are read back. A step that fails keeps back no other.
-    pub(super) async fn take_out(&self, person: &Membership) -> Result<Removed, ToolError> {
+    pub(super) async fn revoke(&self, person: &Membership) -> Result<Removed, ToolError> {
         if person.is_unknown() {
             return Ok(Removed::Proven(Proof::NeverThere));
         }
@@ -137,7 +137,7 @@ impl Cvat {
         Ok(false)
     }
 
-    /// CVAT does not tell which account it is.
+    /// CVAT does not return which account it is.
     pub(super) fn unknown(&self) -> String {
         format!(
             "they may be a member of the organisation `{}`, under a user name that CVAT does not tell by e-mail: remove \

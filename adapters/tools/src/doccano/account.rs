@@ -157,7 +157,7 @@ impl Doccano {
 
     /// Whether a member can log in. doccano does not show whether the owner knows the account's password, but finished
     /// work proves it.
-    pub(super) async fn standing(
+    pub(super) async fn status(
         &self,
         project: &DoccanoProject,
         trainer: &TrainerId,

@@ -57,7 +57,7 @@ impl Element for Role {
 
 impl Doccano {
     /// Ensures that the account, the membership and its role exist.
-    pub(super) async fn let_in(
+    pub(super) async fn grant_access(
         &self,
         project: &ProjectId,
         person: &Person,
@@ -82,10 +82,10 @@ impl Doccano {
                 after: None,
             });
         }
-        let standing = self.standing(&found, &person.trainer, user.id).await?;
+        let status = self.status(&found, &person.trainer, user.id).await?;
         Ok(Granted {
             note: self.note(&user, person.returns),
-            ..Granted::new(Some(user.account()), standing)
+            ..Granted::new(Some(user.account()), status)
         })
     }
 
@@ -108,8 +108,8 @@ impl Doccano {
         let Some(member) = member.map_err(|odd| unproven(MEMBERS, &odd))? else {
             return Ok(None);
         };
-        let standing = self.standing(&found, &person.trainer, member.user).await?;
-        Ok(Some(Granted::new(Some(member.account()), standing)))
+        let status = self.status(&found, &person.trainer, member.user).await?;
+        Ok(Some(Granted::new(Some(member.account()), status)))
     }
 
     /// All members of the project. A user name that is no e-mail address is left out.

@@ -134,11 +134,11 @@ impl AnnotationTool for Doccano {
     }
 
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
-        self.let_in(project, person).await
+        self.grant_access(project, person).await
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.take_out(project, member).await.map_err(never_final)
+        self.revoke(project, member).await.map_err(never_final)
     }
 
     async fn access(

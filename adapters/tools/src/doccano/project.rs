@@ -60,7 +60,7 @@ impl Doccano {
         }
     }
 
-    /// The same; nothing where the JSON says that there is no such project.
+    /// The same; `None` if the JSON states that there is no such project.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<DoccanoProject>, ToolError> {
         if !is_number(project) {
             return Err(no_project(format!(

@@ -14,7 +14,7 @@ use shared::tool::{Membership, Proof, Removed, ToolError};
 
 impl Doccano {
     /// Removes all memberships of the person from the project, and reads back that they are gone.
-    pub(super) async fn take_out(
+    pub(super) async fn revoke(
         &self,
         project: &ProjectId,
         person: &Membership,
@@ -31,7 +31,7 @@ impl Doccano {
         let unreadable = if theirs.is_empty() {
             unreadable
         } else {
-            // Afterwards doccano fails to tell the labels of all members.
+            // Afterwards doccano can't return the labels of any member.
             self.count_now(project, &found).await;
             let ids: Vec<_> = theirs.iter().map(|it| it.id).collect();
             self.delete(&found, &ids).await?;

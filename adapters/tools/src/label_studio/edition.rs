@@ -1,4 +1,4 @@
-//! Edition and version of the server. Access depends on them.
+//! Edition and version of the server. Access and capabilities depend on them.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::LabelStudio;
 use crate::outcome::operator;
 use shared::model::clock::after;
-use shared::tool::ToolError;
+use shared::tool::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource, ToolError};
 
 /// The tested version, without the patch level.
 pub(super) const TESTED: &str = "1.23";
@@ -25,6 +25,54 @@ pub(super) enum Edition {
     /// Access is to a project.
     Enterprise,
 }
+
+impl Edition {
+    /// Capabilities with single sign-on in front, and with an admin's credentials.
+    pub(super) fn capabilities(self, sign_on: bool, has_admin: bool) -> Capabilities {
+        let accounts = match sign_on {
+            false => Accounts::InviteOnly,
+            true => Accounts::Created,
+        };
+        match (self, has_admin) {
+            (Self::Community, true) => Capabilities {
+                accounts,
+                ..COMMUNITY_WITH_ADMIN
+            },
+            (Self::Community, false) => Capabilities {
+                accounts,
+                ..COMMUNITY
+            },
+            (Self::Enterprise, _) => ENTERPRISE,
+        }
+    }
+}
+
+/// Capabilities of Community; a test compares `docs/tools.md` with them.
+const COMMUNITY: Capabilities = Capabilities {
+    scope: Scope::Organization,
+    accounts: Accounts::InviteOnly,
+    removal: Removal::Soft,
+    readding: Readding::Manual,
+    time: TimeSource::WallClock,
+    updates_email: false,
+};
+
+/// Capabilities of Community with an admin's credentials.
+const COMMUNITY_WITH_ADMIN: Capabilities = Capabilities {
+    removal: Removal::Full,
+    readding: Readding::Api,
+    ..COMMUNITY
+};
+
+/// Capabilities of Enterprise.
+const ENTERPRISE: Capabilities = Capabilities {
+    scope: Scope::Project,
+    accounts: Accounts::InviteOnly,
+    removal: Removal::Soft,
+    readding: Readding::Api,
+    time: TimeSource::WallClock,
+    updates_email: false,
+};
 
 /// The answer of `GET /api/version`.
 #[derive(Debug, Clone, PartialEq, Eq)]

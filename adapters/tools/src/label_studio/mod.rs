@@ -5,9 +5,9 @@
 //! admin's credentials the account is disabled as well. Enterprise has members of projects.
 //!
 //! - `token`, `call`: API calls and their errors
-//! - `edition`: which of the two products it is
+//! - `edition`: which of the two products it is, and what it is capable of
 //! - `people`: the organisation and its members
-//! - `community`, `admin`: access in Community; `enterprise`, `workers`: in Enterprise
+//! - `community`, `removal`, `admin`: access in Community; `enterprise`, `workers`: in Enterprise
 //! - `totals`: work, from the annotations
 //! - `notice`: a budget notice in a project's instructions
 //! - `check`: checks for `bridge check`
@@ -21,6 +21,7 @@ mod enterprise;
 mod invite;
 mod notice;
 mod people;
+mod removal;
 mod token;
 mod totals;
 mod workers;
@@ -47,8 +48,8 @@ use shared::model::json::Listing;
 use shared::model::lenient;
 use shared::model::person::Email;
 use shared::tool::{
-    Accounts, AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Notice,
-    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
+    AdapterState, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Notice, Person,
+    Project, Remark, Removed, ToolError, Totals,
 };
 
 /// The server of a large project needs seconds for a page of tasks.
@@ -161,7 +162,7 @@ impl LabelStudio {
         }
     }
 
-    /// The same; nothing where the JSON says that there is no such project.
+    /// The same; `None` if the JSON states that there is no such project.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<Project>, ToolError> {
         let mut url = self.folder(&["api", "projects", number(project)?])?;
         url.query_pairs_mut().append_pair("include", "id,title");
@@ -198,21 +199,7 @@ fn number(project: &ProjectId) -> Result<&str, ToolError> {
 impl AnnotationTool for LabelStudio {
     async fn capabilities(&self) -> Result<Capabilities, ToolError> {
         let edition = self.edition().await?;
-        let accounts = match self.sign_on {
-            false => Accounts::InviteOnly,
-            true => Accounts::Created,
-        };
-        Ok(match (edition, &self.admin) {
-            (Edition::Community, Some(_)) => Capabilities {
-                accounts,
-                ..COMMUNITY_WITH_ADMIN
-            },
-            (Edition::Community, None) => Capabilities {
-                accounts,
-                ..COMMUNITY
-            },
-            (Edition::Enterprise, _) => ENTERPRISE,
-        })
+        Ok(edition.capabilities(self.sign_on, self.admin.is_some()))
     }
 
     async fn opens_every_project(&self) -> Result<bool, ToolError> {
@@ -233,14 +220,14 @@ impl AnnotationTool for LabelStudio {
 
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
         match self.edition().await? {
-            Edition::Community => self.let_in(project, person).await,
+            Edition::Community => self.grant_access(project, person).await,
             Edition::Enterprise => self.assign(project, person).await,
         }
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let removed = match self.edition().await? {
-            Edition::Community => self.take_out(member).await,
+            Edition::Community => self.revoke(member).await,
             Edition::Enterprise => self.unassign(project, member).await,
         };
         removed.map_err(never_final)
@@ -252,7 +239,7 @@ impl AnnotationTool for LabelStudio {
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         match self.edition().await? {
-            Edition::Community => self.standing(member).await,
+            Edition::Community => self.seat_access(member).await,
             Edition::Enterprise => self.assignment(project, member).await,
         }
     }
@@ -282,30 +269,3 @@ impl AnnotationTool for LabelStudio {
         }
     }
 }
-
-/// Capabilities of Community; a test compares `docs/tools.md` with them.
-const COMMUNITY: Capabilities = Capabilities {
-    scope: Scope::Organization,
-    accounts: Accounts::InviteOnly,
-    removal: Removal::Soft,
-    readding: Readding::Manual,
-    time: TimeSource::WallClock,
-    updates_email: false,
-};
-
-/// Capabilities of Community with an admin's credentials.
-const COMMUNITY_WITH_ADMIN: Capabilities = Capabilities {
-    removal: Removal::Full,
-    readding: Readding::Api,
-    ..COMMUNITY
-};
-
-/// Capabilities of Enterprise.
-const ENTERPRISE: Capabilities = Capabilities {
-    scope: Scope::Project,
-    accounts: Accounts::InviteOnly,
-    removal: Removal::Soft,
-    readding: Readding::Api,
-    time: TimeSource::WallClock,
-    updates_email: false,
-};

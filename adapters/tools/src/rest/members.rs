@@ -167,7 +167,7 @@ fn personal(person: &Person) -> Vec<&str> {
 }
 
 fn granted(member: MemberBody) -> Result<Granted, ToolError> {
-    let standing = match member.status.as_str() {
+    let status = match member.status.as_str() {
         "active" => MembershipStatus::Active,
         "invited" => match member.invite_url {
             Some(link) => MembershipStatus::invited(link)?,
@@ -181,5 +181,5 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
             "`memberId` has more than {LONGEST_ID} characters"
         )));
     }
-    Ok(Granted::new(Some(member.member_id), standing))
+    Ok(Granted::new(Some(member.member_id), status))
 }

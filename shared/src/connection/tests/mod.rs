@@ -4,3 +4,4 @@ mod environment;
 mod file;
 mod refusals;
 mod registry;
+mod world;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
-use super::registry::World;
+use super::world::World;
 
 /// Ten refusals in a row disable the endpoint: one read that fails refuses none, since all wait for the next one.
 #[tokio::test(start_paused = true)]

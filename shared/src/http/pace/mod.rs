@@ -4,6 +4,7 @@
 //! little below the rate that the service last served, and recovers gradually. Removals go first, then grants, then
 //! reads; each class has at least a tenth of the calls.
 
+mod class;
 mod rate;
 mod state;
 mod turn;
@@ -16,24 +17,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use self::class::Class;
 use self::rate::Rate;
 use self::state::State;
 use self::turn::Turns;
 use crate::model::clock::{Clock, after};
-
-/// Purposes of calls, in order of precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Access is revoked.
-    Removal,
-    /// Access is granted.
-    Grant,
-    /// Something is read: totals, members.
-    Look,
-}
-
-/// Number of classes.
-const CLASSES: usize = 3;
 
 /// Shares a pause between processes.
 #[async_trait]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::class::CLASSES;
 use super::*;
 
 /// A clock that runs with tokio's time, which a test may pause.

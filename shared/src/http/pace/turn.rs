@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{CLASSES, Class};
+use super::class::{CLASSES, Class};
 
 /// Credit of a waiting class each time another class goes first.
 const SHARE: f64 = 0.1;

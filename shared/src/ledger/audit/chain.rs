@@ -14,7 +14,7 @@ use crate::model::clock::day_of;
 /// A row with its own name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// Whose chain it is in.
+    /// Subject of its chain.
     pub subject: Subject,
     /// Its number, hash and day.
     pub head: Head,
@@ -27,22 +27,22 @@ pub struct Recorded {
 pub struct Chain {
     /// Oldest first.
     pub rows: Vec<Recorded>,
-    /// Where the chain is broken: older rows are not read.
+    /// The newest break of the chain. Older rows are not read.
     pub broken: Option<Break>,
 }
 
 /// The newest place at which a chain does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Break {
-    /// Whose chain.
+    /// Subject of the chain.
     pub subject: Subject,
     /// The row that is named and not as it was.
     pub head: Head,
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// What is wrong with a row.
+/// Fault of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// It is not there, and not old enough to have expired.

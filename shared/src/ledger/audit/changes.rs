@@ -78,7 +78,7 @@ fn is_changed(known: &Access, access: &Access) -> bool {
     kind(known) != kind(access)
 }
 
-/// What was asked of the tool, while no answer is recorded.
+/// The change that was requested of the tool, as long as no answer is recorded.
 fn intent(access: &Access) -> Option<AuditEvent> {
     match access.state {
         AccessState::Granting => Some(AuditEvent::GrantAsked),

@@ -1,4 +1,4 @@
-//! What can happen, with stable names and codes.
+//! Kinds of audit entries, with stable names and codes.
 
 use serde::{Deserialize, Serialize};
 

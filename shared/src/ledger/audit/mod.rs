@@ -49,7 +49,7 @@ pub use search::{Period, Verified};
 /// Days that rows are kept, unless `AUDIT_DAYS` sets another number.
 pub const AUDIT_DAYS: u16 = 400;
 
-/// Whose chain a row is in.
+/// Subject of a chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// Changes of one trainer's access.
@@ -106,7 +106,7 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRow {
-    /// Whose chain it is in, as in the key.
+    /// Subject of its chain, as in the key.
     pub of: String,
     /// Number of the row in its chain, from 1.
     pub seq: u64,
@@ -116,7 +116,7 @@ pub struct AuditRow {
     pub at: Timestamp,
     /// Version of the bridge that wrote it.
     pub version: String,
-    /// What happened, in order.
+    /// Events, in order.
     pub entries: Vec<Entry>,
 }
 

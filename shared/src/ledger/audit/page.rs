@@ -25,7 +25,7 @@ pub struct DayPage {
 /// An entry that was found by its kind. Whether a chain leads to its row is not checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchecked {
-    /// Whose chain it is in.
+    /// Subject of its chain.
     pub subject: Subject,
     /// Number of its row.
     pub seq: u64,

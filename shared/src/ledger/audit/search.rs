@@ -38,7 +38,7 @@ pub struct Verified {
 pub struct Period {
     /// In the order of their times.
     pub rows: Vec<Recorded>,
-    /// Where the chains of their subjects are broken: older rows are not read.
+    /// The newest break of each subject's chain. Older rows are not read.
     pub broken: Vec<Break>,
 }
 
@@ -194,7 +194,7 @@ struct Seen {
     at: Option<Timestamp>,
 }
 
-/// Whose row an item is.
+/// Subject of an item's row.
 pub(super) fn subject_of(item: &Item) -> Option<Subject> {
     Some(name_of(item)?.0)
 }

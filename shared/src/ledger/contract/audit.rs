@@ -137,6 +137,29 @@ pub async fn rows_are_found_by_day(subject: &dyn Subject) {
     assert_eq!(found, expected);
 }
 
+/// A row of an earlier day, also one that was changed, makes no difference to the page of a day.
+pub async fn a_page_has_the_rows_of_its_day(subject: &dyn Subject) {
+    let books = Books::of(subject).await;
+    books.record("usr_1", AuditEvent::Granted).await;
+    books.clock.advance(Duration::from_secs(7_200));
+    books.record("usr_1", AuditEvent::RemovalProven).await;
+    books.record("usr_2", AuditEvent::Invited).await;
+    let rows = books.rows().await;
+    books.replace(rows[0].clone(), "access.invited").await;
+    let (yesterday, today) = ("2026-06-12".parse().unwrap(), "2026-06-13".parse().unwrap());
+    let mut after = None;
+    for (id, is_last) in [("usr_1", false), ("usr_2", true)] {
+        let page = books.ledger.audit_page(today, after.as_deref(), 1);
+        let page = page.await.unwrap();
+        let subjects: Vec<_> = page.rows.iter().map(|it| it.subject.to_string()).collect();
+        assert_eq!(subjects, [format!("trainer {id}")]);
+        assert_eq!((page.broken.len(), page.next.is_none()), (0, is_last));
+        after = page.next;
+    }
+    let page = books.ledger.audit_page(yesterday, None, 9).await.unwrap();
+    assert_eq!((page.rows.len(), page.broken.len()), (0, 1));
+}
+
 /// A row with another text is the first break, also if it is not the newest.
 pub async fn a_changed_row_is_found(subject: &dyn Subject) {
     let books = Books::of(subject).await;

@@ -69,6 +69,7 @@ rules! {
     audit: a_change_is_committed_with_its_row
         a_row_of_an_overtaken_attempt_is_left_out
         rows_are_found_by_day
+        a_page_has_the_rows_of_its_day
         a_changed_row_is_found
         a_missing_row_is_found
         a_row_that_has_expired_is_no_break

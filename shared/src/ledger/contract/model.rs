@@ -126,9 +126,9 @@ async fn play_put(table: &dyn Table, map: &mut BTreeMap<Key, Item>, put: Item, g
             );
             map.insert(put.key.clone(), Item { version, ..put });
         }
-        Put::Conflict(standing) => {
+        Put::Conflict(stored) => {
             assert!(!fits, "the put should be stored");
-            assert_eq!(standing, found);
+            assert_eq!(stored, found);
         }
     }
 }

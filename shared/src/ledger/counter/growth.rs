@@ -1,15 +1,49 @@
 //! Growth of counters between two looks. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CounterRow, Watch};
 use crate::model::clock::day_of;
 use crate::model::ids::MemberId;
 use crate::tool::{Count, Counters};
+
+/// Time since which a project is watched, and its state at the last look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Watch {
+    /// A person without a row had done no work by then.
+    pub(super) since: Timestamp,
+    /// The moment of the last look that changed something here.
+    pub(super) seen_at: Timestamp,
+    /// Number of tasks in the project.
+    pub(super) size: i64,
+    /// Labels were counted too.
+    pub(super) labels: bool,
+    /// The types of labels in the project.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) types: BTreeSet<String>,
+    /// Time since which looks have had an earlier day than a look before them: one of the clocks is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) behind: Option<Timestamp>,
+}
+
+/// One person's counters in one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CounterRow {
+    /// The person.
+    pub(super) member: MemberId,
+    /// The moment of the last look that changed something here.
+    pub(super) seen_at: Timestamp,
+    pub(super) tasks: Counter,
+    /// `None` until labels were counted.
+    pub(super) labels: Option<Counter>,
+    /// Growth of the counters, by the UTC day of the look.
+    pub(super) days: BTreeMap<Date, Count>,
+}
 
 /// Number of days with work that are stored: more than any look-back. The limit counts days with work, not calendar
 /// days, so that a clock that was ahead does not delete them.
@@ -119,7 +153,7 @@ fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
     }
 }
 
-/// Where a counter starts. Work that was done before the project is watched belongs to no day.
+/// Start of a counter. Work that was done before the project was watched belongs to no day.
 fn start(now: i64, is_watched: bool) -> Counter {
     Counter::at(if is_watched { 0 } else { now })
 }

@@ -13,7 +13,7 @@ use crate::ledger::table::{Item, Key, TableError};
 /// The most keys of one request.
 const KEYS: usize = 100;
 
-/// How many requests are under way at once.
+/// Number of concurrent requests.
 const SIDE_BY_SIDE: usize = 4;
 
 /// How often the keys of a request are asked for that DynamoDB did not process: an answer holds 16 MB, and a table

@@ -1,4 +1,4 @@
-//! What was done on one day.
+//! Work of one day.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a report changes.
+//! Changes of a usage row.
 
 use std::collections::{BTreeMap, BTreeSet};
 

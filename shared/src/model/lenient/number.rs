@@ -6,7 +6,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::wanted;
+use super::wanted::wanted;
 
 /// First whole number that a double may have been rounded to.
 const INEXACT: f64 = 9_007_199_254_740_992.0;

@@ -55,7 +55,7 @@ pub struct Account {
     pub other: Other,
 }
 
-/// What the account may do, and what a draft accepts.
+/// Permissions of the account, and values that a draft accepts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Capabilities {
     /// By key, such as `publish`, `hiring` and `paymentsWrite`.

@@ -1,4 +1,4 @@
-//! What to do about an error of the Public API.
+//! Fixes for errors of the Public API.
 
 use std::time::Duration;
 

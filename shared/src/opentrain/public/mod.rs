@@ -26,6 +26,7 @@ mod proposals;
 mod team;
 mod tokens;
 mod updates;
+mod validation;
 mod webhooks;
 
 pub use account::{Account, Actor, Capabilities, DraftForm, Me, TokenOwner};
@@ -35,7 +36,7 @@ pub use client::{PublicClient, options};
 pub use contracts::{Contract, ContractFreelancer, ContractsQuery, Ended, Milestone, NewMilestone};
 pub use credits::{Credits, Entry, NewTopUp, Payment, TopUp, TopUpStatus};
 pub(super) use cure::{agent_cure, cure};
-pub use drafts::{Description, Draft, MissingField, NewDraft, Validation};
+pub use drafts::{Description, Draft, NewDraft};
 pub use jobs::{
     Closed, Invited, JobChanged, JobStatus, OwnJob, PageQuery, ProposalCounts, Published,
 };
@@ -49,6 +50,7 @@ pub use proposals::{
 pub use team::{Team, TeamInvited};
 pub use tokens::{NewToken, Token, TokenMade};
 pub use updates::{Update, Updates};
+pub use validation::{MissingField, Validation};
 pub use webhooks::{NewWebhook, Webhook, WebhookMade};
 
 /// The path of the Public API below OpenTrain's origin.

@@ -36,7 +36,7 @@ pub struct Update {
 #[serde(rename_all = "camelCase")]
 pub struct Updates {
     pub events: Listing<Update>,
-    /// Where the next poll begins; an empty part gives the same cursor again.
+    /// Start of the next poll. An empty part returns the cursor of the request.
     #[serde(deserialize_with = "lenient::id")]
     pub next_cursor: String,
     #[serde(default, deserialize_with = "lenient::or_default")]

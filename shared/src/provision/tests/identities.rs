@@ -6,7 +6,7 @@ use super::{at, merged, told};
 use crate::ledger::HireStatus::Active;
 use crate::ledger::{
     Access, AccessState, Earlier, Environment, Hire, Install, KnownEmail, Policy, Projects,
-    Trainer, standings,
+    Trainer, entitlements,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
@@ -63,8 +63,8 @@ fn set(trainer: &mut Trainer, project: &str, state: AccessState) {
 }
 
 fn in_project(trainer: &Trainer, environment: &Environment, project: &str) -> Membership {
-    let standings = standings(trainer, environment, &Policy::default());
-    membership(&id(), trainer, environment, &standings, &project.into())
+    let entitlements = entitlements(trainer, environment, &Policy::default());
+    membership(&id(), trainer, environment, &entitlements, &project.into())
 }
 
 fn granted(trainer: &Trainer, environment: &Environment, project: &str) -> Person {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::fact::{ContractFact, HirePlace, Source};
 use crate::ledger::{
-    Entitlement, Environment, HireStatus, Install, InstallStatus, Policy, Trainer, Why, standing,
+    Entitlement, Environment, HireStatus, Install, InstallStatus, Policy, Trainer, Why, entitlement,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, ProjectId, TrainerId};
@@ -81,7 +81,7 @@ fn merged(facts: &[ContractFact]) -> Trainer {
 /// Whether the one hire of a document runs.
 fn status(trainer: &Trainer) -> HireStatus {
     let environment = Environment::default();
-    match standing(trainer, &trainer.hires[0], &environment, &Policy::default()) {
+    match entitlement(trainer, &trainer.hires[0], &environment, &Policy::default()) {
         Entitlement::Live => HireStatus::Active,
         Entitlement::Over(Why::ContractEnded) => HireStatus::Ended,
         other => panic!("{other:?}"),

@@ -7,7 +7,7 @@ use super::now::Now;
 use super::{group, held, later};
 use crate::sqlite::moment;
 
-/// What a receiver asks for.
+/// Parameters of a receive.
 pub(super) struct Asked {
     pub(super) max: usize,
     pub(super) now: Now,
@@ -15,7 +15,7 @@ pub(super) struct Asked {
     pub(super) max_receives: u32,
 }
 
-/// What it gets.
+/// Result of a receive.
 pub(super) struct Taken {
     pub(super) messages: Vec<Received>,
     /// When the next lock ends or the next message is due, if nothing was there.
@@ -57,8 +57,8 @@ pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<T
     })
 }
 
-/// A group's oldest messages; none when some of them had to be given up first, since then its turn may
-/// have passed to another group. They are given up here and not by a sweep: until the group is ready,
+/// A group's oldest messages; none if some of them became dead letters first, because then its turn may
+/// have passed to another group. They become dead letters here and not by a sweep: until the group is ready,
 /// the last receiver may still be working on them.
 fn take_from(
     connection: &Connection,

@@ -13,7 +13,7 @@ use crate::queue::{DeduplicationId, GroupId, MAX_BATCH, Outgoing, QueueError};
 /// The most bytes of one request: SQS takes 1 MiB, in which the ids of messages and groups count too.
 const LARGEST: usize = 1_000_000;
 
-/// How many requests are under way at once.
+/// Number of concurrent requests.
 const SIDE_BY_SIDE: usize = 8;
 
 /// How often the messages of a batch are sent that SQS did not accept, with pauses from [`PAUSE`] on.

@@ -19,20 +19,17 @@ use super::{Place, SqsQueue, received, retry, value};
 use crate::aws::waiting;
 use crate::queue::{DeadLetter, DeduplicationId, MAX_BATCH, QueueError, Received};
 
-/// How long a message is held while it is put among the dead letters.
-pub(super) const HOLD: Duration = Duration::from_secs(60);
-
-/// How long a letter is hidden from others when we look at it and don't live to show it again.
+/// Time for which a dead letter is hidden while it is read. If the process ends meanwhile, it is visible again after it.
 const GLANCE: Duration = Duration::from_secs(30);
 
-/// Why it was given up.
+/// Reason for which it was abandoned.
 const REASON: &str = "reason";
 /// Its id in the queue that it came from.
 const MESSAGE: &str = "messageId";
-/// How often it was received there.
+/// Its receive count there.
 const RECEIVED: &str = "receiveCount";
 
-/// How full one queue is.
+/// Number of messages in one queue.
 pub(super) struct Count {
     pub(super) visible: u64,
     pub(super) hidden: u64,
@@ -67,7 +64,7 @@ impl SqsQueue {
             .map_err(|error| dead.fault("sqs:SendMessage", &error).into())
     }
 
-    /// How many messages a queue has; SQS says so approximately.
+    /// Number of messages in a queue, as SQS estimates it.
     pub(super) async fn count(&self, place: &Place) -> Result<Count, QueueError> {
         use QueueAttributeName as Name;
         let (visible, hidden, delayed) = (

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::queue::LONGEST_DELAY;
 
+/// Time for which a message is hidden while it is moved to the dead letters.
+pub(super) const HOLD: Duration = Duration::from_secs(60);
+
 /// Maximum visibility timeout of SQS, in seconds: 12 hours.
 const LONGEST_HIDDEN: u64 = 12 * 60 * 60;
 

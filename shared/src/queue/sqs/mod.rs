@@ -33,7 +33,7 @@ use super::{
 use crate::aws::{AwsError, Clients, Kind, waiting};
 use crate::model::chance;
 use crate::model::clock::Clock;
-use limits::{seconds, visibility_seconds, wait_seconds};
+use limits::{HOLD, seconds, visibility_seconds, wait_seconds};
 use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
 
 pub use jobs::SqsJobs;
@@ -198,7 +198,7 @@ impl Queue for SqsQueue {
 
     async fn dead_letter(&self, message: &Received, reason: &str) -> Result<(), QueueError> {
         // A worker that has lost the message must not move it to the dead letters: another worker processes it.
-        self.change_visibility(&message.handle, dead::HOLD).await?;
+        self.change_visibility(&message.handle, HOLD).await?;
         self.bury(message, reason).await?;
         self.delete(&message.handle).await
     }

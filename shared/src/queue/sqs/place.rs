@@ -1,4 +1,4 @@
-//! Where a stack's queues are, and how errors name them.
+//! Addresses of a stack's queues, and their names in errors.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -31,7 +31,7 @@ pub(super) struct Place {
     pub(super) url: String,
     /// As errors speak of it.
     what: String,
-    /// Where its address comes from.
+    /// Setting that contains its address.
     setting: &'static str,
 }
 

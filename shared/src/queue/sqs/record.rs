@@ -42,7 +42,7 @@ pub struct Retry {
     pub handle: Handle,
     /// The header and the text for the group.
     pub text: String,
-    /// How often it was received, this time included.
+    /// Receive count, including this receive.
     pub receive_count: u32,
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::limits::{delay_seconds, visibility_seconds};
+use super::limits::{HOLD, delay_seconds, visibility_seconds};
 use super::record::{Retry, SENT_AT};
-use super::{SqsQueue, dead, value};
+use super::{SqsQueue, value};
 use crate::queue::{DeduplicationId, GroupId, LONGEST_DELAY, Queue, QueueError, Received};
 
 /// The version of the header. A reader refuses a newer one, and the message waits for a reader that knows it.
@@ -58,7 +58,7 @@ impl SqsQueue {
         due: Timestamp,
     ) -> Result<(), QueueError> {
         // A receiver that has lost the message must not send it again: another one has it.
-        self.change_visibility(&message.handle, dead::HOLD).await?;
+        self.change_visibility(&message.handle, HOLD).await?;
         self.delay(&message.group, &message.body, due, message.sent_at)
             .await?;
         self.delete(&message.handle).await
@@ -77,7 +77,7 @@ impl SqsQueue {
             .map_err(|error| retry.fault("sqs:SendMessage", &error).into())
     }
 
-    /// How long it is until then.
+    /// Time until then.
     fn until(&self, due: Timestamp) -> Duration {
         let left = due.duration_since(self.clock.now());
         Duration::try_from(left).unwrap_or_default()

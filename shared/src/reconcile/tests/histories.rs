@@ -15,7 +15,7 @@ use crate::ledger::{Looks, Policy};
 use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
 use crate::reconcile::drift::compare;
-use crate::reconcile::guard::weigh;
+use crate::reconcile::hold::weigh;
 use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
 use crate::reconcile::{Difference, Elsewhere, Ground, Guard, Prediction, Snapshot, Wish};

@@ -198,15 +198,15 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         .await;
     assert!(repaired.problems.drain(..).next().is_none());
     let snapshot = read().await;
-    let standings = snapshot.standings(&snapshot.trainers[&TrainerId::from("t0")], &policy);
-    (snapshot, standings[0])
+    let entitlements = snapshot.entitlements(&snapshot.trainers[&TrainerId::from("t0")], &policy);
+    (snapshot, entitlements[0])
 }
 
 #[tokio::test]
 async fn a_reconnect_orphans_what_the_install_before_it_linked() {
     for known in [true, false] {
-        let (snapshot, standing) = after_reconnect(Policy::default(), known).await;
-        assert_eq!(standing, Entitlement::Orphaned);
+        let (snapshot, entitlement) = after_reconnect(Policy::default(), known).await;
+        assert_eq!(entitlement, Entitlement::Orphaned);
         assert_eq!(
             snapshot.environment.installs[&name()].id,
             Some(install(7).id)

@@ -67,10 +67,8 @@ impl Table for MemoryTable {
         let mut items = lock(&self.0);
         let version = match (expect, items.get(&item.key)) {
             (Expect::Absent, None) => 1,
-            (Expect::Version(version), Some(standing)) if standing.version == version => {
-                version + 1
-            }
-            (_, standing) => return Ok(Put::Conflict(standing.cloned())),
+            (Expect::Version(version), Some(stored)) if stored.version == version => version + 1,
+            (_, stored) => return Ok(Put::Conflict(stored.cloned())),
         };
         items.insert(item.key.clone(), Item { version, ..item });
         Ok(Put::Stored(version))

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Database, OpenError, count, folder, insert, open};
-use crate::sqlite::RestoreError;
+use crate::sqlite::{RestoreError, paths};
 
 /// A database whose rows are in its write-ahead log, as a process that was killed leaves it.
 async fn killed(path: &Path, rows: &[&str]) {
@@ -17,7 +17,7 @@ async fn killed(path: &Path, rows: &[&str]) {
         database.transact(insert(row)).await.unwrap();
     }
     for ending in ["", "-wal"] {
-        let [from, to] = [&running, path].map(|it| open::beside(it, ending));
+        let [from, to] = [&running, path].map(|it| paths::beside(it, ending));
         fs::copy(from, to).unwrap();
     }
 }
@@ -53,13 +53,13 @@ async fn no_bridge_starts_on_a_database_that_is_half_replaced() {
     killed(&path, &["a", "b"]).await;
     killed(&copy, &["c"]).await;
     // It can't be removed.
-    fs::create_dir(open::beside(&path, "-shm")).unwrap();
+    fs::create_dir(paths::beside(&path, "-shm")).unwrap();
     let failed = Database::restore(&copy, &path).unwrap_err();
     assert!(matches!(failed, RestoreError::File { .. }), "{failed}");
-    fs::remove_dir(open::beside(&path, "-shm")).unwrap();
+    fs::remove_dir(paths::beside(&path, "-shm")).unwrap();
     let refused = Database::open(&path).err().unwrap();
     assert!(matches!(refused, OpenError::HardLinked { .. }), "{refused}");
-    assert_eq!(rows(&open::beside(&path, ".replaced")), 2);
+    assert_eq!(rows(&paths::beside(&path, ".replaced")), 2);
 }
 
 /// SQLite's locks by files have no shared memory, as network file systems have none.

@@ -1,11 +1,11 @@
-//! How far the reporting of a contract has come.
+//! Progress of a contract's reporting: open and closed days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Delivered;
+use super::delivered::Delivered;
 use crate::ledger::{LedgerError, Missing, Parts, UsageMark, WhyLost, total};
 use crate::model::clock::day_of;
 use crate::usage::context::Context;
@@ -15,7 +15,7 @@ use crate::usage::people::Contract;
 use crate::usage::report::{ContractDays, Skip};
 use crate::usage::sheet::Sheet;
 
-/// How far the reporting of a contract has come after this run.
+/// Progress of a contract's reporting after this run.
 pub(super) fn mark(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -162,8 +162,8 @@ pub(super) async fn record(
         .await
 }
 
-/// How the days of a contract stand.
-pub(super) fn standing(
+/// The days of a contract in the report, by state.
+pub(super) fn contract_days(
     ctx: &Context<'_>,
     contract: &Contract,
     sheet: &Sheet,

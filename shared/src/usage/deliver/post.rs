@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::Delivered;
+use super::delivered::Delivered;
 use super::mark::{mark, record};
 use crate::connection::Connection;
 use crate::ledger::{
@@ -181,7 +181,7 @@ fn uncertain(
     before.collect()
 }
 
-/// What the report says of an outcome.
+/// Adds an outcome to the report.
 async fn outcome_in(ctx: &Context<'_>, report: &mut Report, sheet: &Sheet, outcome: Outcome) {
     let of = &sheet.of;
     let entries = sheet.first.len() + sheet.then.len() - outcome.accepted.len();

@@ -1,4 +1,4 @@
-//! What errors and reasons say.
+//! Texts of errors and reasons.
 
 use jiff::civil::Date;
 

@@ -95,7 +95,7 @@ fn minute_of(at: i64) -> i64 {
     at - at.rem_euclid(MINUTE_MS)
 }
 
-/// What is not stored yet.
+/// Entries that are not stored yet.
 #[derive(Default)]
 struct Pending {
     entries: Vec<Entry>,

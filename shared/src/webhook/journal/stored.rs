@@ -23,7 +23,7 @@ const MOST_COUNTS: i64 = 20_000;
 /// Maximum number of deliveries that are deleted for their age at once: as many as a minute can list.
 const MOST_DELETED: i64 = 60_000;
 
-/// Which entries are read.
+/// Selection of the entries to read.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     /// Type of the event.

@@ -1,5 +1,6 @@
 //! Platform API client: typed calls, and the HTTP requests that they make.
 
+mod addresses;
 mod calls;
 mod employer;
 mod faults;

@@ -17,13 +17,13 @@ use shared::model::json::{UnreadableElement, UnreadableElements};
 use shared::model::plain;
 use shared::tool::ToolError;
 
-/// How long CVAT may take to write the file.
+/// Maximum time for CVAT to write the file.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How often it is asked whether it has.
+/// Period of the requests for the file's state.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
-/// How long reading the file may take.
+/// Time limit of reading the file.
 const DOWNLOAD: Duration = Duration::from_secs(300);
 
 /// The most that is read: a few days of a busy project are a hundredth of it.
@@ -42,7 +42,7 @@ const COLUMNS: [&str; 9] = [
     "duration",
 ];
 
-/// How many of the columns are needed.
+/// Number of required columns.
 const NEEDED: usize = 8;
 
 /// An event; what it lacks is empty.
@@ -128,7 +128,7 @@ impl Cvat {
         self.download(result, most_bytes.min(MAX_BYTES), take).await
     }
 
-    /// Waits until the file is there, and says where.
+    /// Waits until the file is ready, and returns its URL.
     async fn result(&self, id: &str) -> Result<Url, ToolError> {
         loop {
             let found = self.get(&["requests", id], &[]).await?;
@@ -204,13 +204,13 @@ impl Cvat {
     }
 }
 
-/// Where the columns are, and what was wrong with events.
+/// Positions of the columns, and the faults of events.
 #[derive(Default)]
 struct Reading {
     columns: Option<[Option<usize>; COLUMNS.len()]>,
     /// The first line is empty: the log has no event, and ClickHouse then gives CVAT no columns to write down.
     is_blank: bool,
-    /// How many events were read.
+    /// Number of events that were read.
     events: usize,
     unreadable: UnreadableElements,
     fault: Option<&'static str>,

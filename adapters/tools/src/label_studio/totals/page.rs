@@ -11,11 +11,11 @@ use shared::model::lenient;
 /// A page of tasks.
 #[derive(Deserialize)]
 pub(super) struct Page {
-    /// How many tasks the filters let through, this page's included.
+    /// Number of tasks that match the filters, on all pages.
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) total: u64,
     pub(super) tasks: Listing<Task>,
-    /// How large the answer was.
+    /// Size of the answer in bytes.
     #[serde(skip)]
     pub(super) bytes: u64,
 }
@@ -70,10 +70,10 @@ pub(super) struct Annotation {
     pub(super) result: Listing<Region>,
 }
 
-/// Who wrote an annotation last.
+/// The last editor of an annotation.
 #[derive(Default)]
 pub(super) enum WrittenBy {
-    /// The answer does not tell.
+    /// The answer does not contain it.
     #[default]
     Untold,
     /// No account: it was imported, or made from a prediction.
@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for WrittenBy {
     }
 }
 
-/// How long an annotation took.
+/// Duration of an annotation.
 #[derive(Default)]
 pub(super) enum LeadTime {
     /// Not measured.

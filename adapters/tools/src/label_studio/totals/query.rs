@@ -1,4 +1,4 @@
-//! What is asked for.
+//! Queries for tasks.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,10 +11,10 @@ pub(super) const COUNTED: &str = "id,annotations,completed_by,updated_by,created
 /// The fields of a look for changes.
 pub(super) const PROBED: &str = "id,updated_at";
 
-/// Which tasks are read.
+/// The tasks to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Those that were touched.
+    /// Tasks that were touched.
     Touched,
     /// Those that were not touched themselves, and hold annotations that another task had: "Remove duplicated tasks"
     /// moves them without touching anything.

@@ -42,7 +42,7 @@ pub(super) struct Tally<'a> {
 /// One person's work on one day.
 #[derive(Default)]
 struct Day {
-    /// Whole milliseconds, so that the order of adding up changes nothing; nothing when no annotation says.
+    /// Whole milliseconds, so that the order of adding up changes nothing; `None` if no annotation has a time.
     time: Option<i64>,
     tasks: i64,
     labels: i64,
@@ -57,7 +57,7 @@ struct Left {
     milliseconds: i64,
 }
 
-/// What was counted.
+/// The counted work.
 pub(super) struct Counted {
     pub(super) days: Listing<DayTotal>,
     pub(super) apart: Vec<Apart>,
@@ -65,7 +65,7 @@ pub(super) struct Counted {
     pub(super) written: Written,
 }
 
-/// What was counted of one task, by person.
+/// The counted work of one task, by person.
 #[derive(Default)]
 struct Seen {
     finished: BTreeSet<(u64, Date)>,

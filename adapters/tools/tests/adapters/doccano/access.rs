@@ -51,7 +51,7 @@ async fn a_created_account_waits_for_its_hand_over() {
         .await;
     let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
     assert_eq!(granted.member, Some("2".into()));
-    let MembershipStatus::Unclaimed(todo) = granted.standing else {
+    let MembershipStatus::Unclaimed(todo) = granted.status else {
         panic!("{granted:?}");
     };
     assert!(
@@ -76,7 +76,7 @@ async fn a_created_account_waits_for_its_hand_over() {
         )
         .await;
     let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
-    assert!(matches!(granted.standing, MembershipStatus::Unclaimed(_)));
+    assert!(matches!(granted.status, MembershipStatus::Unclaimed(_)));
     // Work proves that she could log in. From then on she has access everywhere.
     let progress = json!({ "total": 1, "progress": [{ "user": "ann@opentrain.work", "done": 1 }] });
     ground
@@ -87,7 +87,7 @@ async fn a_created_account_waits_for_its_hand_over() {
         .access(&"7".into(), &membership())
         .await
         .unwrap();
-    assert_eq!(seen.unwrap().standing, MembershipStatus::Active);
+    assert_eq!(seen.unwrap().status, MembershipStatus::Active);
     assert!(
         ground
             .ledger
@@ -120,7 +120,7 @@ async fn an_account_is_recorded_before_it_is_created() {
         .answer("GET", MEMBERS, 200, member("annotator"))
         .await;
     let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
-    assert!(matches!(granted.standing, MembershipStatus::Unclaimed(_)));
+    assert!(matches!(granted.status, MembershipStatus::Unclaimed(_)));
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn a_project_admin_keeps_the_role() {
         .answer("GET", MEMBERS, 200, member("project_admin"))
         .await;
     let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
-    assert_eq!(granted.standing, MembershipStatus::Active);
+    assert_eq!(granted.status, MembershipStatus::Active);
     assert!(
         ground
             .requests()

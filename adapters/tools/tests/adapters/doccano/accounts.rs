@@ -44,7 +44,7 @@ async fn a_claim_is_about_the_account_not_about_the_trainer() {
         };
         let granted = ground.tool.grant(&"7".into(), &person).await.unwrap();
         assert_eq!(granted.member, Some(id.to_string().as_str().into()));
-        granted.standing
+        granted.status
     };
     assert!(matches!(hire(2, &[]).await, MembershipStatus::Unclaimed(_)));
     let memory = &ground.ledger;

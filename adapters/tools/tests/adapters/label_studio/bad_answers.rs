@@ -163,7 +163,7 @@ async fn an_invitation_to_another_host_is_not_used() {
         match granted {
             Err(error) => assert_says(&error, &["set TOOL_BASE_URL"]),
             Ok(granted) => {
-                let shown = format!("{:?}", granted.standing);
+                let shown = format!("{:?}", granted.status);
                 assert!(
                     shown.contains(&format!("Invited(Some(\"{}/", server.uri())),
                     "{shown}"

@@ -1,5 +1,7 @@
 //! Community: seats, and the organisation's invitation link.
 
+mod checks;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -143,7 +145,7 @@ async fn another_trainers_account_is_not_touched_because_of_its_address() {
     let invite = json!({ "invite_url": "/user/signup/?token=1" });
     answer(&server, call("GET", "/api/invite"), 200, invite).await;
     let granted = tool.grant(&"12".into(), &maria()).await.unwrap();
-    assert!(matches!(granted.standing, MembershipStatus::Invited(_)));
+    assert!(matches!(granted.status, MembershipStatus::Invited(_)));
 }
 
 /// The link would open a second account for the invited person.
@@ -168,7 +170,7 @@ async fn an_accepted_invitation_replaces_the_link_once() {
             ..membership()
         };
         let seen = tool.access(&"12".into(), &person).await.unwrap();
-        assert_eq!(seen.unwrap().standing, MembershipStatus::Active);
+        assert_eq!(seen.unwrap().status, MembershipStatus::Active);
         count(&server, &format!("POST {ROTATE}")).await
     };
     assert_eq!(accepts(mine.expose(), "usr_1").await, 1);
@@ -203,7 +205,7 @@ async fn a_known_account_is_used_with_any_address() {
     };
     let granted = tool(&server).grant(&"12".into(), &person).await.unwrap();
     assert_eq!(granted.member, Some("8".into()));
-    assert_eq!(granted.standing, MembershipStatus::Active);
+    assert_eq!(granted.status, MembershipStatus::Active);
 }
 
 #[tokio::test]
@@ -219,54 +221,6 @@ async fn the_members_are_those_with_a_seat() {
     let members = members.whole().unwrap();
     assert_eq!(members.len(), 2, "{members:?}");
     assert!(members[1].is_of(&membership()));
-}
-
-/// Any member can do that. Without a superuser the operator must enable them again.
-#[tokio::test]
-async fn disabled_tokens_are_named() {
-    let server = MockServer::start().await;
-    let off = json!({ "detail": "legacy token authentication has been disabled" });
-    answer(&server, call("GET", "/api/version"), 401, off).await;
-    let error = tool(&server).remove(&"12".into(), &membership()).await;
-    let error = error.unwrap_err();
-    assert!(is_operator(&error));
-    assert_says(&error, &["API Tokens Settings", "TOOL_ADMIN_EMAIL"]);
-}
-
-#[tokio::test]
-async fn an_open_sign_up_is_detected() {
-    for (status, is_wrong) in [(200, true), (403, false)] {
-        let server = server("Community").await;
-        let organization = json!({ "id": 1, "created_by": 1 });
-        answer(
-            &server,
-            call("GET", "/api/organizations/1"),
-            200,
-            organization,
-        )
-        .await;
-        let settings = json!({ "api_tokens_enabled": true, "legacy_api_tokens_enabled": true });
-        answer(&server, call("GET", "/api/jwt/settings"), 200, settings).await;
-        let form = "<form id=\"signup-form\" method=\"post\"></form>";
-        let page = |status| ResponseTemplate::new(status).set_body_raw(form, "text/html");
-        let cookie = page(200).insert_header("set-cookie", "csrftoken=abc; Path=/");
-        for (verb, answer) in [("GET", cookie), ("POST", page(status))] {
-            let given = Mock::given(method(verb)).and(path("/user/signup/"));
-            given.respond_with(answer).mount(&server).await;
-        }
-        let remarks = tool(&server).check().await;
-        let wrong = remarks
-            .iter()
-            .filter(|it| it.grade == shared::tool::Grade::Wrong);
-        let wrong: Vec<_> = wrong.map(|it| it.says.as_str()).collect();
-        assert_eq!(!wrong.is_empty(), is_wrong, "{wrong:?}");
-        if is_wrong {
-            assert!(
-                wrong[0].contains("sign up without an invitation"),
-                "{wrong:?}"
-            );
-        }
-    }
 }
 
 /// The link can't be replaced: the seat is removed regardless.

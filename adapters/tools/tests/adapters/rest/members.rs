@@ -46,7 +46,7 @@ async fn a_grant() {
         )
         .await;
         let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
-        assert_eq!(granted.standing, MembershipStatus::Active);
+        assert_eq!(granted.status, MembershipStatus::Active);
         assert_eq!(
             granted.member.unwrap().as_str(),
             member.as_str().unwrap_or("17")
@@ -82,7 +82,7 @@ async fn an_invitation_link_has_at_most_two_kilobytes() {
         let call = call("PUT", "/projects/p-1/members/usr_1");
         answer(&server, call, 200, body).await;
         match tool(&server).grant(&"p-1".into(), &maria()).await {
-            Ok(granted) => assert_eq!(granted.standing, MembershipStatus::Invited(Some(link))),
+            Ok(granted) => assert_eq!(granted.status, MembershipStatus::Invited(Some(link))),
             Err(error) => {
                 assert!(!taken && is_transient(&error), "{error}");
                 assert!(

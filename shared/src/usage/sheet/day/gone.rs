@@ -6,7 +6,7 @@ use super::Day;
 use crate::ledger::{Measures, Missing};
 use crate::model::clock::after;
 use crate::model::ids::ProjectId;
-use crate::usage::sheet::{Drop, Sheet, Standing};
+use crate::usage::sheet::{Drop, Presence, Sheet};
 
 impl Day<'_> {
     /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it
@@ -24,8 +24,8 @@ impl Day<'_> {
             sheet.drops.push(self.drop(project, part, Some(since)));
             let verdict = self.ground.verdict;
             let key = (self.person.id.clone(), project.clone());
-            let standing = verdict.gone.get(&key);
-            let was_in = matches!(standing, Some(Standing::InSince(at)) if *at <= since);
+            let presence = verdict.gone.get(&key);
+            let was_in = matches!(presence, Some(Presence::InSince(at)) if *at <= since);
             if was_in && !verdict.held.contains(project) {
                 self.is_zeroed = true;
                 self.set(project, part.zeroed());

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Model, PROJECTS, TRAINERS};
-use crate::ledger::{Access, AccessState, Environment, HireStatus, Policy, Source, standings};
+use crate::ledger::{Access, AccessState, Environment, HireStatus, Policy, Source, entitlements};
 use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::model::ids::{ProjectId, TrainerId};
@@ -51,7 +51,7 @@ impl Model {
         let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).trainer;
         let hires: Vec<_> = trainer.hires.iter().collect();
         ledger.enroll(&hires).await.unwrap();
-        let due = standings(&trainer, &environment, &Policy::default());
+        let due = entitlements(&trainer, &environment, &Policy::default());
         let live = trainer
             .hires
             .iter()

@@ -115,8 +115,8 @@ impl Entitlement {
     }
 }
 
-/// The standing of one of the trainer's hires.
-pub fn standing(
+/// The entitlement of one of the trainer's hires.
+pub fn entitlement(
     trainer: &Trainer,
     hire: &Hire,
     environment: &Environment,
@@ -146,12 +146,12 @@ pub fn standing(
     }
 }
 
-/// The standings of a trainer's hires, in their order.
-pub fn standings(
+/// The entitlements of a trainer's hires, in their order.
+pub fn entitlements(
     trainer: &Trainer,
     environment: &Environment,
     policy: &Policy,
 ) -> Vec<Entitlement> {
-    let of = |hire| standing(trainer, hire, environment, policy);
+    let of = |hire| entitlement(trainer, hire, environment, policy);
     trainer.hires.iter().map(of).collect()
 }

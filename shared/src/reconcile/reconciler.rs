@@ -1,0 +1,13 @@
+//! The parts of a reconcile.
+
+use super::guard::Guard;
+use crate::provision::Provisioner;
+
+/// Compares the ledger with OpenTrain, and repairs it.
+#[derive(Clone)]
+pub struct Reconciler {
+    /// Grants and revokes access.
+    pub provisioner: Provisioner,
+    /// Limits of its removals.
+    pub guard: Guard,
+}
