@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::audit::args::{AuditArgs, ForgetArgs};
+use crate::budget::args::BudgetArgs;
 use crate::check_tool::CheckToolArgs;
-use crate::confirm::Caution;
 #[cfg(feature = "console")]
 use crate::console::ConsoleArgs;
 use crate::dead_letters::DeadLettersArgs;
@@ -12,10 +12,10 @@ use crate::employer::args::EmployerArgs;
 use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
 use crate::invitations::InvitationsArgs;
-use crate::manual::{CompletionsArgs, ManArgs};
 #[cfg(feature = "mcp")]
 use crate::mcp::McpArgs;
 use crate::onboard::OnboardArgs;
+use crate::reconcile::args::ReconcileArgs;
 use crate::rehearse::RehearseArgs;
 use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
@@ -23,13 +23,12 @@ use crate::sandbox::SandboxArgs;
 use crate::schemas::SchemasArgs;
 use crate::settings::args::{InitArgs, SettingsArgs, SourceArgs};
 use crate::setup::args::SetupCommand;
-use crate::status::Filter;
-use crate::targets::TargetArgs;
+use crate::statement::args::{DisconnectArgs, EndArgs, SettleArgs};
+use crate::status::args::StatusArgs;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
 use crate::version::VERSION;
 use shared::config::{SETTINGS, Setting, Vars};
-use shared::model::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
@@ -173,124 +172,6 @@ impl ServeArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A contract ends for all its links and for all connections of its organisation. For a trainer, only orphaned access ends, whose link or install is gone. If OpenTrain still lists a contract as active, the next reconcile starts it again: end the contract at OpenTrain instead.\n\nExamples:\n  bridge end ctr_8f2k --dry-run\n  bridge end usr_maria --yes"
-)]
-pub struct EndArgs {
-    /// Id of a contract or of a trainer.
-    #[arg(value_name = "CONTRACT|TRAINER")]
-    pub id: String,
-    #[command(flatten)]
-    pub caution: Caution,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub target: TargetArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, verify it yourself, then settle the removal. The bridge reads the access once more first, and checks it again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason. If `bridge status` requests a change of existing access, make the change in the tool, then settle it too.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
-)]
-pub struct SettleArgs {
-    /// The trainer's id.
-    #[arg(value_name = "TRAINER")]
-    pub trainer: String,
-    /// The project's id in the tool.
-    #[arg(value_name = "PROJECT")]
-    pub project: String,
-    /// How you verified that the access is gone.
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-    /// Settle the removal even if the tool still shows the trainer as a member, or an invitation may be open.
-    #[arg(long)]
-    pub yes: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub target: TargetArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Shows who loses access, and asks first. Above the limit of RECONCILE_MAX_REMOVALS_PERCENT it requires --people with that number. Has the effect of an `install.revoked` event: reporting stops, open invitations are withdrawn, and ON_INSTALL_REVOKED decides whether access is kept or revoked. The bridge does not call OpenTrain for this connection until `bridge connect`, even if its token still works.\n\nExample:\n  bridge disconnect acme --yes"
-)]
-pub struct DisconnectArgs {
-    /// The connection.
-    #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
-    pub connection: ConnectionName,
-    /// Number of trainers who will lose access. Required if they are many.
-    #[arg(long, value_name = "N")]
-    pub people: Option<usize>,
-    #[command(flatten)]
-    pub caution: Caution,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub target: TargetArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExit codes with --exit-code: 0 nothing to do, 1 something failed or waits for an operator, 2 usage or configuration error.\n\nExamples:\n  bridge status\n  bridge status --failed --exit-code\n  bridge status --trainer usr_maria\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
-)]
-pub struct StatusArgs {
-    #[command(flatten)]
-    pub filter: Filter,
-    /// Print again when something changes, until Ctrl-C.
-    #[arg(long)]
-    pub watch: bool,
-    /// Exit with 1 if something failed or waits for an operator.
-    #[arg(long, conflicts_with = "watch")]
-    pub exit_code: bool,
-    #[command(flatten)]
-    pub target: TargetArgs,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. A contract or link that is missing from OpenTrain's lists counts as gone at the second look (CONFIRM_AFTER). Such removals are held if many trainers would lose access (RECONCILE_MAX_REMOVALS_PERCENT). Ends that OpenTrain reports are never held. Exit code 0 means that every difference was recorded and every change of access was queued; `bridge status` shows the results.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --dry-run --force --connection acme\n  bridge reconcile --force --connection acme"
-)]
-pub struct ReconcileArgs {
-    /// Show the differences and what would be done, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Lift the holds of one connection: revoke access whose contract or link was missing at two looks, and grant
-    /// access again to all trainers whose access the tool has lost.
-    #[arg(long, requires = "connection")]
-    pub force: bool,
-    /// Only this connection [default: all].
-    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
-    pub connection: Option<ConnectionName>,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub target: TargetArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Reads the database, whether or not a bridge runs. Shows the last figures that OpenTrain sent, and does not call OpenTrain. The figures include work that OpenTrain tracked itself.\n\nExamples:\n  bridge budget\n  bridge budget --connection acme --json"
-)]
-pub struct BudgetArgs {
-    /// Only this connection [default: all].
-    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
-    pub connection: Option<ConnectionName>,
-    #[command(flatten)]
-    pub target: TargetArgs,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(
     after_help = "The copy contains everything that was acknowledged before it, and has mode 0600. The file is created only when the copy is complete, and never overwrites an existing file. The connections file is not included: copy it as well.\n\nExamples:\n  bridge backup /backup/bridge-2026-06-12.db\n  bridge backup --db /var/lib/bridge.db /backup/bridge.db"
 )]
 pub struct BackupArgs {
@@ -316,6 +197,26 @@ pub struct RestoreArgs {
     /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  bridge completions bash > ~/.local/share/bash-completion/completions/bridge\n  bridge completions zsh > ~/.zfunc/_bridge    # a folder in fpath\n  bridge completions fish > ~/.config/fish/completions/bridge.fish"
+)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Writes a page for `bridge` and one for each command, such as bridge-check.1, and replaces those that exist.\n\nExample:\n  bridge man ~/.local/share/man/man1 && man bridge-check"
+)]
+pub struct ManArgs {
+    /// The folder, which is created if it is missing.
+    #[arg(value_name = "FOLDER")]
+    pub folder: std::path::PathBuf,
 }
 
 /// Help text below the flags of `bridge serve`, with all settings.

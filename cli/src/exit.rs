@@ -34,11 +34,10 @@ pub struct ErrorOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 struct ErrorBody {
     kind: ErrorKind,
-    /// What failed, and why. It contains the fix if there is no `fix`.
+    /// What failed, why, and what to do.
     message: String,
-    /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<String>,
+    /// What to do, alone.
+    fix: String,
 }
 
 /// Kind of a failure.
@@ -64,9 +63,41 @@ impl ErrorKind {
     }
 }
 
+/// Words with which the part of a message begins that says what to do.
+const VERBS: &[&str] = &[
+    "add", "call", "check", "choose", "compare", "connect", "correct", "create", "delete", "do",
+    "enable", "fix", "give", "grant", "have", "install", "link", "name", "omit", "open", "pass",
+    "put", "read", "remove", "repeat", "replace", "run", "see", "set", "settle", "start", "stop",
+    "try", "unset", "update", "upgrade", "use", "wait", "write",
+];
+
+/// The part of a message that says what to do: a verb begins it, after a colon or a semicolon, or as a sentence.
+fn fix_in(message: &str) -> Option<&str> {
+    message
+        .match_indices([':', ';', '.'])
+        .find_map(|(at, mark)| {
+            let part = message[at + 1..].strip_prefix(' ')?;
+            let word = part.split([' ', ',']).next()?;
+            let is_sentence = word.starts_with(char::is_uppercase);
+            let is_verb = VERBS.contains(&word.to_lowercase().as_str());
+            (is_verb && is_sentence == (mark == ".")).then_some(part)
+        })
+}
+
 impl ErrorOutput {
     pub fn of(error: &CliError) -> Self {
-        Self::new(error.kind(), error.to_string(), None)
+        let message = error.to_string();
+        let fix = match (fix_in(&message), error) {
+            (_, CliError::Attention(_)) => {
+                "do what each `fix` of `attention` on standard output says"
+            }
+            (Some(fix), _) => fix,
+            (None, CliError::Usage(_)) => {
+                "correct what the message names: `bridge settings` shows the settings, and `--help` the flags"
+            }
+            (None, CliError::Failed(_)) => "fix what the message names, then repeat the command",
+        };
+        Self::new(error.kind(), fix.to_owned(), message)
     }
 
     /// A command line that can't be parsed.
@@ -77,14 +108,14 @@ impl ErrorOutput {
         let (message, tip) = message.split_once("\n\n  tip: ").unwrap_or((message, ""));
         let usage = usage.lines().next().unwrap_or_default().trim();
         let fix = match (tip, usage) {
-            ("", "") => "run `bridge --help`".to_owned(),
+            ("", "") => "run it with `--help`, which describes the flags".to_owned(),
             ("", usage) => format!("use: {usage}"),
             (tip, _) => tip.to_owned(),
         };
-        Self::new(ErrorKind::Usage, message.trim().to_owned(), Some(fix))
+        Self::new(ErrorKind::Usage, fix, message.trim().to_owned())
     }
 
-    fn new(kind: ErrorKind, message: String, fix: Option<String>) -> Self {
+    fn new(kind: ErrorKind, fix: String, message: String) -> Self {
         Self {
             error: ErrorBody { kind, message, fix },
         }
@@ -179,6 +210,27 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("nothing was stored: {0}")]
     struct Quotes(#[source] std::io::Error);
+
+    #[test]
+    fn what_to_do_is_found_in_a_message() {
+        for (message, fix) in [
+            (
+                "TOOL_BASE_URL is not set: set it to the tool's base URL, e.g. https://tool.example.com",
+                Some("set it to the tool's base URL, e.g. https://tool.example.com"),
+            ),
+            (
+                "the plan no longer holds, and nothing was changed. Call `plan_reconcile` again",
+                Some("Call `plan_reconcile` again"),
+            ),
+            (
+                "no answer: Name or service not known. Check the network",
+                Some("Check the network"),
+            ),
+            ("the disk is full: I/O error 28", None),
+        ] {
+            assert_eq!(super::fix_in(message), fix);
+        }
+    }
 
     #[test]
     fn a_cause_is_told_once() {

@@ -15,6 +15,7 @@ use shared::model::clock::{Clock, SystemClock};
 use super::args::ExportArgs;
 use super::find::{Filter, check_days};
 use super::line::{COLUMNS, csv};
+use super::open::ledger;
 use super::{population, verify};
 use crate::control::{action, record};
 use crate::exit::CliError;
@@ -32,7 +33,7 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         action(AuditEvent::OperatorExport, args.dir.display()),
     )
     .await?;
-    let (ledger, policy) = super::ledger(&target)?;
+    let (ledger, policy) = ledger(&target)?;
     let filter = Filter::of(&args.filter, policy.audit_days);
     let unread = || format!("the audit record of {} can't be read", target.what());
     let lines = filter.find(&ledger).await.with_context(unread)?.lines;

@@ -1,6 +1,7 @@
 //! `bridge audit`: who had access, when and why, and what operators did.
 //!
 //! - `find`: the entries that the flags name
+//! - `late`: removals by their delay
 //! - `line`: an entry as it is printed and exported
 //! - `population`: all trainers who had a contract in a period
 //! - `export`: files with a manifest
@@ -11,7 +12,10 @@ pub mod args;
 mod export;
 mod find;
 mod forget;
+#[cfg(feature = "console")]
+pub(crate) mod late;
 mod line;
+mod open;
 mod population;
 mod verify;
 
@@ -21,9 +25,9 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::config::{Reader, Vars, policy};
+use shared::config::Vars;
+use shared::ledger::Ledger;
 use shared::ledger::audit::Break;
-use shared::ledger::{Ledger, Policy};
 
 use args::{AuditAction, AuditArgs, FilterArgs};
 pub(crate) use find::{Filter, Found};
@@ -31,11 +35,13 @@ use find::{check_days, names};
 pub use forget::run as forget;
 pub(crate) use line::Line;
 use line::{COLUMNS, csv};
+pub(crate) use open::ledger;
+use open::unread;
 pub(crate) use population::Contracts;
 pub(crate) use verify::Checked;
-#[cfg(feature = "console")]
-pub(crate) use verify::names as break_names;
 pub(crate) use verify::{as_texts, whole};
+#[cfg(feature = "console")]
+pub(crate) use verify::{doubled, names as break_names};
 
 use crate::exit::CliError;
 use crate::paint::{DIM, paint};
@@ -83,10 +89,6 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     verify::whole(&found.broken)
 }
 
-fn unread(target: &Target) -> String {
-    format!("the audit record of {} can't be read", target.what())
-}
-
 /// The entries that the filter names.
 pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entries, CliError> {
     check_days(filter)?;
@@ -97,14 +99,6 @@ pub(crate) async fn entries(target: &Target, filter: &FilterArgs) -> Result<Entr
         entries: lines,
         broken,
     })
-}
-
-/// The ledger, read-only, and the operator's choices.
-pub(crate) fn ledger(target: &Target) -> Result<(Ledger, Policy), CliError> {
-    let mut reader = Reader::new(target.vars());
-    let policy = policy(&mut reader);
-    let policy = reader.finish(policy)?;
-    Ok((target.ledger()?, policy))
 }
 
 async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {

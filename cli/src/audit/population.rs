@@ -23,7 +23,7 @@ use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
 use crate::screen::{cell, count, json, own, table};
-use crate::status::projects;
+use crate::status::allowed;
 use crate::targets::Target;
 
 /// A contract of a trainer at a project. If several links lead there, it is open while one of them grants access.
@@ -95,7 +95,7 @@ pub(super) async fn environment(
     let connections = ledger.connections().await.with_context(unread)?;
     let environment = ledger.environment_of_connections(&connections).await;
     Ok(Environment {
-        projects: projects(&opentrain).await,
+        projects: allowed(&opentrain).await.noted(),
         ends_with_links: policy.on_link_removed == OnLinkRemoved::Remove,
         ..environment.with_context(unread)?
     })

@@ -7,6 +7,7 @@ use shared::config::Vars;
 use shared::ledger::audit::{Break, Verified};
 
 use super::args::VerifyArgs;
+use super::open::ledger;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::screen::{count, json, plain};
@@ -15,7 +16,7 @@ use crate::targets::Target;
 /// Checks all chains, and names the first break of each. Fails if there is one.
 pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
-    let (ledger, _) = super::ledger(&target)?;
+    let (ledger, _) = ledger(&target)?;
     let verified = ledger.verify_audit().await;
     let verified = verified.with_context(|| format!("{} can't be read", target.what()))?;
     if args.json {
@@ -82,7 +83,8 @@ pub(super) fn report(verified: &Verified) -> Checked {
     }
 }
 
-fn doubled(verified: &Verified) -> impl Iterator<Item = String> + '_ {
+/// Rows that were written twice.
+pub(crate) fn doubled(verified: &Verified) -> impl Iterator<Item = String> + '_ {
     let doubled = verified.doubled.iter();
     doubled.map(|(subject, seq)| format!("{subject}: row {seq}"))
 }

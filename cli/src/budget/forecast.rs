@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::Serialize;
+
+use super::figures::unit;
+use super::report::Row;
 
 /// Days of the recent rate.
 const RECENT: i64 = 7;
@@ -15,24 +19,57 @@ const FEWEST: usize = 3;
 const FURTHEST: i64 = 730;
 
 /// The pace of a contract, in units (hours, labels) a day.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Pace {
     /// Of the last seven days before today.
+    #[serde(rename = "lastSevenDays")]
     pub(crate) recent: f64,
     /// Since the first day of work.
+    #[serde(rename = "sinceFirstDay")]
     pub(crate) all: f64,
 }
 
 /// The days between which the funded work is consumed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Ends {
     pub(crate) earliest: Date,
     /// `None`: one of the two rates never consumes it.
     pub(crate) latest: Option<Date>,
 }
 
+/// When the funded work of a contract ends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Forecast {
+    /// Hours or labels; none for a fixed price.
+    pub(crate) unit: Option<&'static str>,
+    /// Units a day; none without a day of accepted work.
+    pub(crate) per_day: Option<Pace>,
+    pub(crate) ends: Option<Ends>,
+    /// Why there is no forecast.
+    pub(crate) unknown_because: Option<String>,
+}
+
+/// The forecast by the accepted work by UTC day.
+pub(crate) fn forecast(row: &Row, days: &BTreeMap<Date, f64>, today: Date) -> Forecast {
+    let unit = unit(row);
+    let left = row.funded.zip(row.consumed);
+    let left = left.map(|(funded, consumed)| funded - consumed);
+    let ends = match (unit, left) {
+        (None, _) => Err("the contract is not paid by the hour or by the label".to_owned()),
+        (_, None) => Err("OpenTrain states no funded amount".to_owned()),
+        (Some(_), Some(left)) => ends(days, left, today),
+    };
+    Forecast {
+        unit,
+        per_day: unit.and_then(|_| pace(days, today)),
+        ends: ends.as_ref().ok().copied(),
+        unknown_because: ends.err(),
+    }
+}
+
 /// The pace of the accepted work by UTC day. Today is not over, so it does not count. `None` without a day of work.
-pub(crate) fn pace(days: &BTreeMap<Date, f64>, today: Date) -> Option<Pace> {
+fn pace(days: &BTreeMap<Date, f64>, today: Date) -> Option<Pace> {
     let over = days.range(..today).filter(|(_, units)| **units > 0.0);
     let first = over.clone().next()?.0;
     let from = today.checked_sub(RECENT.days()).unwrap_or(Date::MIN);
@@ -48,7 +85,7 @@ pub(crate) fn pace(days: &BTreeMap<Date, f64>, today: Date) -> Option<Pace> {
 ///
 /// # Errors
 /// The reason why there is no forecast.
-pub(crate) fn ends(days: &BTreeMap<Date, f64>, left: f64, today: Date) -> Result<Ends, String> {
+fn ends(days: &BTreeMap<Date, f64>, left: f64, today: Date) -> Result<Ends, String> {
     let worked = days.range(..today).filter(|(_, units)| **units > 0.0);
     let worked = worked.count();
     if worked < FEWEST {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use shared::tool::NoticeLevel;
 
+use super::figures::percent;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
 
 /// Cells of a bar.
@@ -27,12 +28,6 @@ pub(super) fn gauge(fraction: f64, style: Style) -> String {
     // Writing to a `String` can't fail.
     let _ok = write!(text, "{} {:>4}", paint(DIM, &rest), percent(fraction));
     text
-}
-
-/// Rounds down, so that only a fully consumed budget shows 100 %.
-fn percent(fraction: f64) -> String {
-    // 0.29 * 100 is slightly below 29.
-    format!("{}%", (fraction * 100.0 + 1e-6).floor())
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! `bridge budget`: consumption of each contract's funded work. The figures are OpenTrain's, because they include work
 //! that OpenTrain tracked itself. The bridge calculates none of them.
 
-#[cfg(feature = "console")]
+pub mod args;
+pub(crate) mod books;
+pub(crate) mod figures;
+#[cfg(any(feature = "console", feature = "mcp"))]
 pub(crate) mod forecast;
 mod gauge;
 mod report;
@@ -10,19 +13,19 @@ mod show;
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use shared::config::{Reader, Vars, policy};
+use shared::config::Vars;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 
-#[cfg(feature = "console")]
-pub(crate) use report::read_row;
 pub use report::{Report, Row};
 pub use show::show;
 
-use crate::args::BudgetArgs;
+use args::BudgetArgs;
+use books::Books;
+
 use crate::exit::CliError;
 use crate::screen::json;
-use crate::status::projects;
+use crate::status::note_unread;
 use crate::targets::Target;
 
 /// Prints the report, as bars or as JSON. Fails if the database can't be read, or if the connection is unknown.
@@ -38,20 +41,20 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
 }
 
 /// The report on one connection, or on all. Fails if the database can't be read, or if the connection is unknown.
-pub(crate) async fn read(
-    target: &Target,
-    connection: Option<&ConnectionName>,
-) -> Result<Report, CliError> {
-    let mut reader = Reader::new(target.vars());
-    let policy = policy(&mut reader);
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-    let projects = projects(&opentrain).await;
-    let ledger = target.ledger()?;
+async fn read(target: &Target, connection: Option<&ConnectionName>) -> Result<Report, CliError> {
+    let books = Books::open(target).await?;
     let unread = || format!("{} can't be read", target.what());
-    let known = ledger.connections().await.with_context(unread)?;
+    let known = books.ledger.connections().await.with_context(unread)?;
     let connections = connections(known, connection)?;
-    let report = Report::read(&ledger, &policy, &projects, connections).await;
+    let Books {
+        ledger,
+        policy,
+        projects,
+        unread: faults,
+        ..
+    } = &books;
+    let report = Report::read(ledger, policy, projects, connections).await;
+    faults.iter().for_each(|it| note_unread(it));
     Ok(report.with_context(unread)?)
 }
 

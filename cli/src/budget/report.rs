@@ -94,7 +94,7 @@ impl Report {
     }
 }
 
-pub(crate) async fn read_row(
+pub(super) async fn read_row(
     ledger: &Ledger,
     policy: &Policy,
     projects: &Projects,
@@ -143,7 +143,7 @@ async fn is_live(
 }
 
 /// Consumed share, as OpenTrain reports it. `None` for a fixed price and for a budget without funds.
-fn fraction(budget: &Budget) -> Option<f64> {
+pub(super) fn fraction(budget: &Budget) -> Option<f64> {
     let counted = matches!(
         budget.payment_type,
         Some(PaymentType::PerHour | PaymentType::PerLabel)

@@ -3,8 +3,8 @@
 use comfy_table::Cell;
 use jiff::Timestamp;
 use shared::opentrain::PaymentType;
-use shared::tool::NoticeLevel;
 
+use super::figures::{level_name, short, unit};
 use super::gauge::{colour, gauge};
 use super::report::{Report, Row, Shown};
 use crate::paint::{BAD, BOLD, DIM, paint};
@@ -59,29 +59,16 @@ fn bar(row: &Row) -> String {
 }
 
 fn volume(row: &Row) -> String {
-    let unit = match row.payment_type {
-        Some(PaymentType::PerHour) => "h",
-        Some(PaymentType::PerLabel) => "labels",
-        _ => return String::new(),
-    };
-    match (row.consumed, row.funded) {
-        (Some(consumed), Some(funded)) => format!("{} / {} {unit}", short(consumed), short(funded)),
+    match (unit(row), row.consumed, row.funded) {
+        (Some(unit), Some(consumed), Some(funded)) => {
+            format!("{} / {} {unit}", short(consumed), short(funded))
+        }
         _ => String::new(),
     }
 }
 
-/// Formats with at most one decimal.
-fn short(number: f64) -> String {
-    let text = format!("{number:.1}");
-    text.trim_end_matches(".0").to_owned()
-}
-
 fn state(row: &Row) -> String {
-    let word = match row.level {
-        None => "ok",
-        Some(NoticeLevel::Warning) => "low",
-        Some(NoticeLevel::Exhausted) => "exhausted",
-    };
+    let word = level_name(row.level);
     if row.live {
         paint(colour(row.level), word)
     } else {

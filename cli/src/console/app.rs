@@ -1,24 +1,29 @@
 //! What all pages share.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::response::Response;
-use jiff::Timestamp;
 use shared::config::{Reader, database};
-use shared::model::clock::{Clock, SystemClock};
+use shared::model::ConnectionName;
 
+use super::changes::Changes;
+use super::clock::now;
 use super::door::Door;
 use super::html::{Frame, Page, Problem, Section};
-use super::live::Changes;
-use super::read::Cached;
-use super::run::Runs;
+use super::run::{Run, Runs, apart};
 use crate::exit::CliError;
+use crate::status::{Cached, Reading};
 use crate::targets::Target;
 
 /// Maximum number of results that are kept for the page after a form.
 const MOST_RESULTS: usize = 100;
+
+/// The page after a button waits this long for the result.
+const SHORT: Duration = Duration::from_secs(3);
 
 pub(super) struct Console {
     pub(super) target: Target,
@@ -26,7 +31,7 @@ pub(super) struct Console {
     pub(super) name: String,
     pub(super) allow_writes: bool,
     pub(super) door: Door,
-    pub(super) cached: Cached,
+    cached: Cached,
     pub(super) changes: Changes,
     pub(super) runs: Runs,
     results: Mutex<Results>,
@@ -75,6 +80,46 @@ impl Console {
         }
     }
 
+    /// The report as of now, or as of some seconds ago.
+    pub(super) async fn reading(&self) -> Result<Arc<Reading>, CliError> {
+        self.cached.reading(&self.target).await
+    }
+
+    /// The connections that the ledger knows. Cheaper than the report, which reads all trainers.
+    pub(super) async fn connections(&self) -> Result<BTreeSet<ConnectionName>, CliError> {
+        let names = self.target.ledger()?.connections().await;
+        Ok(names.with_context(|| format!("{} can't be read", self.target.what()))?)
+    }
+
+    /// Forgets the last reading, after a change.
+    pub(super) async fn read_again(&self) {
+        self.cached.forget().await;
+        self.changes.report();
+    }
+
+    /// Starts `work` unless its kind runs already. Returns when it has ended, or after some seconds.
+    pub(super) async fn start<T, F>(
+        self: &Arc<Self>,
+        run: fn(&Runs) -> &Run<T>,
+        work: impl FnOnce(Arc<Self>) -> F + Send + 'static,
+    ) where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T, CliError>>,
+    {
+        if !run(&self.runs).begin() {
+            return;
+        }
+        let console = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let own = Arc::clone(&console);
+            let done = apart(move || work(own)).await;
+            let result = done.map_err(CliError::from).flatten();
+            run(&console.runs).end(result);
+            console.read_again().await;
+        });
+        let _runs_on = tokio::time::timeout(SHORT, task).await;
+    }
+
     /// Keeps the result of a form. Returns its number.
     pub(super) fn keep(&self, text: String) -> u64 {
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,10 +136,6 @@ impl Console {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         results.texts.get(&id).cloned()
     }
-}
-
-pub(super) fn now() -> Timestamp {
-    SystemClock.now()
 }
 
 fn name(target: &Target) -> Result<String, CliError> {

@@ -1,38 +1,22 @@
-//! Who may call. Loopback is no boundary: each page of the web that the operator visits can send requests here, and so
-//! can each user of this machine.
-//!
-//! 1. The host is this machine's. A page of the web whose name was made to resolve to 127.0.0.1 names its own.
-//! 2. A form comes from the console itself: `Sec-Fetch-Site`, or the origin.
-//! 3. The session's cookie. It is set by the link that `bridge console` prints, which works once.
+//! The link that works once, and the session that it opens.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::HeaderMap;
 use jiff::Timestamp;
 use shared::ledger::audit::sha256;
 use shared::model::clock::after;
 use uuid::Uuid;
 
-use super::app::{Console, now};
-use super::html::outside;
-use crate::web::headers::protect;
-use crate::web::origin::{cookies, is_of, is_own_site, own_host};
+use super::clock::now;
+use crate::web::origin::cookies;
 
 /// A session ends after this time.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
 
 /// The link that was not opened stops working after this time.
 const LINK: Duration = Duration::from_secs(15 * 60);
-
-/// Everything comes from this origin; nothing is inline.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The link and the session, by their SHA-256.
 pub(super) struct Door {
@@ -84,7 +68,7 @@ impl Door {
     }
 
     /// Opens a session. Returns its cookie; `None` if the token is wrong, used or too old.
-    fn open(&self, token: &str) -> Option<String> {
+    pub(super) fn open(&self, token: &str) -> Option<String> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.link.take_if(|link| link.fits(token))?;
         let (session, secret) = Key::new(SESSION);
@@ -95,74 +79,10 @@ impl Door {
         ))
     }
 
-    fn knows(&self, headers: &HeaderMap) -> bool {
+    /// Whether a request has the session's cookie.
+    pub(super) fn knows(&self, headers: &HeaderMap) -> bool {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let session = keys.session.as_ref();
         session.is_some_and(|it| cookies(headers, &self.cookie).any(|value| it.fits(value)))
     }
-}
-
-/// Checks each request, and sets the headers of each answer.
-pub(super) async fn guard(
-    State(console): State<Arc<Console>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut answer = match refusal(&console, &request) {
-        Some(refused) => refused,
-        None => next.run(request).await,
-    };
-    // Forms of this origin keep their `Origin`.
-    protect(answer.headers_mut(), POLICY, "same-origin");
-    answer
-}
-
-fn refusal(console: &Console, request: &Request) -> Option<Response> {
-    let Some(host) = own_host(request.uri(), request.headers()) else {
-        let text = "The request names another host. Open the console as 127.0.0.1 or localhost.";
-        return Some(outside(StatusCode::FORBIDDEN, "Refused", text));
-    };
-    if !is_of_console(request, &host) {
-        let text = "The form does not come from this console. Open the console's own page and send its form.";
-        return Some(outside(StatusCode::FORBIDDEN, "Refused", text));
-    }
-    let path = request.uri().path();
-    let is_open = path == "/open" || path == "/favicon.ico" || path.starts_with("/assets/");
-    if is_open || console.door.knows(request.headers()) {
-        return None;
-    }
-    let text = "This browser has no session. Open the link that `bridge console` has printed. If it was used already, stop the console with Ctrl-C and start it again.";
-    Some(outside(StatusCode::UNAUTHORIZED, "Not signed in", text))
-}
-
-/// Whether a request that may change something comes from a page of the console, or not from a browser.
-fn is_of_console(request: &Request, host: &Authority) -> bool {
-    let headers = request.headers();
-    let reported = || is_own_site(headers).or_else(|| is_of(headers, &format!("http://{host}")));
-    // Each browser sends one of the two headers.
-    let is_read = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    is_read || reported().unwrap_or(true)
-}
-
-/// `GET /open?token=…`: swaps the token for a cookie.
-pub(super) async fn open(
-    State(console): State<Arc<Console>>,
-    request: axum::http::request::Parts,
-) -> Response {
-    let query = request.uri.query().unwrap_or_default();
-    let query: BTreeMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
-    if request.method == Method::GET
-        && let Some(token) = query.get("token")
-        && let Some(cookie) = console.door.open(token)
-    {
-        return ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response();
-    }
-    if console.door.knows(&request.headers) {
-        return Redirect::to("/").into_response();
-    }
-    let text = "The link was used already, is older than 15 minutes, or is not complete. Stop the console with Ctrl-C and start it again for a new one.";
-    outside(StatusCode::UNAUTHORIZED, "The link does not work", text)
 }

@@ -13,12 +13,10 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, stream};
 use serde::Deserialize;
-use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::app::Console;
 use super::query::Filters;
-use super::read;
+use crate::status::state_of;
 
 /// Interval of looks on a machine, where a look reads the state of a file.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -26,71 +24,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Interval of looks at a stack, where a look is three calls.
 const LOOK_AT_STACK_EVERY: Duration = Duration::from_secs(20);
 
-/// Number of the last change. It is looked for only while a page listens.
-pub(super) struct Changes {
-    /// Names this process: numbers of an earlier one are not compared.
-    process: String,
-    last: watch::Sender<Seen>,
-}
-
-#[derive(Clone, Default)]
-struct Seen {
-    number: u64,
-    state: Option<String>,
-    is_stopping: bool,
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        let process = Uuid::new_v4().simple().to_string();
-        Self {
-            process: process.chars().take(8).collect(),
-            last: watch::Sender::default(),
-        }
-    }
-}
-
-impl Changes {
-    /// Id of the last change.
-    pub(super) fn id(&self) -> String {
-        self.named(self.last.borrow().number)
-    }
-
-    fn named(&self, number: u64) -> String {
-        format!("{}-{number}", self.process)
-    }
-
-    /// Reports a change that this process knows of.
-    pub(super) fn report(&self) {
-        self.last.send_modify(|seen| seen.number += 1);
-    }
-
-    /// Ends all streams.
-    pub(super) fn stop(&self) {
-        self.last.send_modify(|seen| seen.is_stopping = true);
-    }
-
-    fn look(&self, state: Option<String>) {
-        self.last.send_if_modified(|seen| {
-            let is_new = state.is_some() && seen.state.is_some() && seen.state != state;
-            seen.number += u64::from(is_new);
-            seen.state = state.or(seen.state.take());
-            is_new
-        });
-    }
-}
-
 /// Looks for changes while a page listens. Ends with the process.
 pub(super) async fn watch(console: Arc<Console>) {
     let every = match console.target.is_machine() {
         true => LOOK_EVERY,
         false => LOOK_AT_STACK_EVERY,
     };
-    console.changes.look(read::state(&console.target).await);
+    console.changes.look(state_of(&console.target).await);
     loop {
         tokio::time::sleep(every).await;
         if console.changes.last.receiver_count() > 0 {
-            console.changes.look(read::state(&console.target).await);
+            console.changes.look(state_of(&console.target).await);
         }
     }
 }

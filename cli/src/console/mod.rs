@@ -2,11 +2,10 @@
 //!
 //! The pages call the functions of the commands and only show what these return. All pages work without JavaScript.
 //!
-//! - `door`: who may call: the host, the origin of a form, the link that works once, and the session
+//! - `guard`: who may call: the host, the origin of a form, and the session; `door`: the link that works once
 //! - `serve`: connections, limits and time-outs
 //! - `app`: what all pages share
-//! - `read`: what is read for several pages
-//! - `live`: the stream that reports a change
+//! - `live`: the stream that reports a change; `changes`: the number of the last one
 //! - `run`: work in the background that calls other systems: check, and the plan of a reconcile
 //! - `html`: the frame and the parts of pages
 //! - `pages`: one file a page
@@ -16,12 +15,14 @@ mod act;
 mod app;
 mod args;
 mod assets;
+mod changes;
+mod clock;
 mod door;
+mod guard;
 mod html;
 mod live;
 mod pages;
 mod query;
-mod read;
 mod routes;
 mod run;
 mod serve;

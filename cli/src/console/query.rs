@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use shared::model::ConnectionName;
 
 use super::app::Console;
 use super::html::{Problem, Section};
@@ -58,6 +59,17 @@ impl Form {
         let mut fields = self.0.iter();
         let found = fields.find(|(own, _)| own == name);
         found.map_or("", |(_, value)| value.trim())
+    }
+
+    /// The connection that was chosen; `None` for all.
+    pub(super) fn connection(&self) -> Result<Option<ConnectionName>, Problem> {
+        match self.get("connection") {
+            "" => Ok(None),
+            name => match ConnectionName::parse(name) {
+                Ok(name) => Ok(Some(name)),
+                Err(error) => Err(Problem::Misused(error.to_string())),
+            },
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::act::dead_letters::Deed;
 use super::app::Console;
 use super::html::{Problem, Section};
 use super::query::{Filters, Form};
-use super::{act, assets, door, live, pages};
+use super::{act, assets, guard, live, pages};
 
 /// Time limit for an answer. Only the stream of changes lasts longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 type App = State<Arc<Console>>;
 
 pub(super) fn router(console: Arc<Console>) -> Router {
-    let guard = from_fn_with_state(Arc::clone(&console), door::guard);
+    let checked = from_fn_with_state(Arc::clone(&console), guard::check);
     Router::new()
         .route("/", get(overview))
         .route("/people", get(people))
@@ -47,12 +47,12 @@ pub(super) fn router(console: Arc<Console>) -> Router {
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&console), in_time))
         .route("/live", get(live::stream))
-        .route("/open", get(door::open))
+        .route("/open", get(guard::open))
         .route("/favicon.ico", get(assets::icon))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/assets/style.css", get(assets::style))
         .route("/assets/live.js", get(assets::live))
-        .layer(guard)
+        .layer(checked)
         .with_state(console)
 }
 

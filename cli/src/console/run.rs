@@ -3,21 +3,18 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
 use shared::ledger::audit::Verified;
+use shared::model::ConnectionName;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::act::plan::Plan;
-use super::app::{Console, now};
-use super::pages::check::Checked;
+use super::clock::now;
 use crate::exit::CliError;
-
-/// The page after a button waits this long for the result.
-const SHORT: Duration = Duration::from_secs(3);
+use crate::reconcile::plan::Plan;
+use crate::setup::Finding;
 
 /// The last run of each kind.
 #[derive(Default)]
@@ -27,6 +24,13 @@ pub(super) struct Runs {
     /// The result as sentences.
     pub(super) apply: Run<Vec<String>>,
     pub(super) verify: Run<Verified>,
+}
+
+/// Result of a check.
+pub(super) struct Checked {
+    /// `None`: the connection `default`, and the endpoints of all others.
+    pub(super) connection: Option<ConnectionName>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// The last run of one kind.
@@ -89,38 +93,13 @@ impl<T> Run<T> {
     }
 
     /// False if it runs already.
-    fn begin(&self) -> bool {
+    pub(super) fn begin(&self) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, State::Running { .. }) {
             return false;
         }
         *state = State::Running { since: now() };
         true
-    }
-}
-
-impl Console {
-    /// Starts `work` unless its kind runs already. Returns when it has ended, or after some seconds.
-    pub(super) async fn start<T, F>(
-        self: &Arc<Self>,
-        run: fn(&Runs) -> &Run<T>,
-        work: impl FnOnce(Arc<Self>) -> F + Send + 'static,
-    ) where
-        T: Send + Sync + 'static,
-        F: Future<Output = Result<T, CliError>>,
-    {
-        if !run(&self.runs).begin() {
-            return;
-        }
-        let console = Arc::clone(self);
-        let task = tokio::spawn(async move {
-            let own = Arc::clone(&console);
-            let done = apart(move || work(own)).await;
-            let result = done.map_err(CliError::from).flatten();
-            run(&console.runs).end(result);
-            console.read_again().await;
-        });
-        let _runs_on = tokio::time::timeout(SHORT, task).await;
     }
 }
 
@@ -131,13 +110,13 @@ where
     T: Send + 'static,
     F: Future<Output = T>,
 {
-    let (tell, told) = oneshot::channel();
+    let (done, result) = oneshot::channel();
     let runtime = Handle::current();
     let thread = std::thread::Builder::new().name("console".to_owned());
     let started = thread.spawn(move || {
         // The page may be gone.
-        let _gone = tell.send(runtime.block_on(work()));
+        let _gone = done.send(runtime.block_on(work()));
     });
     started.context("a thread can't be started")?;
-    told.await.context("the work was stopped")
+    result.await.context("the work was stopped")
 }

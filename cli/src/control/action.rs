@@ -6,26 +6,15 @@ use anyhow::Context;
 use shared::ledger::Ledger;
 use shared::ledger::audit::{Actor, AuditEvent, Entry};
 use shared::model::clock::{Clock, SystemClock};
-use shared::model::progress::unwatched;
+use shared::model::ids::TrainerId;
 
-use super::{Order, ask_at};
-use crate::exit::CliError;
-use crate::targets::Target;
+use super::order::Order;
 
 /// A settlement that does not depend on what the tool shows.
 const EVEN_IF_MEMBER: &str = "even if the tool shows the person";
 
 /// Maximum number of dead letters that an entry names.
 const NAMED: usize = 10;
-
-/// Records an action of the operator who runs this command. Each command that changes something and gives no other
-/// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
-pub async fn record(target: &Target, entry: Entry) -> Result<(), CliError> {
-    if !target.has_ledger()? {
-        return Ok(());
-    }
-    ask_at(target, &Order::Record(Box::new(entry)), &unwatched).await
-}
 
 /// An entry about an action.
 pub fn action(event: AuditEvent, target: impl ToString) -> Entry {
@@ -78,45 +67,55 @@ impl Order {
     /// The entry about an order that an operator gives; none for a dry run, for a run that the schedule does in the same
     /// way, and for an action that the command itself has recorded.
     pub(super) fn entry(&self, actor: &Actor) -> Option<Entry> {
-        let about = |event, target: &dyn ToString| action(event, target.to_string());
         let entry = match self {
             Self::Record(entry) => (**entry).clone(),
-            Self::Reconcile(wish) if wish.force && !wish.dry_run => {
-                let connection = wish.connection.as_ref();
-                about(
-                    AuditEvent::OperatorForce,
-                    &connection.map_or("all", |it| it.as_str()),
-                )
-            }
-            Self::Usage(options) if !options.dry_run => about(
-                AuditEvent::OperatorAccept,
-                options.accept_deletions.as_ref()?,
-            ),
-            Self::End(request) if !request.dry_run => about(AuditEvent::OperatorEnd, &request.id),
+            Self::Onboard(order) => order.entry()?,
+            _ => self.of_trainer().or_else(|| self.of_others())?,
+        };
+        Some(Entry {
+            actor: Some(actor.clone()),
+            ..entry
+        })
+    }
+
+    /// The entry about an order that names a trainer.
+    fn of_trainer(&self) -> Option<Entry> {
+        let about = |event, trainer: &TrainerId| Entry {
+            trainer: Some(trainer.clone()),
+            ..Entry::new(event, SystemClock.now())
+        };
+        Some(match self {
             Self::Settle(request) if !request.dry_run => Entry {
-                trainer: Some(request.trainer.clone()),
                 project: Some(request.project.clone()),
                 target: request.even_if_member.then(|| EVEN_IF_MEMBER.to_owned()),
-                ..Entry::new(AuditEvent::OperatorSettle, SystemClock.now())
+                ..about(AuditEvent::OperatorSettle, &request.trainer)
             },
-            Self::Disconnect { connection } => about(AuditEvent::OperatorDisconnect, connection),
-            Self::Reconnect { connection, .. } => about(AuditEvent::OperatorReconnect, connection),
-            Self::Forget { trainer } => Entry {
-                trainer: Some(trainer.clone()),
-                ..Entry::new(AuditEvent::OperatorForget, SystemClock.now())
-            },
-            Self::Retry { trainer } => Entry {
-                trainer: Some(trainer.clone()),
-                ..Entry::new(AuditEvent::OperatorRetry, SystemClock.now())
-            },
-            Self::Redrive { ids } => {
-                about(AuditEvent::OperatorDeadLetters, &several("redriven", ids))
+            Self::Forget { trainer } => about(AuditEvent::OperatorForget, trainer),
+            Self::Retry { trainer } => about(AuditEvent::OperatorRetry, trainer),
+            _ => return None,
+        })
+    }
+
+    /// The entry about an order that names no trainer.
+    fn of_others(&self) -> Option<Entry> {
+        use AuditEvent as Event;
+        Some(match self {
+            Self::Reconcile(wish) if wish.force && !wish.dry_run => {
+                let connection = wish.connection.as_ref();
+                let name = connection.map_or("all", |it| it.as_str());
+                action(Event::OperatorForce, name)
             }
+            Self::Usage(options) if !options.dry_run => {
+                action(Event::OperatorAccept, options.accept_deletions.as_ref()?)
+            }
+            Self::End(request) if !request.dry_run => action(Event::OperatorEnd, &request.id),
+            Self::Disconnect { connection } => action(Event::OperatorDisconnect, connection),
+            Self::Reconnect { connection, .. } => action(Event::OperatorReconnect, connection),
+            Self::Redrive { ids } => action(Event::OperatorDeadLetters, several("redriven", ids)),
             Self::DropDead {
                 ids, about: lines, ..
-            } => about(AuditEvent::OperatorDeadLetters, &dropped(ids, lines)),
-            Self::Onboard(order) => order.entry()?,
-            // `bridge unlink` records its action before it deletes the link.
+            } => action(Event::OperatorDeadLetters, dropped(ids, lines)),
+            // `bridge unlink` records its action before it deletes the link. The others change nothing, or have a trainer.
             Self::Reconcile(_)
             | Self::Usage(_)
             | Self::End(_)
@@ -124,11 +123,11 @@ impl Order {
             | Self::Unlinking { .. }
             | Self::Disconnecting { .. }
             | Self::Settings { .. }
-            | Self::Unlink { .. } => return None,
-        };
-        Some(Entry {
-            actor: Some(actor.clone()),
-            ..entry
+            | Self::Unlink { .. }
+            | Self::Forget { .. }
+            | Self::Retry { .. }
+            | Self::Onboard(_)
+            | Self::Record(_) => return None,
         })
     }
 }

@@ -8,11 +8,13 @@ use futures::FutureExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::config::{Reader, Vars, database};
-use shared::model::progress::Watcher;
+use shared::ledger::audit::Entry;
+use shared::model::progress::{Watcher, unwatched};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use super::{Answer, Order, beside, in_process, socket};
+use super::order::{Answer, Order};
+use super::{in_process, socket};
 use crate::exit::CliError;
 use crate::paint::{BAD, paint};
 use crate::targets::Target;
@@ -40,6 +42,15 @@ pub async fn ask_at<T: DeserializeOwned>(
     let outcome = serde_json::from_value(done(target, order, watcher).boxed_local().await?);
     Ok(outcome
         .context("the running bridge has another version: use the same version of `bridge`")?)
+}
+
+/// Records an action of the operator who runs this command. Each command that changes something and gives no other
+/// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
+pub async fn record(target: &Target, entry: Entry) -> Result<(), CliError> {
+    if !target.has_ledger()? {
+        return Ok(());
+    }
+    ask_at(target, &Order::Record(Box::new(entry)), &unwatched).await
 }
 
 async fn done(target: &Target, order: &Order, watcher: Watcher<'_>) -> Result<Value, CliError> {
@@ -90,7 +101,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, CliError> {
         Err(error) => Err(anyhow!(error)
             .context(format!(
                 "the bridge can't be reached over {}",
-                beside(&path).display()
+                socket::beside(&path).display()
             ))
             .into()),
     }

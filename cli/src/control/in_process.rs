@@ -13,7 +13,9 @@ use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 
 use super::action::record_in;
-use super::{Jobs, Order, beside};
+use super::jobs::Jobs;
+use super::order::Order;
+use super::socket::beside;
 use crate::exit::CliError;
 use crate::targets::Target;
 use crate::worker::work_off;

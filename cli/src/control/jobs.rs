@@ -19,8 +19,8 @@ use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
-use super::Order;
 use super::action::record_in;
+use super::order::Order;
 use super::running::Running;
 
 /// What a problem of the list of webhook endpoints is about.

@@ -30,9 +30,9 @@ mod running;
 mod server;
 mod socket;
 
-pub use action::{action, record};
+pub use action::action;
 pub(crate) use client::note_stopped;
-pub use client::{ask, ask_at, is_running};
+pub use client::{ask, ask_at, is_running, record};
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;

@@ -13,7 +13,8 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
 
 use super::action::record_in;
-use super::{Jobs, Order};
+use super::jobs::Jobs;
+use super::order::Order;
 use crate::exit::CliError;
 use crate::targets::{Stack, Target};
 

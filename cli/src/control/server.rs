@@ -13,8 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::jobs::Jobs;
+use super::order::{Answer, Order};
 use super::socket::{self, Away};
-use super::{Answer, Jobs, Order};
 use crate::exit::CliError;
 use crate::targets::user;
 
@@ -81,21 +82,21 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
     };
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read.take(MAX_ORDER));
-    let order = match timeout(PATIENCE, hear(&mut read)).await {
+    let order = match timeout(PATIENCE, read_order(&mut read)).await {
         Ok(Some(order)) => order,
         Ok(None) | Err(_) => return,
     };
     // The client may have disconnected.
     let _gone = match order {
         Ok(order) => work(&order, &actor, &jobs, &mut read, &mut write).await,
-        Err(reason) => say(&mut write, &Answer::Failed(reason)).await,
+        Err(reason) => write_answer(&mut write, &Answer::Failed(reason)).await,
     };
 }
 
 type Reader = BufReader<tokio::io::Take<OwnedReadHalf>>;
 
 /// Reads the order; `None` if the client sends none.
-async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
+async fn read_order(read: &mut Reader) -> Option<Result<Order, String>> {
     let mut line = Vec::new();
     let length = read.read_until(b'\n', &mut line).await.ok()?;
     if length == 0 {
@@ -120,9 +121,9 @@ async fn work(
     write: &mut OwnedWriteHalf,
 ) -> std::io::Result<()> {
     // Only the latest progress is sent, so that a slow reader delays nothing.
-    let (tell, mut told) = watch::channel(Progress::default());
-    let watcher = |progress| {
-        tell.send_replace(progress);
+    let (progress, mut latest) = watch::channel(Progress::default());
+    let watcher = |now| {
+        progress.send_replace(now);
     };
     let mut job = std::pin::pin!(jobs.carry_out(order, actor, &watcher));
     let mut more = [0; 1];
@@ -137,11 +138,11 @@ async fn work(
                         error => Answer::Failed(error.to_string()),
                     },
                 };
-                return say(write, &answer).await;
+                return write_answer(write, &answer).await;
             }
-            Ok(()) = told.changed() => {
-                let progress = *told.borrow_and_update();
-                say(write, &Answer::Progress(progress)).await?;
+            Ok(()) = latest.changed() => {
+                let now = *latest.borrow_and_update();
+                write_answer(write, &Answer::Progress(now)).await?;
             }
             // Each connection has one order: any further byte or its end cancels it.
             _ = read.read(&mut more) => return Ok(()),
@@ -149,7 +150,7 @@ async fn work(
     }
 }
 
-async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
+async fn write_answer(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
     timeout(PATIENCE, write.write_all(&line))

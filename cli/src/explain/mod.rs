@@ -68,7 +68,7 @@ pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, 
         ledger,
         policy,
         bridge_runs: is_running(target).await,
-        projects: crate::status::projects(&opentrain).await,
+        projects: crate::status::allowed(&opentrain).await.noted(),
         target,
     };
     let unread = || format!("{} can't be read", target.what());

@@ -14,6 +14,7 @@ use super::plans::Plans;
 use super::reply::{Reply, clean_text};
 use crate::control::{action, record};
 use crate::exit::CliError;
+use crate::status::Cached;
 use crate::targets::Target;
 
 /// Maximum length of a client's name in the audit record.
@@ -26,6 +27,8 @@ const INSTRUCTIONS: &str = "Operates a bridge between OpenTrain, a marketplace f
 pub(super) struct Agent {
     vars: Vars,
     pub(super) plans: Arc<Plans>,
+    /// The report that the pages of lists share.
+    pub(super) cached: Arc<Cached>,
     tools: ToolRouter<Self>,
 }
 
@@ -44,12 +47,14 @@ impl ServerHandler for Agent {
 impl Agent {
     pub(super) fn new(vars: Vars, allow_writes: bool) -> Self {
         let mut tools = Self::reads();
+        tools.merge(Self::bridge_reads());
         if allow_writes {
             tools.merge(Self::writes());
         }
         Self {
             vars,
             plans: Arc::default(),
+            cached: Arc::default(),
             tools,
         }
     }
@@ -75,6 +80,19 @@ impl Agent {
             Ok(Err(error)) => failed(&error),
             Err(stopped) => failed(&CliError::Failed(stopped.into())),
         }
+    }
+
+    /// The same for work that changes something: what was read before does not count any longer.
+    pub(super) async fn change<F>(
+        &self,
+        work: impl FnOnce(Target) -> F + Send + 'static,
+    ) -> CallToolResult
+    where
+        F: Future<Output = Result<Reply, CliError>> + 'static,
+    {
+        let answer = self.answer(work).await;
+        self.cached.forget().await;
+        answer
     }
 }
 

@@ -3,39 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Value, json};
-use shared::ledger::Entitlement;
+use serde_json::json;
+use shared::ledger::Why;
 use shared::model::ConnectionName;
-use shared::model::ids::{JobId, LinkId, ProjectId};
+use shared::model::ids::{ContractId, JobId, LinkId, ProjectId, TrainerId};
 use shared::queue::without_ids;
 use shared::reconcile::{Change, Outcome};
 
-use super::params::PeopleArgs;
+use super::params::{ContractArgs, PeopleArgs};
 use super::reply::Reply;
+use super::states::ContractState;
 use crate::exit::CliError;
-use crate::status::{Report, Row};
+use crate::status::{Report, Row, State};
 
 /// Maximum number of removals, causes, connections and differences in one answer.
 pub(super) const MOST_NAMED: usize = 50;
 
 pub(super) fn is_wanted(row: &Row, args: &PeopleArgs) -> bool {
-    let state = serde_json::to_value(row.state).unwrap_or_default();
-    let is_state = args.state.as_ref().is_none_or(|it| state == it.as_str());
+    let is_state = args.state.is_none_or(|it| row.state == it);
+    let project = args.project.as_deref();
+    let is_project = project.is_none_or(|it| row.project.as_str() == it);
     let is_cause = args.cause.as_ref().is_none_or(|cause| {
         let reason = row.trouble.as_ref().map_or("", |it| it.reason.as_str());
         reason.contains(cause) || without_ids(reason).contains(cause)
     });
-    is_state && is_cause
+    is_state && is_project && is_cause
 }
 
-fn states<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<String, usize> {
+fn states<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<State, usize> {
     let mut counts = BTreeMap::new();
     for row in rows {
-        let state = serde_json::to_value(row.state).unwrap_or_default();
-        let state = state.as_str().unwrap_or_default().to_owned();
-        *counts.entry(state).or_default() += 1;
+        *counts.entry(row.state).or_default() += 1;
     }
     counts
 }
@@ -67,7 +66,7 @@ pub(super) struct Project {
     pub(super) project: ProjectId,
     links: Vec<OwnLink>,
     /// Number of people by state.
-    people: BTreeMap<String, usize>,
+    people: BTreeMap<State, usize>,
 }
 
 /// A link to a job.
@@ -82,55 +81,56 @@ pub(super) struct OwnLink {
     managed: bool,
 }
 
+/// The projects with a live link or with access.
 pub(super) fn projects(report: &Report) -> Vec<Project> {
-    let mut all: BTreeMap<ProjectId, Vec<OwnLink>> = BTreeMap::new();
-    for row in &report.access {
-        all.entry(row.project.clone()).or_default();
-    }
-    for connection in &report.connections {
-        for link in connection.links.iter().filter(|it| !it.removed) {
-            let Some(project) = &link.project else {
-                continue;
-            };
-            all.entry(project.clone()).or_default().push(OwnLink {
-                connection: connection.name.clone(),
+    let all = report.projects().into_iter();
+    let own = all.filter_map(|(project, it)| {
+        let live = it.links.iter().filter(|(_, link)| !link.removed);
+        let links: Vec<_> = live
+            .map(|(connection, link)| OwnLink {
+                connection: (*connection).clone(),
                 link: link.id.clone(),
                 job: link.job.clone(),
                 project_name: link.project_name.clone(),
                 managed: link.managed,
-            });
-        }
-    }
-    let project = |(project, links): (ProjectId, Vec<OwnLink>)| {
-        let rows = report.access.iter().filter(|row| row.project == project);
-        Project {
-            people: states(rows),
-            project,
+            })
+            .collect();
+        let is_used = !links.is_empty() || !it.access.is_empty();
+        is_used.then(|| Project {
+            project: project.clone(),
             links,
-        }
-    };
-    all.into_iter().map(project).collect()
+            people: states(it.access.into_iter()),
+        })
+    });
+    own.collect()
 }
 
 /// A contract of a trainer on a project.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Contract {
-    contract: String,
-    trainer: String,
-    project: String,
+    contract: ContractId,
+    trainer: TrainerId,
+    project: ProjectId,
     connection: ConnectionName,
-    link: String,
-    pub(super) state: String,
+    link: LinkId,
+    state: ContractState,
     /// Why it is over; none while it is not.
-    over_because: Option<Value>,
+    over_because: Option<Why>,
     /// Why the project may not be used.
     not_allowed: Option<String>,
 }
 
 impl Contract {
     pub(super) fn key(&self) -> String {
-        format!("{}/{}/{}", self.connection, self.contract, self.link)
+        let (contract, link) = (self.contract.as_str(), self.link.as_str());
+        format!("{}/{contract}/{link}", self.connection)
+    }
+
+    pub(super) fn is_wanted(&self, args: &ContractArgs) -> bool {
+        let project = args.project_id.as_deref();
+        args.state.is_none_or(|it| self.state == it)
+            && project.is_none_or(|it| self.project.as_str() == it)
     }
 }
 
@@ -139,13 +139,13 @@ pub(super) fn contracts(report: &Report) -> Vec<Contract> {
     let mut seen = BTreeSet::new();
     for row in &report.access {
         for hire in &row.because {
-            let (state, over_because) = standing(hire.standing);
+            let (state, over_because) = ContractState::of(hire.standing);
             let contract = Contract {
-                contract: hire.contract.as_str().to_owned(),
-                trainer: row.trainer.as_str().to_owned(),
-                project: row.project.as_str().to_owned(),
+                contract: hire.contract.clone(),
+                trainer: row.trainer.clone(),
+                project: row.project.clone(),
                 connection: hire.connection.clone(),
-                link: hire.link.as_str().to_owned(),
+                link: hire.link.clone(),
                 state,
                 over_because,
                 not_allowed: hire.not_allowed.clone(),
@@ -156,15 +156,6 @@ pub(super) fn contracts(report: &Report) -> Vec<Contract> {
         }
     }
     all
-}
-
-/// The name of a state, and why a contract is over.
-fn standing(standing: Entitlement) -> (String, Option<Value>) {
-    match serde_json::to_value(standing).unwrap_or_default() {
-        Value::String(name) => (name, None),
-        Value::Object(members) => ("over".to_owned(), members.into_iter().next().map(|it| it.1)),
-        _ => (String::new(), None),
-    }
 }
 
 /// The counts of a plan, and the people who would lose access.
@@ -204,24 +195,4 @@ pub(super) fn with_keys<T>(rows: Vec<T>, at: impl Fn(&T) -> Timestamp) -> Vec<(S
     let mut keyed: Vec<_> = keyed.collect();
     keyed.reverse();
     keyed
-}
-
-pub(super) fn connection(name: &str) -> Result<ConnectionName, CliError> {
-    ConnectionName::parse(name).map_err(|error| CliError::Usage(error.to_string()))
-}
-
-pub(super) fn time(text: &str) -> Result<Timestamp, CliError> {
-    text.parse().map_err(|_| {
-        CliError::Usage(format!(
-            "`since` is no time: `{text}`. Write it such as 2026-06-12T10:00:00Z"
-        ))
-    })
-}
-
-pub(super) fn day(name: &str, text: &str) -> Result<Date, CliError> {
-    text.parse().map_err(|_| {
-        CliError::Usage(format!(
-            "`{name}` is no day: `{text}`. Write it such as 2026-06-12"
-        ))
-    })
 }

@@ -4,20 +4,24 @@
 //! of its own.
 //!
 //! - `agent`: the server, and how a tool runs
-//! - `reads`: the tools that change nothing
-//! - `params`, `lists`: parameters of these tools, and the rows of their answers
+//! - `reads`, `bridge`: the tools that change nothing
+//! - `params`, `parse`: parameters; `lists`, `states`, `budgets`: the rows of the answers
 //! - `writes`: the tools that `--allow-writes` adds
 //! - `reply`: pages, and texts of strangers
 //! - `plans`: reconciles that were planned, to be applied by their id
 //! - `pages`: the documentation, and the search in it
 
 mod agent;
+mod bridge;
+mod budgets;
 mod lists;
 mod pages;
 mod params;
+mod parse;
 mod plans;
 mod reads;
 mod reply;
+mod states;
 mod writes;
 
 use anyhow::{Context, anyhow};

@@ -1,7 +1,12 @@
-//! Parameters of the tools that change nothing.
+//! Parameters of the tools. Those that change something are below.
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::states::ContractState;
+use crate::status::State;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -11,7 +16,8 @@ pub(super) struct Nothing {}
 #[serde(deny_unknown_fields)]
 pub(super) struct PeopleArgs {
     /// A state, such as `granted`, `needs-you` or `removed`.
-    pub(super) state: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) state: Option<State>,
     /// Id of a project in the tool.
     pub(super) project: Option<String>,
     /// Text in the reason of the failure.
@@ -45,7 +51,8 @@ pub(super) struct ContractArgs {
     pub(super) trainer_id: Option<String>,
     pub(super) project_id: Option<String>,
     /// `live`, `orphaned`, `not-allowed`, `unconfirmed`, `managed` or `over`.
-    pub(super) state: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) state: Option<ContractState>,
     /// Rows of the page, up to 100 [default: 25].
     pub(super) limit: Option<usize>,
     pub(super) cursor: Option<String>,
@@ -125,4 +132,60 @@ pub(super) struct SearchArgs {
     pub(super) query: String,
     /// Sections, up to 20 [default: 5].
     pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ApplyArgs {
+    /// From `plan_reconcile`.
+    pub(super) plan_id: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct RedriveArgs {
+    /// Ids of dead letters, up to 100.
+    pub(super) ids: BTreeSet<String>,
+    /// Only show what would be redriven [default: true].
+    pub(super) dry_run: Option<bool>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DropArgs {
+    /// Ids of dead letters, up to 100.
+    pub(super) ids: BTreeSet<String>,
+    /// Why they are deleted.
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct RetryArgs {
+    pub(super) trainer_id: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct LinkArgs {
+    /// Id of OpenTrain's job.
+    pub(super) job_id: String,
+    /// Id of the project in the tool.
+    pub(super) project_id: String,
+    /// The connection [default: `default`].
+    pub(super) connection: Option<String>,
+    /// Only check whether it can be linked [default: true].
+    pub(super) dry_run: Option<bool>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct UnlinkParams {
+    pub(super) link_id: String,
+    /// The connection [default: `default`].
+    pub(super) connection: Option<String>,
+    /// Only show who would lose access [default: true].
+    pub(super) dry_run: Option<bool>,
+    /// The number of people who lose access, as the dry run has shown it. Required without `dryRun`.
+    pub(super) confirm_people: Option<usize>,
 }

@@ -1,15 +1,14 @@
 //! Reconciles that were planned. A plan is applied by its id, as long as it still holds.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::ledger::audit::sha256;
-use shared::model::ConnectionName;
-use shared::reconcile::{Change, Outcome};
 
 use crate::exit::CliError;
+use crate::reconcile::plan::{Moved, Plan};
 
 /// Time for which a plan may be applied.
 const VALID: SignedDuration = SignedDuration::from_mins(15);
@@ -21,85 +20,21 @@ const MOST: usize = 20;
 const NAMED: usize = 10;
 
 /// A planned reconcile.
-#[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) connection: Option<ConnectionName>,
-    pub(super) expires_at: Timestamp,
-    /// Hash of the outcome: the run is bound to it.
-    pub(super) hash: String,
-    /// Each difference and each change of access.
-    lines: BTreeSet<String>,
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) plan: Arc<Plan>,
+    expires_at: Timestamp,
     /// The answer, once the plan was applied.
     pub(super) applied: Option<Value>,
 }
 
-impl Plan {
-    pub(super) fn of(
-        outcome: &Outcome,
-        connection: Option<ConnectionName>,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            connection,
-            expires_at: now.saturating_add(VALID).unwrap_or(now),
-            hash: outcome.plan(),
-            lines: lines(outcome),
-            applied: None,
-        }
-    }
-
-    /// Fails if a later look finds something else, and names the difference.
-    pub(super) fn holds(&self, now: &Outcome) -> Result<(), CliError> {
-        let now = lines(now);
-        let gone = self
-            .lines
-            .difference(&now)
-            .map(|it| format!("no longer: {it}"));
-        let new = now.difference(&self.lines).map(|it| format!("new: {it}"));
-        let all: Vec<_> = gone.chain(new).collect();
-        if all.is_empty() {
-            return Ok(());
-        }
-        let more = match all.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!("; and {more} more"),
-        };
-        Err(CliError::Usage(format!(
-            "the plan no longer holds, and nothing was changed. {}{more}. Call `plan_reconcile` again, and show the new plan to the operator",
-            all[..all.len().min(NAMED)].join("; ")
-        )))
-    }
-}
-
-fn lines(outcome: &Outcome) -> BTreeSet<String> {
-    let drift = outcome.drift.iter().map(|it| {
-        let waits = it.waits.map_or("", |_| ", which waits");
-        let kind = serde_json::to_value(&it.what).unwrap_or_default();
-        let kind = kind["drift"].as_str().unwrap_or_default().to_owned();
-        format!("{kind}: {} of {}{waits}", it.what.about(), it.connection)
-    });
-    let access = outcome.access.iter().map(|it| {
-        let what = match it.change {
-            Change::Remove => "revoke",
-            Change::Release => "release",
-            Change::Grant => "grant",
-            Change::Check => "check the invitation of",
-            Change::Keep => "keep",
-        };
-        format!("{what} {} on project {}", it.trainer, it.project)
-    });
-    let held = outcome.held.iter();
-    let held = held.map(|it| format!("held: {} removals of {}", it.losing, it.connection));
-    drift.chain(access).chain(held).collect()
-}
-
-/// The plans of one server.
-#[derive(Debug, Default)]
-pub(super) struct Plans(Mutex<BTreeMap<String, Plan>>);
+/// The plans of one server, by id.
+#[derive(Default)]
+pub(super) struct Plans(Mutex<BTreeMap<String, Kept>>);
 
 impl Plans {
-    /// Keeps a plan. Returns its id.
-    pub(super) fn keep(&self, plan: Plan, now: Timestamp) -> String {
+    /// Keeps a plan. Returns its id, and until when it may be applied.
+    pub(super) fn keep(&self, plan: Plan, now: Timestamp) -> (String, Timestamp) {
         let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         plans.retain(|_, it| it.expires_at > now);
         while plans.len() >= MOST {
@@ -109,14 +44,20 @@ impl Plans {
             };
             plans.remove(&id);
         }
-        let text = format!("{now} {:?} {:?}", plan.connection, plan.lines);
-        let id = format!("plan_{}", &sha256(&text)[..16]);
-        plans.insert(id.clone(), plan);
-        id
+        let id = sha256(&format!("{now} {:?} {}", plan.wish.connection, plan.hash));
+        let id = format!("plan_{}", &id[..16]);
+        let expires_at = now.saturating_add(VALID).unwrap_or(now);
+        let kept = Kept {
+            plan: Arc::new(plan),
+            expires_at,
+            applied: None,
+        };
+        plans.insert(id.clone(), kept);
+        (id, expires_at)
     }
 
     /// Fails if the plan is unknown or has expired.
-    pub(super) fn get(&self, id: &str, now: Timestamp) -> Result<Plan, CliError> {
+    pub(super) fn get(&self, id: &str, now: Timestamp) -> Result<Kept, CliError> {
         let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = plans.get(id).filter(|it| it.expires_at > now);
         plan.cloned().ok_or_else(|| {
@@ -133,4 +74,21 @@ impl Plans {
             plan.applied = Some(answer.clone());
         }
     }
+}
+
+/// The error for a plan that no longer holds. It names the difference.
+pub(super) fn outdated(moved: Option<&Moved>) -> CliError {
+    let gone = moved.iter().flat_map(|it| &it.gone);
+    let gone = gone.map(|it| format!("no longer: {it}"));
+    let new = moved.iter().flat_map(|it| &it.new);
+    let new = new.map(|it| format!("new: {it}"));
+    let all: Vec<_> = gone.chain(new).collect();
+    let more = match all.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    CliError::Usage(format!(
+        "the plan no longer holds, and nothing was changed. {}{more}. Call `plan_reconcile` again, and show the new plan to the operator",
+        all[..all.len().min(NAMED)].join("; ")
+    ))
 }

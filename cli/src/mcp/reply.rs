@@ -70,6 +70,22 @@ impl<T> Page<T> {
             next_cursor: self.next_cursor,
         }
     }
+
+    /// The page with rows that are read for it. A row that is not there is left out.
+    pub(super) async fn try_map<U>(
+        self,
+        read: impl AsyncFn(T) -> Result<Option<U>, CliError>,
+    ) -> Result<Page<U>, CliError> {
+        let mut rows = Vec::new();
+        for row in self.rows {
+            rows.extend(read(row).await?);
+        }
+        Ok(Page {
+            rows,
+            total: self.total,
+            next_cursor: self.next_cursor,
+        })
+    }
 }
 
 /// An answer.

@@ -8,24 +8,24 @@ use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::CallToolResult;
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, tool, tool_router};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::json;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{JobId, ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::Retried;
-use shared::reconcile::{Outcome, Wish};
 
 use super::agent::{Agent, client, recorded};
-use super::lists::{connection, planned};
-use super::plans::Plans;
+use super::lists::planned;
+use super::params::{ApplyArgs, DropArgs, LinkArgs, RedriveArgs, RetryArgs, UnlinkParams};
+use super::parse::connection;
+use super::plans::{Plans, outdated};
 use super::reply::Reply;
 use crate::confirm::Caution;
 use crate::control::{Order, ask_at};
 use crate::dead_letters::{self, discard, redrive};
 use crate::document::Foreign;
 use crate::exit::CliError;
+use crate::reconcile::plan::Applied;
 use crate::setup::args::{Common, UnlinkArgs};
 use crate::setup::link::{NewLink, create, may_link};
 use crate::setup::session::Session;
@@ -34,62 +34,6 @@ use crate::targets::Target;
 
 /// Maximum number of dead letters of one call.
 const MOST_LETTERS: usize = 100;
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ApplyArgs {
-    /// From `plan_reconcile`.
-    plan_id: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RedriveArgs {
-    /// Ids of dead letters, up to 100.
-    ids: BTreeSet<String>,
-    /// Only show what would be redriven [default: true].
-    dry_run: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct DropArgs {
-    /// Ids of dead letters, up to 100.
-    ids: BTreeSet<String>,
-    /// Why they are deleted.
-    reason: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RetryArgs {
-    trainer_id: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct LinkArgs {
-    /// Id of OpenTrain's job.
-    job_id: String,
-    /// Id of the project in the tool.
-    project_id: String,
-    /// The connection [default: `default`].
-    connection: Option<String>,
-    /// Only check whether it can be linked [default: true].
-    dry_run: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct UnlinkParams {
-    link_id: String,
-    /// The connection [default: `default`].
-    connection: Option<String>,
-    /// Only show who would lose access [default: true].
-    dry_run: Option<bool>,
-    /// The number of people who lose access, as the dry run has shown it. Required without `dryRun`.
-    confirm_people: Option<usize>,
-}
 
 #[tool_router(router = writes, vis = "pub(super)")]
 impl Agent {
@@ -110,7 +54,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let (plans, client) = (Arc::clone(&self.plans), client(&context));
-        self.answer(async move |target| apply(&target, &plans, &args.plan_id, &client).await)
+        self.change(async move |target| apply(&target, &plans, &args.plan_id, &client).await)
             .await
     }
 
@@ -131,7 +75,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.answer(async move |target| {
+        self.change(async move |target| {
             few(&args.ids)?;
             if args.dry_run.unwrap_or(true) {
                 let letters = dead_letters::letters(&target).await?;
@@ -164,7 +108,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.answer(async move |target| {
+        self.change(async move |target| {
             few(&args.ids)?;
             dead_letters::check_reason(&args.reason)?;
             let letters = dead_letters::letters(&target).await?;
@@ -191,7 +135,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.answer(async move |target| {
+        self.change(async move |target| {
             let trainer = TrainerId::from(args.trainer_id.as_str());
             recorded(&target, "retry_person", &client).await?;
             let retried: Retried = ask_at(&target, &Order::Retry { trainer }, &unwatched).await?;
@@ -217,8 +161,8 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.answer(async move |target| {
-            let name = args.connection.as_deref().map(connection).transpose()?;
+        self.change(async move |target| {
+            let name = connection(args.connection.as_deref())?;
             let (session, tool) = Session::open_with_tool(&target, &name.unwrap_or_default()).await?;
             let new = NewLink {
                 job: &JobId::from(args.job_id.as_str()),
@@ -253,38 +197,29 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.answer(async move |target| unlink(&target, &args, &client).await)
+        self.change(async move |target| unlink(&target, &args, &client).await)
             .await
     }
 }
 
 /// Applies a plan, if it still holds. A plan that was applied gives the same answer again.
 async fn apply(target: &Target, plans: &Plans, id: &str, client: &str) -> Result<Reply, CliError> {
-    let plan = plans.get(id, SystemClock.now())?;
-    if let Some(answer) = &plan.applied {
+    let kept = plans.get(id, SystemClock.now())?;
+    if let Some(answer) = &kept.applied {
         return Reply::of(answer);
     }
-    let look = Wish {
-        dry_run: true,
-        connection: plan.connection.clone(),
-        ..Wish::default()
-    };
-    let run = Wish {
-        dry_run: false,
-        plan: Some(plan.hash.clone()),
-        ..look.clone()
-    };
-    let now: Outcome = ask_at(target, &Order::Reconcile(look), &unwatched).await?;
-    plan.holds(&now)?;
     recorded(target, "apply_reconcile", client).await?;
-    let done: Outcome = ask_at(target, &Order::Reconcile(run), &unwatched).await?;
+    let done = match kept.plan.apply(target).await? {
+        Applied::Done(done) => done,
+        Applied::Moved(now) => return Err(outdated(now.moved.as_ref())),
+    };
     let reply = planned(&done)?.with("applied", true).with("planId", id);
     plans.applied(id, &reply.members());
     Ok(reply)
 }
 
 async fn unlink(target: &Target, params: &UnlinkParams, client: &str) -> Result<Reply, CliError> {
-    let name = params.connection.as_deref().map(connection).transpose()?;
+    let name = connection(params.connection.as_deref())?;
     let dry_run = params.dry_run.unwrap_or(true);
     let args = UnlinkArgs {
         link: params.link_id.clone(),

@@ -1,6 +1,10 @@
 //! `bridge reconcile`: runs a reconcile on request. The schedule runs the same reconcile.
 
+pub mod args;
+#[cfg(any(feature = "console", feature = "mcp"))]
+pub(crate) mod plan;
 mod show;
+mod text;
 
 use anyhow::anyhow;
 use shared::config::Vars;
@@ -8,9 +12,10 @@ use shared::reconcile::{Outcome, Wish};
 
 pub use show::show;
 #[cfg(feature = "console")]
-pub(crate) use show::words;
+pub(crate) use text::words;
 
-use crate::args::ReconcileArgs;
+use args::ReconcileArgs;
+
 use crate::bar::Bar;
 use crate::control::{Order, ask};
 use crate::exit::CliError;

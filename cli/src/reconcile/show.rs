@@ -1,9 +1,9 @@
 //! Tables of the outcome.
 
-use shared::ledger::InstallStatus;
 use shared::model::ids::TrainerId;
-use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, What};
+use shared::reconcile::{AccessChange, Change, Outcome, Waits};
 
+use super::text::words;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{cell, count, own, plain, table};
 
@@ -75,43 +75,6 @@ fn drift(outcome: &Outcome, unwritten: bool) {
     }
     anstream::println!("{table}");
     more(outcome.drift.len());
-}
-
-pub(crate) fn words(Drift { what, .. }: &Drift) -> (String, String) {
-    let says = match what {
-        What::Install {
-            status: InstallStatus::Active,
-            ..
-        } => "install is active".into(),
-        What::Install {
-            status: InstallStatus::Revoked,
-            ..
-        } => "install is revoked".into(),
-        What::LinkFound { project, .. } => {
-            let project = project
-                .as_ref()
-                .map_or("no project", |project| project.as_str());
-            format!("new link to {project}")
-        }
-        What::LinkGone { .. } => "link is gone".into(),
-        What::HireFound(hire) => format!("{} works on {}", hire.trainer, hire.project),
-        What::HireEnded(HireRef {
-            trainer, project, ..
-        }) => {
-            format!("the contract of {trainer} on {project} has ended")
-        }
-        What::EmailChanged { trainer, .. } => {
-            format!("the work e-mail of {trainer} has changed")
-        }
-        What::EndpointDisabled {
-            redelivered: Some(count),
-            ..
-        } => {
-            format!("disabled by failures; {count} deliveries will be redelivered")
-        }
-        What::EndpointDisabled { .. } => "disabled by failures".into(),
-    };
-    (says, what.about())
 }
 
 fn access(outcome: &Outcome, unwritten: bool) {

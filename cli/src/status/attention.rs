@@ -1,186 +1,274 @@
-//! What needs an operator, grouped by cause.
+//! What needs an operator, grouped by cause. The one list of these rules: `bridge status`, the console and
+//! `bridge mcp` show it.
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-use shared::model::failure::Cause;
-use shared::queue::without_ids;
+use jiff::Timestamp;
+use shared::ledger::{AlertKind, InstallStatus};
+use shared::queue::causes;
 
-use super::report::{Report, Row};
+use super::cause::{Attention, AttentionKind as Kind};
+use super::filter::Filter;
+use super::report::{Alert, ConnectionReport, Report};
+use super::row::Row;
+use super::usage::UsageTrouble;
 use crate::screen::count;
 
-/// One cause that needs an operator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Attention {
-    pub kind: AttentionKind,
-    /// Number of trainers' accesses, messages, projects or deliveries.
-    pub count: usize,
-    /// The cause. It may contain text of the tool or of OpenTrain.
-    pub text: String,
-    /// What to do.
-    pub fix: String,
-}
+/// Maximum number of subjects that an alert names.
+const NAMED: usize = 5;
 
-/// Kind of a cause. The order is that of urgency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AttentionKind {
-    BridgeStopped,
-    /// A removal that the tool has not proven.
-    Removal,
-    /// Access that can't be granted.
-    Grant,
-    /// A document that this version can't read.
-    UnreadableTrainer,
-    DeadLetter,
-    /// A delivery that is signed, but not understood.
-    Quarantined,
-    /// Differences that the last reconcile did not repair, or holds.
-    Reconcile,
-    /// Work that is not reported.
-    Usage,
-    /// An invitation that was not mailed.
-    Invitation,
-}
-
-impl AttentionKind {
-    /// Whether it is about trainers' access, and not about the bridge.
-    pub(super) fn is_of_access(self) -> bool {
-        matches!(
-            self,
-            Self::Removal | Self::Grant | Self::UnreadableTrainer | Self::Invitation
-        )
+impl Report {
+    /// The report with what needs an operator. `flag` names the target in commands.
+    pub(crate) fn with_attention(mut self, filter: &Filter, flag: &str) -> Self {
+        let mut all = attention(&self, flag);
+        if filter.is_partial() {
+            all.retain(|it| it.kind.is_of_access());
+        }
+        self.attention = all;
+        self
     }
 }
 
 /// What needs an operator in the report, the most urgent first.
-pub(super) fn attention(report: &Report, flag: &str) -> Vec<Attention> {
+fn attention(report: &Report, flag: &str) -> Vec<Attention> {
     let mut all = access(&report.access, flag);
     if report.bridge_runs == Some(false) {
-        let text = "No bridge runs on this database, so nothing is processed.";
-        all.push(one(
-            AttentionKind::BridgeStopped,
+        let text = "nothing on this database is processed";
+        all.push(Attention::one(
+            Kind::BridgeStopped,
             text,
             "start `bridge serve`",
         ));
     }
+    for why in &report.unread_connections {
+        let fix =
+            "correct what the text names; until then the projects that it may use are unknown";
+        all.push(Attention::one(Kind::UnreadConnection, why, fix));
+    }
     for (trainer, reason) in &report.unreadable {
         let text = format!("{trainer}: {reason}");
-        let fix = "use the version of the bridge that wrote it";
-        all.push(one(AttentionKind::UnreadableTrainer, text, fix));
-    }
-    if !report.hand_over.is_empty() {
-        let text = "Invitations were not mailed.";
-        let fix = format!("`bridge invitations{flag}` shows them: hand each one over");
-        all.push(Attention {
-            count: report.hand_over.len(),
-            ..one(AttentionKind::Invitation, text, fix)
-        });
-    }
-    if report.queue.dead > 0 {
-        let text = "Messages could not be processed.";
         let fix =
-            format!("`bridge dead-letters{flag}` groups them by cause: fix it, then redrive them");
-        all.push(Attention {
-            count: usize::try_from(report.queue.dead).unwrap_or(usize::MAX),
-            ..one(AttentionKind::DeadLetter, text, fix)
-        });
+            "use the version of the bridge that wrote it; until then its access does not change";
+        all.push(Attention::one(Kind::UnreadableTrainer, text, fix));
     }
-    all.extend(quarantined(report));
+    all.extend(invitations(report, flag));
+    all.extend(dead_letters(report, flag));
+    let connections = report.connections.iter();
+    all.extend(connections.flat_map(|it| connection(it, flag)));
+    all.extend(
+        report
+            .alerts
+            .iter()
+            .filter_map(|it| alert(it, report, flag)),
+    );
     all.extend(reconcile(report, flag));
-    all.extend(usage(report, flag));
+    all.extend(not_reported(report, flag));
+    all.extend(report.usage.iter().flat_map(|it| usage(it, flag)));
     all.sort_by_key(|it| it.kind);
     all
 }
 
-fn one(kind: AttentionKind, text: impl Into<String>, fix: impl Into<String>) -> Attention {
-    Attention {
-        kind,
-        count: 1,
-        text: text.into(),
-        fix: fix.into(),
-    }
-}
-
-/// The cause of a row that waits for an operator: its reason without ids.
-pub(crate) fn cause(row: &Row) -> Option<String> {
-    let trouble = row.trouble.as_ref();
-    let trouble = trouble.filter(|it| it.cause != Cause::Transient)?;
-    Some(without_ids(&trouble.reason))
-}
-
 /// Failures by cause, the most frequent first.
 fn access(rows: &[Row], flag: &str) -> Vec<Attention> {
-    let mut causes: BTreeMap<(AttentionKind, String), Vec<&Row>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.state.needs_operator()) {
-        let kind = match row.state.is_open_removal() {
-            true => AttentionKind::Removal,
-            false => AttentionKind::Grant,
+    let mut groups: BTreeMap<(Kind, String), Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        let Some(cause) = row.cause() else {
+            continue;
         };
-        let cause = cause(row).unwrap_or_default();
-        causes.entry((kind, cause)).or_default().push(row);
+        let kind = match row.state.is_open_removal() {
+            true => Kind::Removal,
+            false => Kind::Grant,
+        };
+        groups.entry((kind, cause)).or_default().push(row);
     }
-    let mut all: Vec<_> = causes
-        .into_iter()
-        .map(|((kind, reason), rows)| {
-            let first = rows.first().map_or("TRAINER", |row| row.trainer.as_str());
-            let fix = format!("`bridge explain {first}{flag}` shows what to do");
-            Attention {
-                count: rows.len(),
-                ..one(kind, reason, fix)
-            }
-        })
-        .collect();
+    let group = |((kind, cause), rows): ((Kind, String), Vec<&Row>)| {
+        let first = rows.first().map_or("TRAINER", |row| row.trainer.as_str());
+        let fix = format!(
+            "`bridge explain {first}{flag}` shows what to do. Then `bridge retry {first}{flag}` tries it at once"
+        );
+        let since = rows
+            .iter()
+            .filter_map(|it| it.due.map(|due| due.since).or(it.since));
+        Attention::one(kind, cause, fix)
+            .times(rows.len())
+            .since(since.min())
+    };
+    let mut all: Vec<_> = groups.into_iter().map(group).collect();
     all.sort_by_key(|it| std::cmp::Reverse(it.count));
     all
 }
 
-fn quarantined(report: &Report) -> impl Iterator<Item = Attention> {
-    let named = report.connections.iter();
-    let named = named.filter(|it| !it.quarantined.is_empty());
-    named.map(|it| {
-        let text = format!(
-            "Deliveries of the connection `{}` are not understood.",
-            it.name
+fn invitations(report: &Report, flag: &str) -> Option<Attention> {
+    let since = report.hand_over.iter().map(|it| it.since).min()?;
+    let text = "No mail server is set, or it refused them.";
+    let fix =
+        format!("`bridge invitations{flag}` shows the links and the addresses: hand each one over");
+    let all = Attention::one(Kind::Invitation, text, fix);
+    Some(all.times(report.hand_over.len()).since(Some(since)))
+}
+
+/// Dead letters by cause, and the number of those that the report does not list.
+fn dead_letters(report: &Report, flag: &str) -> Vec<Attention> {
+    let fix =
+        || format!("`bridge dead-letters{flag}` shows them: fix the cause, then redrive them");
+    let mut all: Vec<_> = causes(&report.dead_letters)
+        .into_iter()
+        .map(|it| {
+            let text = format!("{}: {}", it.kind, it.reason);
+            Attention::one(Kind::DeadLetter, text, fix())
+                .times(it.count)
+                .since(Some(it.oldest))
+        })
+        .collect();
+    let dead = usize::try_from(report.queue.dead).unwrap_or(usize::MAX);
+    let rest = dead.saturating_sub(report.dead_letters.len());
+    if rest > 0 {
+        let text = "Messages could not be processed, after those above.";
+        all.push(Attention::one(Kind::DeadLetter, text, fix()).times(rest));
+    }
+    all
+}
+
+/// What needs an operator at one connection.
+fn connection(it: &ConnectionReport, flag: &str) -> Vec<Attention> {
+    let (name, own) = (&it.name, it.name.flag());
+    let mut all = Vec::new();
+    let install = it.install.as_ref();
+    if let Some(install) = install.filter(|it| it.refused) {
+        let text =
+            format!("connection {name}: access that is there stays, and nothing new is granted");
+        all.push(refused(text, &format!("{own}{flag}")).since(Some(install.at)));
+    }
+    let revoked = install.filter(|it| it.status == InstallStatus::Revoked && !it.disconnected);
+    if let Some(install) = revoked {
+        let text = format!("connection {name}: reporting has stopped, and nothing new is granted");
+        let fix = format!(
+            "if the customer wants to continue: `bridge connect{own}{flag}`; if not: `bridge disconnect {name}{flag}`"
         );
-        let fix = "upgrade the bridge, then redeliver them with `bridge endpoints redeliver`";
-        Attention {
-            count: it.quarantined.len(),
-            ..one(AttentionKind::Quarantined, text, fix)
+        all.push(Attention::one(Kind::InstallRevoked, text, fix).since(Some(install.at)));
+    }
+    if let Some(first) = it.quarantined.iter().min_by_key(|it| it.at) {
+        let text = format!("connection {name}: {}", first.reason);
+        let fix = format!(
+            "upgrade the bridge, then redeliver them with `bridge endpoints redeliver ENDPOINT{own}{flag}`"
+        );
+        all.push(
+            Attention::one(Kind::Quarantined, text, fix)
+                .times(it.quarantined.len())
+                .since(Some(first.at)),
+        );
+    }
+    all
+}
+
+fn refused(text: String, flags: &str) -> Attention {
+    let fix = format!("have the customer consent again, then `bridge connect{flags}`");
+    Attention::one(Kind::TokenRefused, text, fix)
+}
+
+/// An alert that is open. `None` if another cause of the report has all of its subjects.
+fn alert(alert: &Alert, report: &Report, flag: &str) -> Option<Attention> {
+    let is_known = |subject: &&String| {
+        let mut refused = report.connections.iter().filter(|it| {
+            let install = it.install.as_ref();
+            install.is_some_and(|it| it.refused)
+        });
+        alert.kind == AlertKind::TokenRefused
+            && refused.any(|it| **subject == format!("connection {}", it.name))
+    };
+    let open: Vec<_> = alert.subjects.iter().filter(|it| !is_known(it)).collect();
+    let mut text = open
+        .iter()
+        .take(NAMED)
+        .map(|it| it.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    if open.len() > NAMED {
+        text = format!("{text} and {} more", open.len() - NAMED);
+    }
+    let (kind, fix) = match alert.kind {
+        AlertKind::TokenRefused => {
+            return (!open.is_empty()).then(|| refused(text, flag).times(open.len()));
         }
-    })
+        AlertKind::RemovalsHeld => (
+            Kind::RemovalsHeld,
+            format!(
+                "read the plan with `bridge reconcile --dry-run --force --connection NAME{flag}`; if it is right, run it without `--dry-run`"
+            ),
+        ),
+        AlertKind::EndpointDisabled => (
+            Kind::EndpointDisabled,
+            format!(
+                "fix what refused the deliveries, then `bridge endpoints enable ENDPOINT{flag}`"
+            ),
+        ),
+        AlertKind::OrphanedAccess => (
+            Kind::OrphanedAccess,
+            format!("connect the install again, or end the access with `bridge end TRAINER{flag}`"),
+        ),
+        AlertKind::UsageLost => (
+            Kind::UsageLost,
+            "settle it with the trainer and with OpenTrain by hand".to_owned(),
+        ),
+        // The report itself has these.
+        AlertKind::OperatorNeeded
+        | AlertKind::DeadLetter
+        | AlertKind::ReconcileLate
+        | AlertKind::UsageLate => return None,
+    };
+    Some(Attention::one(kind, text, fix).times(open.len()))
 }
 
 fn reconcile(report: &Report, flag: &str) -> Option<Attention> {
     let run = report.last_reconcile.as_ref()?;
     let first = run.problems.first()?;
-    let fix = format!("`bridge reconcile --dry-run{flag}` shows all of it");
-    Some(Attention {
-        count: run.problems.len(),
-        ..one(AttentionKind::Reconcile, first, fix)
-    })
+    let fix = format!(
+        "fix the cause; the next run repeats it. `bridge reconcile --dry-run{flag}` shows all of it"
+    );
+    let all = Attention::one(Kind::Reconcile, first, fix);
+    Some(all.times(run.problems.len()).since(Some(run.started_at)))
 }
 
-fn usage(report: &Report, flag: &str) -> Vec<Attention> {
-    let left = report.last_usage.iter().flat_map(|run| &run.left);
-    let left = left.map(|(project, left)| {
-        let fix = format!("`bridge usage --dry-run{flag}` shows all of it");
-        one(
-            AttentionKind::Usage,
-            format!("project {project}: {left}"),
-            fix,
-        )
-    });
-    let held = report.usage.iter().filter_map(|it| {
-        let held = it.held.as_ref()?;
-        let days = count(held.days, "reported day is", "reported days are");
-        let text = format!("project {}: {days} gone at once", it.project);
+/// Work that the last usage run left.
+fn not_reported(report: &Report, flag: &str) -> Vec<Attention> {
+    let run = report.last_usage.iter();
+    let left = run.flat_map(|run| run.left.iter().map(|left| (run.started_at, left)));
+    let left = left.map(|(at, (project, left))| {
+        let text = format!("project {project}: {left}");
         let fix = format!(
-            "if that is right: `bridge usage --accept-deletions {}{flag}`",
-            it.project
+            "fix the cause; the next run sends what is left. `bridge usage --dry-run{flag}` shows all of it"
         );
-        Some(one(AttentionKind::Usage, text, fix))
+        unreported(text, fix, at)
     });
-    left.chain(held).collect()
+    left.collect()
+}
+
+/// What holds up the reports of one project.
+fn usage(it: &UsageTrouble, flag: &str) -> Vec<Attention> {
+    let project = &it.project;
+    let failing = it.failing.as_ref().map(|failing| {
+        let text = format!("project {project}: its work can't be read: {}", failing.reason);
+        let fix = format!(
+            "fix the cause; the next run reads it again. `bridge usage --dry-run{flag}` tries it at once"
+        );
+        unreported(text, fix, failing.since)
+    });
+    let held = it.held.as_ref().map(|held| {
+        let days = count(held.days, "reported day is", "reported days are");
+        let text = format!("project {project}: {days} gone at once, and the guard holds the deletion");
+        let fix = format!(
+            "if that is right: `bridge usage --accept-deletions {project}{flag}`. They stay reported until then"
+        );
+        unreported(text, fix, held.since)
+    });
+    let frozen = it.frozen.as_ref().map(|frozen| {
+        let text = format!("project {project}: {}", frozen.reason);
+        let fix = "do what the text names; until then the last values stay reported";
+        unreported(text, fix, frozen.since)
+    });
+    [failing, held, frozen].into_iter().flatten().collect()
+}
+
+fn unreported(text: String, fix: impl Into<String>, since: Timestamp) -> Attention {
+    Attention::one(Kind::Usage, text, fix).since(Some(since))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use shared::model::ids::{ProjectId, TrainerId};
 
-use super::report::Row;
+use super::row::Row;
 
 /// Which access is shown.
 #[derive(Debug, Clone, Default, Args)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::ledger::Trainer;
@@ -13,6 +14,8 @@ use shared::model::person::Email;
 pub struct HandOver {
     pub trainer: TrainerId,
     pub projects: Vec<ProjectId>,
+    /// Since when the trainer is invited, to the first of the projects.
+    pub since: Timestamp,
     email: String,
     link: String,
 }
@@ -47,12 +50,14 @@ impl HandOver {
             };
             if let Some(same) = all.iter_mut().find(|it| it.link == invitation.link) {
                 same.projects.push(access.project.clone());
+                same.since = same.since.min(access.at);
                 continue;
             }
             let email = access.invited.as_ref().or(addresses.first());
             all.push(Self {
                 trainer: id.clone(),
                 projects: vec![access.project.clone()],
+                since: access.at,
                 email: email.map_or("an unknown address", Email::expose).to_owned(),
                 link: invitation.link.clone(),
             });
@@ -96,7 +101,6 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use shared::ledger::{Access, AccessState, KnownEmail, Member};
     use shared::model::ConnectionName;
     use shared::model::invitation::Invitation;

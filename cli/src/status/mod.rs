@@ -1,43 +1,63 @@
 //! `bridge status`: each trainer's access with its reason, and waiting or failed work.
 
+//!
+//! - `report`, `row`, `cause`: the report, its rows, and what needs an operator; `read` reads it, `whole` for a target
+//! - `cached`: a report that several questions share
+//! - `attention`: the rules of what needs an operator
+//! - `allowed`: the projects that connections may use
+//! - `filter`: the rows that are shown; `show`: the tables
+
+mod allowed;
+pub mod args;
 mod attention;
+#[cfg(any(feature = "console", feature = "mcp"))]
+mod cached;
+mod cause;
 mod filter;
 mod hand_over;
+#[cfg(any(feature = "console", feature = "mcp"))]
+mod projects;
+mod read;
 mod report;
+mod row;
 mod show;
 mod state;
 mod usage;
+mod whole;
 
-use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use serde_json::Value;
-use shared::config::{OpenTrainSettings, Reader, Vars, policy};
-use shared::connection::{StoreError, as_served};
-use shared::ledger::Projects;
-use shared::model::ConnectionName;
+use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
-use shared::model::failure::Cause;
 
+pub(crate) use allowed::{Allowed, allowed, note as note_unread};
 #[cfg(feature = "console")]
-pub(crate) use attention::cause;
+pub(crate) use cached::state_of;
+#[cfg(any(feature = "console", feature = "mcp"))]
+pub(crate) use cached::{Cached, Reading};
+#[cfg(feature = "console")]
+pub(crate) use cause::{Attention, AttentionKind};
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;
-pub use report::{Report, Row};
+#[cfg(any(feature = "console", feature = "mcp"))]
+pub(crate) use projects::Project;
+pub use report::Report;
+pub use row::Row;
 pub use show::show;
 pub(crate) use show::strangers;
 #[cfg(feature = "console")]
 pub(crate) use show::{reasons, styled_state};
+pub(crate) use state::State;
 pub(crate) use usage::LastReport;
+pub(crate) use whole::read;
 
-use crate::args::StatusArgs;
-use crate::control::is_running;
+use args::StatusArgs;
+
 use crate::exit::CliError;
-use crate::paint::{WAITS, paint};
 use crate::screen::{count, json, json_line};
 use crate::targets::Target;
 
@@ -52,6 +72,10 @@ const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 pub async fn run(args: &StatusArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
     let report = read(&target, &args.filter).await?;
+    report
+        .unread_connections
+        .iter()
+        .for_each(|it| note_unread(it));
     if args.watch {
         return watch(&target, args, report).await;
     }
@@ -60,29 +84,6 @@ pub async fn run(args: &StatusArgs, vars: &Vars) -> Result<(), CliError> {
         true => Err(needs_operator(&report)),
         false => Ok(()),
     }
-}
-
-/// The report with the access that the filter names.
-pub(crate) async fn read(target: &Target, filter: &Filter) -> Result<Report, CliError> {
-    let mut reader = Reader::new(target.vars());
-    let policy = policy(&mut reader);
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-    let projects = projects(&opentrain).await;
-    let books = target.books().await?;
-    let report = Report::read_part(
-        &books.ledger,
-        books.queue.as_ref(),
-        &policy,
-        projects,
-        filter,
-    );
-    let mut report = report.await.map_err(|failure| match failure.cause {
-        Cause::Wrong => CliError::Usage(failure.reason),
-        _ => anyhow!("{} can't be read: {failure}", target.what()).into(),
-    })?;
-    report.bridge_runs = is_running(target).await;
-    Ok(report.with_attention(filter, &target.flag()))
 }
 
 fn print(report: &Report, args: &StatusArgs) -> Result<(), CliError> {
@@ -96,11 +97,14 @@ fn print(report: &Report, args: &StatusArgs) -> Result<(), CliError> {
 }
 
 fn needs_operator(report: &Report) -> CliError {
-    let kinds: Vec<_> = report.attention.iter().map(|it| it.text.as_str()).collect();
+    let causes = report.attention.iter();
+    let causes: Vec<_> = causes
+        .map(|it| format!("{}: {}", it.title(), it.text))
+        .collect();
     CliError::Attention(format!(
         "{}: {}",
-        count(kinds.len(), "cause needs you", "causes need you"),
-        kinds.join("; ")
+        count(causes.len(), "cause needs you", "causes need you"),
+        causes.join("; ")
     ))
 }
 
@@ -124,36 +128,5 @@ async fn watch(target: &Target, args: &StatusArgs, mut report: Report) -> Result
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         report = read(target, &args.filter).await?;
-    }
-}
-
-/// The projects that connections may use. Prints a note for an unreadable connections file; access is shown anyway.
-pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
-    let note = |error: &StoreError| {
-        anstream::eprintln!(
-            "{} the allowed projects are unknown: {error}",
-            paint(WAITS, "note")
-        );
-    };
-    let read = match opentrain.kept().keeper.read_each().await {
-        Ok(read) => read,
-        Err(error) => {
-            note(&error);
-            return Projects::default();
-        }
-    };
-    read.faults.iter().for_each(note);
-    // The token of `default` may be in the environment of the running bridge.
-    let mut served = BTreeSet::from([ConnectionName::default()]);
-    let with_token = read.kept.iter().filter(|(_, own)| own.token.is_some());
-    served.extend(with_token.map(|(name, _)| name.clone()));
-    let lists = as_served(read.kept)
-        .into_iter()
-        .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))));
-    Projects {
-        allowed: lists.collect(),
-        recorded: false,
-        // An unreadable connection may be served, too. Then the set is unknown.
-        served: read.faults.is_empty().then_some(served),
     }
 }

@@ -9,7 +9,8 @@ use shared::ledger::{Entitlement, LastRun, Strangers, Why};
 use shared::model::text::Escaped;
 
 use super::filter::Filter;
-use super::report::{Because, ConnectionReport, Report, Row};
+use super::report::{ConnectionReport, Report};
+use super::row::{Because, Row};
 use super::state::State;
 use super::{hand_over, usage};
 use crate::control::note_stopped;
@@ -33,7 +34,6 @@ pub fn show(report: &Report, now: Timestamp) {
         queue.retrying,
         queue.dead
     );
-    stopped(report);
     for dead in &report.dead_letters {
         anstream::println!(
             "  {} {} after {}: {}",
@@ -53,6 +53,7 @@ pub fn show(report: &Report, now: Timestamp) {
     }
     usage::show(report.last_usage.as_ref(), &report.usage, now);
     report.connections.iter().for_each(connection);
+    needs_you(report);
 }
 
 /// Prints the access that the filter names, and what needs an operator.
@@ -67,20 +68,22 @@ pub(super) fn show_part(report: &Report, filter: &Filter, now: Timestamp) {
         }
         return;
     }
+    needs_you(report);
+    if report.attention.is_empty() {
+        anstream::println!("{} nothing failed or waits for you.", paint(GOOD, "ok:"));
+    }
+}
+
+/// Prints the causes, the most urgent first.
+fn needs_you(report: &Report) {
     for it in &report.attention {
-        let count = match it.count {
-            1 => String::new(),
-            n => format!(" ({n})"),
-        };
         anstream::println!(
-            "{}{count} {} {}",
+            "{} {}: {} {}",
             paint(BAD, "needs you:"),
+            it.title(),
             plain(&it.text),
             paint(DIM, &it.fix)
         );
-    }
-    if report.attention.is_empty() {
-        anstream::println!("{} nothing failed or waits for you.", paint(GOOD, "ok:"));
     }
 }
 
@@ -188,13 +191,13 @@ fn state(row: &Row) -> String {
 pub(crate) fn reasons(row: &Row) -> impl Iterator<Item = String> {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
-    let cure = row.state.is_open_removal().then(|| {
+    let fix = row.state.is_open_removal().then(|| {
         format!(
             "remove the person in the tool, or run `bridge settle {} {} --reason …`",
             row.trainer, row.project
         )
     });
-    hires.chain(trouble).chain(cure)
+    hires.chain(trouble).chain(fix)
 }
 
 fn reason(hire: &Because) -> String {

@@ -2,14 +2,16 @@
 
 use anstyle::Style;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::ledger::{Access, AccessState};
 use shared::model::failure::Cause;
 
 use crate::paint::{BAD, DIM, GOOD, WAITS};
 
 /// How a trainer's access to a project stands. The table has the same words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// The bridge has done nothing yet.

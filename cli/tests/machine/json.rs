@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::{Command, CommandFactory};
 use serde_json::Value;
 
 use crate::common::command::{Run, bridge, command, run, run_showing};
@@ -100,10 +101,11 @@ const COMMANDS: &[(&str, &[&str])] = &[
 ];
 
 async fn json(world: &World, args: &[&str]) -> Run {
+    let name = args.first().copied();
     let args = [args, &["--json"]].concat();
-    match args[0] {
+    match name {
         // OpenTrain's contracts have titles.
-        "contracts" => run_showing(command(world, &world.file(), &args)).await,
+        Some("contracts") => run_showing(command(world, &world.file(), &args)).await,
         _ => bridge(world, &args).await,
     }
 }
@@ -185,6 +187,83 @@ async fn a_failure_is_json_on_standard_error() {
         assert!(plain.starts_with("error: "), "{plain}");
     })
     .await;
+}
+
+/// Commands that need no settings, or that serve until they are stopped.
+const WITHOUT_FAILURE: &[&str] = &["consent-url", "settings", "sandbox"];
+
+/// The command lines of the commands with `--json`, with a value for each argument that they require.
+fn with_json(command: &Command, path: &[String], found: &mut Vec<Vec<String>>) {
+    for next in command
+        .get_subcommands()
+        .filter(|it| it.get_name() != "help")
+    {
+        let path = [path, &[next.get_name().to_owned()]].concat();
+        with_json(next, &path, found);
+        let has_json = next.get_arguments().any(|it| it.get_long() == Some("json"));
+        if !has_json || next.is_subcommand_required_set() {
+            continue;
+        }
+        let mut line = path.clone();
+        for argument in next.get_arguments().filter(|it| it.is_required_set()) {
+            line.extend(argument.get_long().map(|it| format!("--{it}")));
+            let choices = argument.get_possible_values();
+            let choice = choices.first().map_or("1", |it| it.get_name());
+            line.push(choice.to_owned());
+        }
+        found.push(line);
+    }
+}
+
+/// The failure, which is the last document on standard error.
+#[track_caller]
+fn failure(line: &[String], run: &Run) -> Value {
+    let start = run.err.rfind("{\n  \"schemaVersion\"");
+    let start = start.unwrap_or_else(|| panic!("{line:?} prints no document: {}", run.err));
+    let error: Value = serde_json::from_str(&run.err[start..]).unwrap();
+    follows("error", &error);
+    let code = if error["error"]["kind"] == "usage" {
+        2
+    } else {
+        1
+    };
+    assert_eq!(run.code, Some(code), "{line:?}: {error}");
+    let fix = error["error"]["fix"].as_str().unwrap();
+    assert!(!fix.is_empty() && !fix.contains('\n'), "{line:?}: {error}");
+    error
+}
+
+#[tokio::test]
+async fn each_command_fails_with_a_document_that_says_what_to_do() {
+    let mut lines = Vec::new();
+    let mut cli = bridge::args::Cli::command();
+    // Flags such as `--json` of `bridge endpoints` are those of its actions, too.
+    cli.build();
+    with_json(&cli, &[], &mut lines);
+    assert!(lines.len() > 40, "{lines:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let closed = "http://127.0.0.1:1";
+    for line in &lines {
+        let called = async |more: &[&str]| {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bridge"));
+            command
+                .args(line)
+                .args(more)
+                .env_clear()
+                .current_dir(folder.path())
+                .env("BRIDGE_DB", folder.path().join("none/bridge.db"))
+                .env("OPENTRAIN_BASE_URL", closed)
+                .env("OPENTRAIN_PERSONAL_API_TOKEN", "canary-none")
+                .stdin(std::process::Stdio::null());
+            run_showing(command).await
+        };
+        let misused = failure(line, &called(&["--json", "--nonsense"]).await);
+        assert_eq!(misused["error"]["kind"], "usage", "{line:?}: {misused}");
+        let name = line[0].as_str();
+        if !WITHOUT_FAILURE.contains(&name) {
+            failure(line, &called(&["--json"]).await);
+        }
+    }
 }
 
 /// A partial failure prints the result, and the failure beside it.

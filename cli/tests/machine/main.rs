@@ -9,6 +9,7 @@
 )]
 
 mod alerts;
+mod attention;
 mod audit;
 #[path = "../common/mod.rs"]
 mod common;

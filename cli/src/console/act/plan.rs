@@ -1,125 +1,33 @@
-//! The plan of a reconcile, and its application.
-//!
-//! A plan is a dry run. It is applied by its hash: if the state has changed in between, nothing is done, and the page
-//! shows the differences.
+//! The pages that read and apply the plan of a reconcile.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::model::ConnectionName;
-use shared::model::ids::TrainerId;
-use shared::model::progress::unwatched;
-use shared::reconcile::{AccessChange, Change, Outcome, Wish};
+use shared::reconcile::Wish;
 
 use crate::console::app::Console;
 use crate::console::html::{Page, Problem, Section, plural};
-use crate::console::pages::reconcile::{removals, removed};
+use crate::console::pages::reconcile::rows::removed;
 use crate::console::query::Form;
 use crate::console::run::State;
-use crate::control::{Order, ask_at};
 use crate::exit::CliError;
-use crate::reconcile::words;
-
-/// What would be done.
-pub(in super::super) struct Plan {
-    pub(in super::super) wish: Wish,
-    pub(in super::super) outcome: Outcome,
-    pub(in super::super) hash: String,
-    /// Differences from the plan that could not be applied.
-    pub(in super::super) moved: Option<Moved>,
-}
-
-/// Differences of two plans, as lines.
-pub(in super::super) struct Moved {
-    pub(in super::super) gone: Vec<String>,
-    pub(in super::super) new: Vec<String>,
-}
-
-impl Plan {
-    fn new(wish: Wish, outcome: Outcome) -> Self {
-        Self {
-            hash: outcome.plan(),
-            wish,
-            outcome,
-            moved: None,
-        }
-    }
-
-    /// Whether applying it would do anything.
-    pub(in super::super) fn is_empty(&self) -> bool {
-        let waits = |it: &shared::reconcile::Drift| it.waits.is_some();
-        self.outcome.access.is_empty() && self.outcome.drift.iter().all(waits)
-    }
-
-    /// The trainers who would lose access.
-    pub(in super::super) fn losing(&self) -> BTreeSet<&TrainerId> {
-        let removals = removals(&self.outcome);
-        removals.map(|it| &it.trainer).collect()
-    }
-
-    fn lines(&self) -> BTreeSet<String> {
-        let access = self.outcome.access.iter().map(line);
-        let drift = self.outcome.drift.iter().map(|it| {
-            let (says, about) = words(it);
-            format!("{about} of {}: {says}", it.connection)
-        });
-        access.chain(drift).collect()
-    }
-
-    fn moved_from(self, before: &Self) -> Self {
-        let (old, new) = (before.lines(), self.lines());
-        let moved = Moved {
-            gone: old.difference(&new).cloned().collect(),
-            new: new.difference(&old).cloned().collect(),
-        };
-        Self {
-            moved: Some(moved),
-            ..self
-        }
-    }
-}
-
-fn line(it: &AccessChange) -> String {
-    let verb = match it.change {
-        Change::Remove => "revoke access",
-        Change::Release => "release access",
-        Change::Grant => "grant access",
-        Change::Check => "check the invitation",
-        Change::Keep => "look up access",
-    };
-    format!("{verb} of {} to project {}", it.trainer, it.project)
-}
-
-async fn reconcile(console: &Console, wish: Wish) -> Result<Outcome, CliError> {
-    ask_at(&console.target, &Order::Reconcile(wish), &unwatched).await
-}
+use crate::reconcile::plan::{Applied, Plan};
 
 /// Starts the dry run.
 pub(in super::super) async fn read(console: &Arc<Console>, form: &Form) -> Response {
-    let connection = match form.get("connection") {
-        "" => None,
-        name => match ConnectionName::parse(name) {
-            Ok(name) => Some(name),
-            Err(error) => {
-                let problem = Problem::Misused(error.to_string());
-                return console.answer(Section::Reconcile, Err(problem));
-            }
-        },
+    let connection = match form.connection() {
+        Ok(connection) => connection,
+        Err(problem) => return console.answer(Section::Reconcile, Err(problem)),
     };
     let wish = Wish {
-        dry_run: true,
         force: !form.get("force").is_empty(),
         connection,
         ..Wish::default()
     };
-    let work = async |console: Arc<Console>, wish: Wish| {
-        let outcome = reconcile(&console, wish.clone()).await?;
-        Ok(Plan::new(wish, outcome))
-    };
+    let work = async |console: Arc<Console>, wish| Plan::read(&console.target, wish).await;
     console
         .start(|runs| &runs.plan, move |console| work(console, wish))
         .await;
@@ -140,7 +48,7 @@ pub(in super::super) fn ask(console: &Console, asked: &Asked) -> Result<Page, Pr
     let body = html! {
         section {
             (summary(&plan))
-            @if losing > 0 { (removed(&plan.outcome)) }
+            @if losing > 0 { (removed(&plan)) }
             form.act method="post" action="/reconcile/apply" {
                 input type="hidden" name="plan" value=(plan.hash);
                 @if losing > 0 {
@@ -151,7 +59,7 @@ pub(in super::super) fn ask(console: &Console, asked: &Asked) -> Result<Page, Pr
                 button.danger type="submit" { "Apply this plan" }
                 a.button href="/reconcile" { "Cancel" }
             }
-            p.hint { "The plan is compared with the state once more. If they differ, nothing is changed." }
+            p.hint { "The run is bound to this plan. If the state has changed since, nothing is changed." }
         }
     };
     Ok(Page::new("Apply this plan?", body))
@@ -214,36 +122,23 @@ pub(in super::super) async fn apply(console: &Arc<Console>, form: &Form) -> Resp
 }
 
 async fn applied(console: &Console, plan: &Plan) -> Result<Vec<String>, CliError> {
-    let now = reconcile(console, plan.wish.clone()).await?;
-    if now.plan() != plan.hash {
-        let new = Plan::new(plan.wish.clone(), now).moved_from(plan);
-        console.runs.plan.end(Ok(new));
-        return Err(CliError::Usage(
-            "the state has changed since the plan was read, so nothing was changed. The new plan is below, with the differences".to_owned(),
-        ));
-    }
-    let wish = Wish {
-        dry_run: false,
-        plan: Some(plan.hash.clone()),
-        ..plan.wish.clone()
+    let outcome = match plan.apply(&console.target).await? {
+        Applied::Done(outcome) => outcome,
+        Applied::Moved(new) => {
+            console.runs.plan.end(Ok(*new));
+            return Err(CliError::Usage(
+                "the state has changed since the plan was read, so nothing was changed. The new plan is below, with the differences".to_owned(),
+            ));
+        }
     };
-    let outcome = reconcile(console, wish).await?;
     console.runs.plan.forget();
-    let recorded = outcome.drift.iter().filter(|it| it.repaired).count();
-    let done = [
-        format!(
-            "{} recorded.",
-            plural(recorded, "difference was", "differences were")
-        ),
-        format!(
-            "{} queued; the page People shows the results.",
-            plural(
-                outcome.access.len(),
-                "change of access was",
-                "changes of access were"
-            )
-        ),
-    ];
     outcome.all_done().map_err(|why| anyhow!(why))?;
-    Ok(done.to_vec())
+    let recorded = outcome.drift.iter().filter(|it| it.repaired).count();
+    let queued = outcome.access.len();
+    let recorded = plural(recorded, "difference was", "differences were");
+    let queued = plural(queued, "change of access was", "changes of access were");
+    Ok(vec![
+        format!("{recorded} recorded."),
+        format!("{queued} queued; the page People shows the results."),
+    ])
 }

@@ -102,11 +102,11 @@ impl Frame<'_> {
 
     pub(in super::super) fn problem(&self, problem: &Problem) -> Response {
         let (status, title, body) = match problem {
-            Problem::NotFound(text) => (StatusCode::NOT_FOUND, "Not found", told(text)),
-            Problem::Misused(text) => (StatusCode::BAD_REQUEST, "Not understood", told(text)),
+            Problem::NotFound(text) => (StatusCode::NOT_FOUND, "Not found", paragraphs(text)),
+            Problem::Misused(text) => (StatusCode::BAD_REQUEST, "Not understood", paragraphs(text)),
             Problem::ReadOnly => {
                 let text = "This console is read-only, and nothing was changed. Start it with `bridge console --allow-writes` to allow changes.";
-                (StatusCode::FORBIDDEN, "Read-only", told(text))
+                (StatusCode::FORBIDDEN, "Read-only", paragraphs(text))
             }
             Problem::Failed(error) => (StatusCode::BAD_GATEWAY, "Failed", failed(error)),
         };
@@ -156,7 +156,7 @@ impl Frame<'_> {
     }
 }
 
-fn told(problem: &str) -> Markup {
+fn paragraphs(problem: &str) -> Markup {
     html! {
         div.problem { p { (text(problem)) } }
         p { a href="/" { "Overview" } }

@@ -112,3 +112,12 @@ pub(in super::super) fn link(to: impl Into<String>, label: impl Render) -> Marku
 pub(in super::super) fn or_dash(value: Option<Markup>) -> Markup {
     value.unwrap_or_else(|| html! { span.none { "–" } })
 }
+
+/// A sentence with commands between backticks.
+pub(in super::super) fn prose(sentence: &str) -> Markup {
+    html! {
+        @for (number, own) in sentence.split('`').enumerate() {
+            @match number % 2 { 0 => (text(own)), _ => (command(own)) }
+        }
+    }
+}

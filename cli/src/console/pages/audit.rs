@@ -1,6 +1,5 @@
 //! Audit: changes of access and operators' actions, a day at a time or of one trainer; late removals; the check.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,14 +9,16 @@ use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde::Deserialize;
 use shared::ledger::Ledger;
-use shared::ledger::audit::{Break, Subject, Verified};
+use shared::ledger::audit::{Break, Verified};
 use shared::model::clock::day_of;
 use shared::model::ids::TrainerId;
 
 use super::{person_link, running};
 use crate::audit::args::FilterArgs;
-use crate::audit::{Line, because, break_names, entries as audit_entries, ledger, proof};
-use crate::console::app::{Console, now};
+use crate::audit::late::removals;
+use crate::audit::{Line, because, break_names, doubled, entries as audit_entries, ledger, proof};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Page, Problem, Tone, code, command, empty, filter, link, or_dash, pager, part, plural,
     state, table, text, when,
@@ -33,9 +34,6 @@ const ROWS: usize = 100;
 
 /// Days in which late removals are looked for.
 const LATE_DAYS: i64 = 30;
-
-/// A removal is late if its proof came this long after its cause.
-const LATE_SECONDS: i64 = 24 * 3600;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -172,6 +170,10 @@ fn verification(console: &Console) -> Markup {
         (running(&verify, now, |verified, at| html! {
             p { (verdict(verified)) " " (when(at, now)) }
             (broken(&verified.broken))
+            @for row in doubled(verified) {
+                p { (state(Tone::Open, "written twice")) " " (text(row)) ". One of the two counts: an attempt was overtaken, or ended early. "
+                    "If your last export has the other one, it was replaced." }
+            }
         }))
     }
 }
@@ -201,46 +203,15 @@ pub(in super::super) async fn verify(console: &Arc<Console>) -> Response {
 
 /// Removals by the delay from their cause to their proof, the longest first.
 pub(in super::super) async fn late(console: &Console) -> Result<Page, Problem> {
-    let (ledger, _) = ledger(&console.target)?;
-    let today = day_of(now());
-    let from = today.checked_sub(LATE_DAYS.days()).unwrap_or(Date::MIN);
-    let unread = || format!("{} can't be read", console.target.what());
-    let found = ledger.removals_proven(from, today).await;
-    let mut found = found.with_context(unread).map_err(CliError::from)?;
-    let delay = |it: &shared::ledger::audit::Unchecked| {
-        it.entry.proof.as_ref().and_then(|it| it.delay_seconds)
-    };
-    found.sort_by_key(|it| std::cmp::Reverse(delay(it)));
-    let all = found.len();
-    let late = found
-        .iter()
-        .filter(|it| delay(it) > Some(LATE_SECONDS))
-        .count();
-    found.truncate(ROWS);
-    // Only rows that a chain leads to count.
-    let subjects: BTreeSet<&Subject> = found.iter().map(|it| &it.subject).collect();
-    let mut lines = Vec::new();
-    for subject in subjects {
-        let chain = ledger.audit_of(subject).await;
-        let chain = chain.with_context(unread).map_err(CliError::from)?;
-        let is_named = |seq: u64| {
-            found
-                .iter()
-                .any(|it| it.subject == *subject && it.seq == seq)
-        };
-        let rows = chain.rows.iter().filter(|row| is_named(row.head.seq));
-        lines.extend(
-            rows.flat_map(Line::of)
-                .filter(|line| line.delay_seconds.is_some()),
-        );
-    }
-    lines.sort_by_key(|line| std::cmp::Reverse(line.delay_seconds));
+    let found = removals(&console.target, day_of(now()), LATE_DAYS).await?;
+    let shown = &found.lines[..found.lines.len().min(ROWS)];
     let body = html! {
         p.lead {
-            (plural(late, "removal was", "removals were")) " proven more than 24 hours after the cause, of "
-            (plural(all, "removal", "removals")) " since " (from) "."
+            (plural(found.late(), "removal was", "removals were")) " proven more than 24 hours after the cause, of "
+            (plural(found.lines.len(), "removal", "removals")) " since " (found.from) "."
         }
-        (entries(&lines, "No removal was proven in this time."))
+        (broken(&found.broken))
+        (entries(shown, "No removal was proven in this time."))
         p { (link(PATH, "Audit")) }
     };
     Ok(Page::new("Late removals", body))

@@ -1,25 +1,22 @@
 //! Budgets: consumption of each contract's funded work, as OpenTrain reports it.
 
-use anyhow::Context;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::config::{Reader, policy};
-use shared::ledger::{BudgetRow, Ledger, Policy, Projects};
-use shared::model::ConnectionName;
-use shared::notice::{level, newest};
 use shared::opentrain::PaymentType;
 use shared::tool::NoticeLevel;
 
-use crate::budget::{Row, read_row};
-use crate::console::app::{Console, now};
+use crate::budget::Row;
+use crate::budget::books::{Books, Known};
+use crate::budget::figures::{level_name, percent, short, unit};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Listed, Page, Problem, Tone, bar, empty, filter, link, pager, plural, select, state,
     table, text, when,
 };
 use crate::console::query::chosen;
 use crate::exit::CliError;
-use crate::status;
 
 const PATH: &str = "/budgets";
 
@@ -54,9 +51,9 @@ impl Level {
     fn name(self) -> &'static str {
         match self {
             Self::All => "",
-            Self::Ok => "ok",
-            Self::Low => "low",
-            Self::Exhausted => "exhausted",
+            Self::Ok => level_name(None),
+            Self::Low => level_name(Some(NoticeLevel::Warning)),
+            Self::Exhausted => level_name(Some(NoticeLevel::Exhausted)),
         }
     }
 
@@ -70,50 +67,17 @@ impl Level {
     }
 }
 
-/// What budgets are read with.
-pub(super) struct Books {
-    pub(super) ledger: Ledger,
-    policy: Policy,
-    projects: Projects,
-}
-
-impl Books {
-    pub(super) async fn open(console: &Console) -> Result<Self, CliError> {
-        let target = &console.target;
-        let mut reader = Reader::new(target.vars());
-        let policy = policy(&mut reader);
-        let opentrain = target.opentrain_to_connect(&mut reader);
-        let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-        Ok(Self {
-            projects: status::projects(&opentrain).await,
-            ledger: target.ledger()?,
-            policy,
-        })
-    }
-
-    pub(super) async fn row(
-        &self,
-        connection: &ConnectionName,
-        row: &BudgetRow,
-    ) -> anyhow::Result<Option<Row>> {
-        let row = read_row(&self.ledger, &self.policy, &self.projects, connection, row).await;
-        row.context("the ledger can't be read")
-    }
-}
-
 pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<Page, Problem> {
-    let books = Books::open(console).await?;
-    let all = all(&books.ledger).await.map_err(CliError::from)?;
+    let books = Books::open(&console.target).await?;
+    let all = books.all().await.map_err(CliError::from)?;
     let wanted = asked.level.filter(|it| *it != Level::All);
-    let has_level =
-        |(_, row): &&(ConnectionName, BudgetRow)| wanted.is_none_or(|level| level_of(row) == level);
+    let has_level = |it: &&Known| wanted.is_none_or(|level| Level::of(it.level()) == level);
     let count = all.iter().filter(has_level).count();
-    let listed = Listed::after(all.iter().filter(has_level), asked.after.as_deref(), |it| {
-        key(it)
-    });
+    let found = all.iter().filter(has_level);
+    let listed = Listed::after(found, asked.after.as_deref(), |it| it.key());
     let mut rows = Vec::new();
-    for (connection, row) in &listed.rows {
-        let row = books.row(connection, row).await.map_err(CliError::from)?;
+    for known in &listed.rows {
+        let row = books.row(known).await.map_err(CliError::from)?;
         rows.extend(row.map(|row| cells(&row, now())));
     }
     let levels = [Level::Exhausted, Level::Low, Level::Ok];
@@ -136,27 +100,6 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
         (pager(next))
     };
     Ok(Page::new("Budgets", body))
-}
-
-fn key((connection, row): &(ConnectionName, BudgetRow)) -> String {
-    format!("{connection}\u{1f}{}", row.contract.as_str())
-}
-
-fn level_of(row: &BudgetRow) -> Level {
-    Level::of(newest(row).and_then(level))
-}
-
-/// The known budgets of all connections, by connection and contract.
-async fn all(ledger: &Ledger) -> anyhow::Result<Vec<(ConnectionName, BudgetRow)>> {
-    let unread = "the ledger can't be read";
-    let mut all = Vec::new();
-    for connection in ledger.connections().await.context(unread)? {
-        let rows = ledger.budgets(&connection).await.context(unread)?;
-        all.extend(rows.into_iter().map(|row| (connection.clone(), row)));
-    }
-    all.retain(|(_, row)| newest(row).is_some());
-    all.sort_by_key(key);
-    Ok(all)
 }
 
 fn cells(row: &Row, now: Timestamp) -> Vec<Markup> {
@@ -189,19 +132,6 @@ pub(super) fn drawn(row: &Row) -> Markup {
     }
 }
 
-/// Rounds down, so that only a fully consumed budget shows 100 %.
-fn percent(share: f64) -> String {
-    format!("{} %", (share * 100.0 + 1e-6).floor())
-}
-
-pub(super) fn unit(row: &Row) -> Option<&'static str> {
-    match row.payment_type {
-        Some(PaymentType::PerHour) => Some("h"),
-        Some(PaymentType::PerLabel) => Some("labels"),
-        _ => None,
-    }
-}
-
 fn volume(row: &Row) -> Markup {
     match (unit(row), row.consumed, row.funded) {
         (Some(unit), Some(consumed), Some(funded)) => {
@@ -209,12 +139,6 @@ fn volume(row: &Row) -> Markup {
         }
         _ => html! { span.none { "–" } },
     }
-}
-
-/// At most one decimal.
-pub(super) fn short(number: f64) -> String {
-    let text = format!("{number:.1}");
-    text.trim_end_matches(".0").to_owned()
 }
 
 pub(super) fn standing(row: &Row) -> Markup {

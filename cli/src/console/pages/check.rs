@@ -7,22 +7,16 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::model::ConnectionName;
 
-use super::overview::prose;
 use super::running;
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
-    Page, Problem, Section, Tone, command, empty, part, plural, select, state, table, text, when,
+    Page, Problem, Section, Tone, command, empty, part, plural, prose, select, state, table, text,
+    when,
 };
 use crate::console::query::Form;
-use crate::console::run::State;
+use crate::console::run::{Checked, State};
 use crate::setup::{Finding, Severity, findings};
-
-/// Result of a check.
-pub(in super::super) struct Checked {
-    /// `None`: the connection `default`, and the endpoints of all others.
-    connection: Option<ConnectionName>,
-    findings: Vec<Finding>,
-}
 
 pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
     let now = now();
@@ -37,10 +31,10 @@ pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
 
 async fn button(console: &Console, is_running: bool) -> Markup {
     // Without the names, the check of the default connection is still possible.
-    let reading = console.reading().await.ok();
-    let connections = reading.iter().flat_map(|it| &it.report.connections);
-    let names: Vec<_> = connections
-        .map(|it| (it.name.to_string(), it.name.to_string()))
+    let names = console.connections().await.unwrap_or_default();
+    let names: Vec<_> = names
+        .iter()
+        .map(|it| (it.to_string(), it.to_string()))
         .collect();
     html! {
         form.act method="post" action="/check" {
@@ -98,15 +92,9 @@ fn row(finding: &Finding) -> Vec<Markup> {
 
 /// Starts a check.
 pub(in super::super) async fn run(console: &Arc<Console>, form: &Form) -> Response {
-    let connection = match form.get("connection") {
-        "" => None,
-        name => match ConnectionName::parse(name) {
-            Ok(name) => Some(name),
-            Err(error) => {
-                let problem = Problem::Misused(error.to_string());
-                return console.answer(Section::Check, Err(problem));
-            }
-        },
+    let connection = match form.connection() {
+        Ok(connection) => connection,
+        Err(problem) => return console.answer(Section::Check, Err(problem)),
     };
     let work = async |console: Arc<Console>, connection: Option<ConnectionName>| {
         let findings = findings(&console.target, connection.clone()).await;

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::ledger::{Hired, Ledger, Measures, total};
 use shared::model::ConnectionName;
 use shared::model::clock::day_of;
 use shared::model::ids::ContractId;
-use shared::opentrain::PaymentType;
 
-use super::budgets::{Books, drawn, short, standing, unit};
+use super::budgets::{drawn, standing};
 use super::person_link;
 use crate::budget::Row;
-use crate::budget::forecast::{ends, pace};
-use crate::console::app::{Console, now};
+use crate::budget::books::Books;
+use crate::budget::figures::{short, unit};
+use crate::budget::forecast::{Forecast, forecast};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{Page, Problem, empty, facts, or_dash, part, table, text, when};
 use crate::exit::CliError;
 
@@ -42,17 +42,15 @@ pub(in super::super) async fn show(console: &Console, asked: &Of) -> Result<Page
     };
     let connection = ConnectionName::parse(&asked.connection).map_err(|_| unknown())?;
     let contract = ContractId::from(asked.contract.as_str());
-    let books = Books::open(console).await?;
-    let unread = "the ledger can't be read";
-    let budget = books.ledger.budget(&connection, &contract).await;
-    let budget = budget.context(unread).map_err(CliError::from)?;
-    let budget = budget.ok_or_else(unknown)?;
-    let row = books.row(&connection, &budget).await;
+    let books = Books::open(&console.target).await?;
+    let known = books.one(connection, &contract).await;
+    let known = known.map_err(CliError::from)?.ok_or_else(unknown)?;
+    let row = books.row(&known).await;
     let row = row.map_err(CliError::from)?.ok_or_else(unknown)?;
-    let days = days(&books.ledger, &row).await.map_err(CliError::from)?;
+    let days = books.days(&row).await.map_err(CliError::from)?;
     let body = html! {
         (figures(&row))
-        (part("Pace", &forecast(&row, &days)))
+        (part("Pace", &pace(&forecast(&row, &days, day_of(now())))))
         (part("Accepted work by day", &by_day(&row, &days)))
     };
     Ok(Page::new(format!("Contract {contract}"), body))
@@ -83,53 +81,13 @@ fn figures(row: &Row) -> Markup {
     ])
 }
 
-/// Accepted units by day: hours or labels.
-async fn days(ledger: &Ledger, row: &Row) -> anyhow::Result<BTreeMap<Date, f64>> {
-    let unread = "the ledger can't be read";
-    let roster = ledger
-        .roster_of_contract(&row.connection, &row.contract)
-        .await;
-    let roster = roster.context(unread)?;
-    let hired = roster.into_iter().map(|it| Hired {
-        connection: row.connection.clone(),
-        contract: row.contract.clone(),
-        worker: it.trainer,
-    });
-    let hired: std::collections::BTreeSet<_> = hired.collect();
-    let hired: Vec<_> = hired.into_iter().collect();
-    let mut days: BTreeMap<Date, f64> = BTreeMap::new();
-    for usage in ledger.usages(&hired).await.context(unread)? {
-        for (day, parts) in usage.context(unread)?.iter().flat_map(|it| &it.days) {
-            *days.entry(*day).or_default() += units(&total(parts), row);
-        }
-    }
-    Ok(days)
-}
-
-fn units(work: &Measures, row: &Row) -> f64 {
-    match row.payment_type {
-        Some(PaymentType::PerLabel) => work.labels.unwrap_or(0) as f64,
-        _ => work.seconds.unwrap_or(0) as f64 / 3600.0,
-    }
-}
-
-fn forecast(row: &Row, days: &BTreeMap<Date, f64>) -> Markup {
-    let Some(unit) = unit(row) else {
-        return html! { p { "No forecast: the contract is not paid by the hour or by the label." } };
-    };
-    let today = day_of(now());
-    let left = row.funded.zip(row.consumed);
-    let left = left.map(|(funded, consumed)| funded - consumed);
-    let ends = match left {
-        Some(left) => ends(days, left, today),
-        None => Err("OpenTrain states no funded amount".to_owned()),
-    };
-    let rate = |rate: f64| format!("{} {unit} a day", short(rate));
+fn pace(forecast: &Forecast) -> Markup {
+    let rate = |rate: f64| format!("{} {} a day", short(rate), forecast.unit.unwrap_or(""));
     html! {
         p.lead {
-            @match ends {
-                Err(why) => { "No forecast: " (why) "." },
-                Ok(ends) => {
+            @match (&forecast.ends, &forecast.unknown_because) {
+                (None, why) => { "No forecast: " (why.as_deref().unwrap_or("nothing is known")) "." },
+                (Some(ends), _) => {
                     "The funded work ends " @match ends.latest {
                         Some(latest) if latest == ends.earliest => { "about " strong { (latest) } },
                         Some(latest) => { "between " strong { (ends.earliest) } " and " strong { (latest) } },
@@ -138,7 +96,7 @@ fn forecast(row: &Row, days: &BTreeMap<Date, f64>) -> Markup {
                 }
             }
         }
-        @if let Some(pace) = pace(days, today) {
+        @if let Some(pace) = &forecast.per_day {
             (facts(&[
                 ("Last seven days", html! { (rate(pace.recent)) }),
                 ("Since the first day", html! { (rate(pace.all)) }),

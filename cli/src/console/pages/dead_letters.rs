@@ -6,7 +6,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use shared::queue::{Cause, DeadLetter, causes, without_ids};
 
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Listed, Page, Problem, code, empty, facts, filter, link, pager, part, plural, select,
     table, text, when,

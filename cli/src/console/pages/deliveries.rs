@@ -9,7 +9,8 @@ use shared::sqlite::Database;
 use shared::webhook::{Query, Row};
 
 use super::{outcome, person_link};
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Page, Problem, code, command, empty, failed, filter, or_dash, pager, part, select, table,
     text, when,
@@ -184,11 +185,15 @@ fn on_stack(console: &Console, asked: &Filter) -> Result<Markup, CliError> {
 }
 
 async fn quarantined(console: &Console) -> Result<Markup, CliError> {
-    let reading = console.reading().await?;
-    let connections = reading.report.connections.iter();
-    let all = connections.flat_map(|it| it.quarantined.iter().map(move |own| (&it.name, own)));
+    let ledger = console.target.ledger()?;
+    let mut all = Vec::new();
+    for connection in console.connections().await? {
+        let own = ledger.aside(&connection).await;
+        let own = own.with_context(|| format!("{} can't be read", console.target.what()))?;
+        all.extend(own.into_iter().map(|it| (connection.clone(), it)));
+    }
     let now = now();
-    let rows = all.map(|(connection, it)| {
+    let rows = all.iter().map(|(connection, it)| {
         vec![
             when(it.at, now),
             text(connection),

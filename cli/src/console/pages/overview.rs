@@ -5,14 +5,14 @@ use maud::{Markup, html};
 use shared::ledger::InstallStatus;
 use shared::webhook::Query;
 
-use super::attention::{self, Attention};
-use crate::console::app::{Console, now};
+use super::attention;
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
-    Page, Problem, Tone, code, command, empty, failed, link, or_dash, part, plural, state, table,
-    text, when,
+    Page, Problem, Tone, code, empty, failed, link, or_dash, part, plural, state, table, when,
 };
-use crate::console::read::Reading;
 use crate::exit::CliError;
+use crate::status::Reading;
 
 /// Number of events.
 const EVENTS: usize = 20;
@@ -22,7 +22,7 @@ pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
     let now = now();
     let about = match &reading {
         Ok(reading) => html! {
-            (part("Needs attention", &causes(&attention::of(reading, &console.target.flag()), now)))
+            (part("Needs attention", &attention::causes(&reading.report.attention, now)))
             (part("State", &strip(reading, now)))
         },
         Err(error) => part("Needs attention", &failed(error)),
@@ -36,38 +36,6 @@ pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
         (part("Last events", &events))
     };
     Ok(Page::new("Overview", body))
-}
-
-fn causes(all: &[Attention], now: Timestamp) -> Markup {
-    if all.is_empty() {
-        return html! { p.fine { "Nothing needs an operator." } };
-    }
-    html! {
-        ul.attention {
-            @for it in all {
-                li class=(if it.is_urgent { "" } else { "open" }) {
-                    p {
-                        strong { (text(&it.what)) }
-                        @if let Some(oldest) = it.oldest { " · oldest " (when(oldest, now)) }
-                    }
-                    p { (text(&it.why)) }
-                    p {
-                        (prose(&it.next)) " "
-                        @if let Some((page, label)) = &it.page { (link(page.as_str(), label)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A sentence with commands between backticks.
-pub(super) fn prose(sentence: &str) -> Markup {
-    html! {
-        @for (number, own) in sentence.split('`').enumerate() {
-            @match number % 2 { 0 => (text(own)), _ => (command(own)) }
-        }
-    }
 }
 
 fn strip(reading: &Reading, now: Timestamp) -> Markup {

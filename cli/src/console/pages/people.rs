@@ -7,14 +7,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{person_link, tone};
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Listed, Page, Problem, code, empty, filter, or_dash, pager, part, plural, select,
     state as word, table, text, when,
 };
 use crate::console::query::chosen;
-use crate::console::read::Reading;
-use crate::status::{Row, cause, reasons, styled_state};
+use crate::status::{Reading, Row, reasons, styled_state};
 
 const PATH: &str = "/people";
 
@@ -78,7 +78,7 @@ impl Filter {
         };
         is(&self.state, &|| Some(styled_state(row).0))
             && is(&self.project, &|| Some(row.project.as_str().to_owned()))
-            && is(&self.cause, &|| cause(row))
+            && is(&self.cause, &|| row.cause())
     }
 
     fn link(&self) -> Link {
@@ -103,7 +103,7 @@ fn choices(reading: &Reading, asked: &Filter) -> Markup {
     );
     let projects = rows.iter().map(|row| row.project.as_str().to_owned());
     let projects = options(projects.collect(), &asked.project);
-    let causes = options(rows.iter().filter_map(cause).collect(), &asked.cause);
+    let causes = options(rows.iter().filter_map(Row::cause).collect(), &asked.cause);
     let fields = html! {
         (select("state", "State", &states, asked.state.as_deref()))
         (select("project", "Project", &projects, asked.project.as_deref()))

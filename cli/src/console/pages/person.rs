@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::overview::prose;
 use super::people::search;
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
-    Link, Page, Problem, Tone, code, facts, link, or_dash, part, state, table, text, when,
+    Link, Page, Problem, Tone, code, facts, link, or_dash, part, prose, state, table, text, when,
 };
 use crate::exit::CliError;
 use crate::explain::{self, Answer, Explanation, Moment, Verdict};

@@ -7,20 +7,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::ledger::{Hired, Ledger, Link as ProjectLink, ProjectUsage};
-use shared::model::ConnectionName;
+use shared::ledger::{Hired, Ledger, ProjectUsage};
 use shared::model::ids::ProjectId;
 
 use super::tone;
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Listed, Page, Problem, Tone, code, empty, failed, link, or_dash, pager, part, plural,
     state as word, table, text, when,
 };
 use crate::console::query::chosen;
-use crate::console::read::Reading;
 use crate::exit::CliError;
-use crate::status::styled_state;
+use crate::status::{Project, styled_state};
 
 /// Hours by day are read for a project with at most this many contracts.
 const MOST_CONTRACTS: usize = 1_000;
@@ -41,35 +40,9 @@ pub(in super::super) struct Of {
     id: String,
 }
 
-/// What is known of one project.
-#[derive(Default)]
-struct Project<'a> {
-    links: Vec<(&'a ConnectionName, &'a ProjectLink)>,
-    /// Number of people by the state of their access, with its tone.
-    people: BTreeMap<String, (Tone, usize)>,
-}
-
-fn projects(reading: &Reading) -> BTreeMap<&ProjectId, Project<'_>> {
-    let mut all: BTreeMap<&ProjectId, Project<'_>> = BTreeMap::new();
-    for connection in &reading.report.connections {
-        for link in &connection.links {
-            if let Some(project) = &link.project {
-                let links = &mut all.entry(project).or_default().links;
-                links.push((&connection.name, link));
-            }
-        }
-    }
-    for row in &reading.report.access {
-        let (word, style) = styled_state(row);
-        let people = &mut all.entry(&row.project).or_default().people;
-        people.entry(word).or_insert((tone(style), 0)).1 += 1;
-    }
-    all
-}
-
 pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<Page, Problem> {
     let reading = console.reading().await?;
-    let all = projects(&reading);
+    let all = reading.report.projects();
     let count = all.len();
     let listed = Listed::after(all.into_iter(), asked.after.as_deref(), |(id, _)| {
         id.as_str().to_owned()
@@ -109,26 +82,32 @@ fn name(project: &Project<'_>) -> Markup {
     )
 }
 
+/// Number of people by the state of their access.
 fn people(id: &ProjectId, project: &Project<'_>) -> Markup {
+    let mut states: BTreeMap<String, (Tone, usize)> = BTreeMap::new();
+    for row in &project.access {
+        let (own, style) = styled_state(row);
+        states.entry(own).or_insert((tone(style), 0)).1 += 1;
+    }
     html! {
-        @for (own, (tone, count)) in &project.people {
+        @for (own, (tone, count)) in &states {
             @let page = Link::to("/people").with("project", id.as_str()).with("state", own);
             p { a href=(String::from(page)) { (count) } " " (word(*tone, own)) }
         }
-        @if project.people.is_empty() { span.none { "–" } }
+        @if states.is_empty() { span.none { "–" } }
     }
 }
 
 pub(in super::super) async fn show(console: &Console, asked: &Of) -> Result<Page, Problem> {
     let reading = console.reading().await?;
     let id = ProjectId::from(asked.id.as_str());
-    let all = projects(&reading);
+    let all = reading.report.projects();
     let Some(project) = all.get(&id) else {
         let text = format!("No link and no hire leads to a project {id}.");
         return Err(Problem::NotFound(text));
     };
     let now = now();
-    let work = work(console, &reading, &id, now).await;
+    let work = work(console, project, &id, now).await;
     let body = html! {
         (part("People", &people(&id, project)))
         (part("Links", &links(project, now)))
@@ -170,7 +149,7 @@ fn links(project: &Project<'_>, now: Timestamp) -> Markup {
 /// Notice, last report and hours by day.
 async fn work(
     console: &Console,
-    reading: &Reading,
+    project: &Project<'_>,
     id: &ProjectId,
     now: Timestamp,
 ) -> Result<Markup, CliError> {
@@ -179,7 +158,7 @@ async fn work(
     let (notice, _) = ledger.notice(id).await.with_context(unread)?;
     let usage = ledger.project_usages(std::slice::from_ref(id)).await;
     let usage = usage.with_context(unread)?.pop().unwrap_or_default();
-    let hired = hired(reading, id);
+    let hired = hired(project);
     let hours = match hired.len() <= MOST_CONTRACTS {
         true => Some(hours(&ledger, &hired, id).await.with_context(unread)?),
         false => None,
@@ -201,13 +180,8 @@ async fn work(
 }
 
 /// The hires that lead to a project.
-fn hired(reading: &Reading, id: &ProjectId) -> Vec<Hired> {
-    let rows = reading
-        .report
-        .access
-        .iter()
-        .filter(|row| row.project == *id);
-    let hired = rows.flat_map(|row| {
+fn hired(project: &Project<'_>) -> Vec<Hired> {
+    let hired = project.access.iter().flat_map(|row| {
         row.because.iter().map(|hire| Hired {
             connection: hire.connection.clone(),
             contract: hire.contract.clone(),

@@ -8,7 +8,8 @@ use shared::ledger::{ProjectUsage, UsageRow, WhyLost};
 use shared::model::ids::ProjectId;
 
 use super::{person_link, projects};
-use crate::console::app::{Console, now};
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
     Link, Listed, Page, Problem, Tone, code, empty, link, or_dash, pager, part, plural, state,
     table, text, when,

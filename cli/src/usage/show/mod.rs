@@ -1,5 +1,6 @@
 //! Tables of the report.
 
+mod lines;
 mod notes;
 mod tables;
 
@@ -7,10 +8,7 @@ use jiff::civil::Date;
 use shared::usage::Report;
 
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::{count, plain};
-
-/// Maximum rows of a table, and maximum lines of a kind; `--json` shows all.
-const MOST_ROWS: usize = 50;
+use crate::screen::count;
 
 pub fn show(report: &Report) {
     let (verb, style) = if report.dry_run {
@@ -34,17 +32,6 @@ pub fn show(report: &Report) {
         anstream::println!("  {} {figures}", paint(DIM, "figures"));
     }
     notes::show(report);
-}
-
-/// Prints the first lines of a kind, and the number of omitted ones. A line is a painted label and a text.
-fn lines(lines: impl ExactSizeIterator<Item = (String, String)>) {
-    let more = lines.len().saturating_sub(MOST_ROWS);
-    for (what, text) in lines.take(MOST_ROWS) {
-        anstream::println!("  {what} {}", plain(text));
-    }
-    if more > 0 {
-        anstream::println!("  … and {more} more; --json shows all");
-    }
 }
 
 /// First day of the report. Open days before the look-back are also sent.

@@ -3,8 +3,7 @@
 use jiff::civil::Date;
 use shared::usage::{Report, Stuck};
 
-use super::lines;
-use super::tables::time;
+use super::lines::{lines, time};
 use crate::paint::{BAD, DIM, WAITS, paint};
 use crate::screen::count;
 

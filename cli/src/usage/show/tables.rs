@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use shared::ledger::{Hired, Measures};
 use shared::usage::{ContractDays, Report};
 
-use super::MOST_ROWS;
+use super::lines::{MOST_ROWS, time};
 use crate::paint::{BAD, paint};
 use crate::screen::{cell, own, plain, table};
 
@@ -109,17 +109,4 @@ fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> 
         own(count(measures.labels)),
         own(outcome),
     ]
-}
-
-/// Hours, minutes and seconds, e.g. `7:05:09`.
-pub(super) fn time(seconds: i64) -> String {
-    if seconds < 0 {
-        return format!("{seconds} s");
-    }
-    format!(
-        "{}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
 }

@@ -2,7 +2,8 @@
 
 mod access;
 mod apply;
-mod kit;
+mod audit;
+pub(crate) mod kit;
 mod lists;
 mod pages;
 mod writes;

@@ -164,10 +164,10 @@ async fn what_needs_an_operator_comes_first() {
             .await
             .lacks(&["Nothing needs an operator"]);
         page.has(&[
-            "1 dead letter: contract.started",
-            "OpenTrain answers 503 (request …",
+            "1 dead letter",
+            "contract.started: OpenTrain answers 503 (request …",
             "href=\"/dead-letters\"",
-            "Stored connections can't be read",
+            "1 connection can't be read",
         ]);
     })
     .await;

@@ -4,6 +4,7 @@
 //! this process. At the end of each test nothing may be left over (`World::close`).
 
 mod access;
+mod addresses;
 mod batches;
 mod claims;
 mod closed;
@@ -13,6 +14,7 @@ mod ends;
 mod failures;
 mod intake;
 mod isolation;
+mod leases;
 mod links;
 mod model;
 mod newer;
@@ -23,5 +25,6 @@ mod recorded;
 mod redriven;
 mod refusals;
 mod seats;
+mod signatures;
 mod standing_apart;
 mod stores;

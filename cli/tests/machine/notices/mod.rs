@@ -10,5 +10,5 @@ mod failures;
 mod order;
 mod overtaken;
 mod posts;
-mod scene;
+pub(crate) mod scene;
 mod shared_projects;

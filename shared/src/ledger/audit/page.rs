@@ -87,26 +87,34 @@ impl Ledger {
         from: Date,
         to: Date,
     ) -> Result<Vec<Unchecked>, LedgerError> {
+        let days = from.series(1.day()).take_while(|day| *day <= to);
+        let found: Vec<_> = stream::iter(days)
+            .map(|day| self.proven_on(day))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(found.concat())
+    }
+
+    async fn proven_on(&self, day: Date) -> Result<Vec<Unchecked>, LedgerError> {
+        let items = self.table.query(&partition(day), "").await?;
         let mut found = Vec::new();
-        for day in from.series(1.day()).take_while(|day| *day <= to) {
-            let items = self.table.query(&partition(day), "").await?;
-            let named = items
-                .iter()
-                .filter(|item| item.doc.contains("\"delaySeconds\":"));
-            for item in named {
-                let (Some(subject), Ok(row)) = (subject_of(item), read::<AuditRow>(item)) else {
-                    continue;
-                };
-                let entries = row.entries.into_iter().filter(|entry| {
-                    let proof = entry.proof.as_ref();
-                    proof.is_some_and(|proof| proof.delay_seconds.is_some())
-                });
-                found.extend(entries.map(|entry| Unchecked {
-                    subject: subject.clone(),
-                    seq: row.seq,
-                    entry,
-                }));
-            }
+        let named = items
+            .iter()
+            .filter(|item| item.doc.contains("\"delaySeconds\":"));
+        for item in named {
+            let (Some(subject), Ok(row)) = (subject_of(item), read::<AuditRow>(item)) else {
+                continue;
+            };
+            let entries = row.entries.into_iter().filter(|entry| {
+                let proof = entry.proof.as_ref();
+                proof.is_some_and(|proof| proof.delay_seconds.is_some())
+            });
+            found.extend(entries.map(|entry| Unchecked {
+                subject: subject.clone(),
+                seq: row.seq,
+                entry,
+            }));
         }
         Ok(found)
     }

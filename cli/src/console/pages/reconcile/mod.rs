@@ -1,28 +1,25 @@
 //! Reconcile: the last run, and the plan of the next one. Removals come first, and once more at the end.
 
 mod notes;
+pub(in super::super) mod rows;
 
 use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::ledger::LastRun;
-use shared::reconcile::{AccessChange, Change, Drift, Outcome, Waits, What};
+use shared::reconcile::{Change, Outcome, Waits};
 
-use super::{person_link, running};
-use crate::console::act::plan::Plan;
-use crate::console::app::{Console, now};
+use super::running;
+use rows::{SHOWN, folded, removed, row, sign};
+
+use crate::console::app::Console;
+use crate::console::clock::now;
 use crate::console::html::{
-    Link, Page, Problem, Tone, code, empty, facts, failed, part, plural, select, state, table,
-    text, when,
+    Link, Page, Problem, Tone, code, empty, facts, failed, part, plural, select, state, text, when,
 };
 use crate::console::run::State;
 use crate::exit::CliError;
+use crate::reconcile::plan::Plan;
 use crate::reconcile::words;
-
-/// Rows that are shown at first; the others are folded.
-const SHOWN: usize = 100;
-
-/// Maximum number of rows in a fold.
-const FOLDED: usize = 1_000;
 
 pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
     let now = now();
@@ -105,7 +102,7 @@ fn shown(console: &Console, plan: &Plan, at: Timestamp, now: Timestamp) -> Marku
         @if let Some(moved) = &plan.moved { (notes::differences(moved)) }
         (legend())
         (problems(outcome))
-        @if removals(outcome).next().is_some() { h3 { "Removals" } (removed(outcome)) }
+        @if plan.removals().next().is_some() { h3 { "Removals" } (removed(plan)) }
         (others(outcome))
         (held(console, plan))
         (drift(outcome))
@@ -138,21 +135,6 @@ fn legend() -> Markup {
     }
 }
 
-fn sign(text: &str, class: &str) -> Markup {
-    html! { span class={ "sign " (class) } { (text) } }
-}
-
-pub(in super::super) fn removals(outcome: &Outcome) -> impl Iterator<Item = &AccessChange> {
-    let is_removal = |it: &&AccessChange| matches!(it.change, Change::Remove | Change::Release);
-    outcome.access.iter().filter(is_removal)
-}
-
-/// The removals as a table.
-pub(in super::super) fn removed(outcome: &Outcome) -> Markup {
-    let all: Vec<_> = removals(outcome).map(|it| row(outcome, it)).collect();
-    folded("Removals", &["What", "Trainer", "Project", "Because"], &all)
-}
-
 fn others(outcome: &Outcome) -> Markup {
     let others = outcome.access.iter();
     let others = others.filter(|it| !matches!(it.change, Change::Remove | Change::Release));
@@ -165,51 +147,6 @@ fn others(outcome: &Outcome) -> Markup {
     html! {
         h3 { "Grants and checks" }
         (folded("Grants and checks", &["What", "Trainer", "Project", "Because"], &all))
-    }
-}
-
-fn row(outcome: &Outcome, change: &AccessChange) -> Vec<Markup> {
-    let what = match change.change {
-        Change::Remove => sign("− revoke", "minus"),
-        Change::Release => sign("− release; the seat stays for another project", "minus"),
-        Change::Grant => sign("+ grant", "plus"),
-        Change::Check => sign("~ check the invitation", "tilde"),
-        Change::Keep => sign("~ look up, and keep if it is there", "tilde"),
-    };
-    let because = outcome.drift.iter().find(|it| is_about(it, change));
-    let because = because.map_or("due work that is left", |it| match it.what {
-        What::HireEnded(_) => "OpenTrain states that the contract has ended",
-        What::HireFound(_) => "OpenTrain lists a contract that the ledger lacked",
-        _ => "OpenTrain states otherwise than the ledger",
-    });
-    vec![
-        what,
-        person_link(change.trainer.as_str(), change.trainer.as_str()),
-        code(&change.project),
-        text(because),
-    ]
-}
-
-fn is_about(drift: &Drift, change: &AccessChange) -> bool {
-    match &drift.what {
-        What::HireFound(hire) | What::HireEnded(hire) => {
-            hire.trainer == change.trainer && hire.project == change.project
-        }
-        _ => false,
-    }
-}
-
-/// A table whose later rows are folded.
-fn folded(caption: &str, heads: &[&str], rows: &[Vec<Markup>]) -> Markup {
-    let (first, rest) = rows.split_at(rows.len().min(SHOWN));
-    let rest = &rest[..rest.len().min(FOLDED)];
-    let left = rows.len() - first.len() - rest.len();
-    html! {
-        (table(caption, heads, first))
-        @if !rest.is_empty() {
-            details { summary { "Show " (rest.len()) " more" } (table(&format!("{caption}, continued"), heads, rest)) }
-        }
-        @if left > 0 { p { (left) " more: " code { "bridge reconcile --dry-run --json" } " lists all." } }
     }
 }
 

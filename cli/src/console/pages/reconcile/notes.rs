@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use shared::reconcile::Outcome;
 
-use super::{FOLDED, SHOWN};
-use crate::console::act::plan::Moved;
+use super::rows::{FOLDED, SHOWN};
 use crate::console::html::{or_dash, plural, text};
+use crate::reconcile::plan::Moved;
 
 /// Notes that need no action, folded.
 pub(super) fn shown(outcome: &Outcome) -> Markup {

@@ -1,5 +1,7 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
+pub mod args;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -11,7 +13,8 @@ use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 use shared::reconcile::Losing;
 
-use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
+use args::{DisconnectArgs, EndArgs, SettleArgs};
+
 use crate::confirm::{Effects, confirm};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;

@@ -1,0 +1,6 @@
+//! `bridge mcp`, as a client speaks to it.
+
+pub(crate) mod client;
+mod reads;
+mod tools;
+mod writes;
