@@ -60,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
             begun.elapsed().as_millis()
         );
     }
-    let args = bridge::args::StatusArgs {
+    let args = bridge::status::args::StatusArgs {
         filter: bridge::status::Filter {
             trainer: Some(format!("usr_{last}")),
             ..bridge::status::Filter::default()

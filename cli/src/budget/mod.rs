@@ -7,6 +7,8 @@ pub(crate) mod figures;
 #[cfg(any(feature = "console", feature = "mcp"))]
 pub(crate) mod forecast;
 mod gauge;
+#[cfg(any(feature = "console", feature = "mcp"))]
+pub(crate) mod known;
 mod report;
 mod show;
 
@@ -43,7 +45,7 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), CliError> {
 /// The report on one connection, or on all. Fails if the database can't be read, or if the connection is unknown.
 async fn read(target: &Target, connection: Option<&ConnectionName>) -> Result<Report, CliError> {
     let books = Books::open(target).await?;
-    let unread = || format!("{} can't be read", target.what());
+    let unread = || books.unread_text();
     let known = books.ledger.connections().await.with_context(unread)?;
     let connections = connections(known, connection)?;
     let Books {

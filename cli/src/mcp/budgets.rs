@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::params::BudgetArgs;
 use crate::budget::Row;
-use crate::budget::books::{Books, Known};
+use crate::budget::books::Books;
 use crate::budget::forecast::{Forecast, forecast};
+use crate::budget::known::Known;
 use crate::exit::CliError;
 
 /// A budget, and when the funded work ends.

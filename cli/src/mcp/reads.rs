@@ -12,7 +12,8 @@ use super::budgets::{budgets, forecast_of};
 use super::lists::{Contract, Project, contracts, is_wanted, overview, projects};
 use super::params::{BudgetArgs, ContractArgs, ExplainArgs, Nothing, PageArgs, PeopleArgs};
 use super::reply::{Page, Reply};
-use crate::budget::books::{Books, Known};
+use crate::budget::books::Books;
+use crate::budget::known::Known;
 use crate::status::{Filter, Row};
 use crate::{explain, status};
 

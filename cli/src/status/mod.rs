@@ -34,16 +34,16 @@ use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
 
 pub(crate) use allowed::{Allowed, allowed, note as note_unread};
-#[cfg(feature = "console")]
-pub(crate) use cached::state_of;
 #[cfg(any(feature = "console", feature = "mcp"))]
-pub(crate) use cached::{Cached, Reading};
+pub(crate) use cached::Cached;
+#[cfg(feature = "console")]
+pub(crate) use cached::{Reading, state_of};
 #[cfg(feature = "console")]
 pub(crate) use cause::{Attention, AttentionKind};
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;
-#[cfg(any(feature = "console", feature = "mcp"))]
+#[cfg(feature = "console")]
 pub(crate) use projects::Project;
 pub use report::Report;
 pub use row::Row;
@@ -51,6 +51,7 @@ pub use show::show;
 pub(crate) use show::strangers;
 #[cfg(feature = "console")]
 pub(crate) use show::{reasons, styled_state};
+#[cfg(feature = "mcp")]
 pub(crate) use state::State;
 pub(crate) use usage::LastReport;
 pub(crate) use whole::read;

@@ -7,8 +7,9 @@ use shared::opentrain::PaymentType;
 use shared::tool::NoticeLevel;
 
 use crate::budget::Row;
-use crate::budget::books::{Books, Known};
+use crate::budget::books::Books;
 use crate::budget::figures::{level_name, percent, short, unit};
+use crate::budget::known::Known;
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{

@@ -119,7 +119,9 @@ async fn credits_are_bought_by_a_human_and_pay_a_hire() {
 
     let late = market.json(&["top-up", "10"]).await["topUpId"].clone();
     assert!(late.is_string());
-    let wait = market.start(&["top-up", "10", "--wait"]);
+    let mut wait = market.start(&["top-up", "10", "--wait"]);
+    // The order is there before its time is over.
+    wait.line().await;
     market.human("/clock", json!({ "advance": "PT25H" })).await;
     let (code, told) = wait.ended().await;
     assert_eq!(
