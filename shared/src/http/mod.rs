@@ -43,7 +43,7 @@ pub use client::Http;
 pub(crate) use client::builder;
 pub use fault::{Fault, cause};
 #[cfg(feature = "contract")]
-pub use transport::Transport;
+pub use transport::{Transport, carried_by};
 
 /// Default time limit of a call, from connecting to the last byte of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
