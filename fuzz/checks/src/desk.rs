@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use shared::connection::{
-    ConnectionStore, Connections, Credentials, Freshness, Index, Kept, Readable, StoreError,
-    Version, Webhook,
-};
+use shared::connection::Connection;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, ManualClock};
 use shared::model::signature::WebhookSecret;
@@ -32,18 +29,15 @@ impl Desk {
         let secret = WebhookSecret::new("whsec_1").expect("a secret");
         let now: Timestamp = "2026-06-01T12:00:00Z".parse().expect("a moment");
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now));
-        let pool =
-            PlatformClient::new("http://127.0.0.1:1", &"ot_ptk_1".into(), Options::default());
-        let store = Arc::new(One(Credentials {
-            token: Some("ot_ptk_1".into()),
-            webhooks: vec![Webhook {
-                endpoint: None,
-                secret: secret.clone(),
-            }],
-            ..Credentials::default()
-        }));
-        let pool = pool.expect("a client");
-        let connections = Connections::kept(store, pool, Arc::clone(&clock), Freshness::default());
+        let platform =
+            PlatformClient::new("http://127.0.0.1:1", &"none".into(), Options::default());
+        let connection = Connection {
+            name: ConnectionName::default(),
+            secrets: vec![secret.clone()],
+            platform: platform.expect("a client"),
+            projects: None,
+        };
+        let connections = [connection].into_iter().collect();
         let queue = Arc::new(Sent::default());
         Self {
             intake: Intake::new(connections, Arc::clone(&queue) as Arc<dyn Queue>, clock),
@@ -66,26 +60,6 @@ impl Desk {
         taken.map_err(|refused| refused.status())?;
         let sent = self.queue.0.lock().expect("one thread").take();
         Ok(sent.expect("an accepted delivery was sent"))
-    }
-}
-
-/// A store with one connection.
-struct One(Credentials);
-
-#[async_trait]
-impl ConnectionStore for One {
-    async fn index(&self) -> Result<Index, StoreError> {
-        let mut index = Index::default();
-        index.set(&ConnectionName::default(), 1);
-        Ok(index)
-    }
-
-    async fn load(&self, _: &ConnectionName, _: Version) -> Result<Credentials, StoreError> {
-        Ok(self.0.clone())
-    }
-
-    async fn load_all(&self, _: &Index) -> Result<Readable, StoreError> {
-        Ok(Kept::from([(ConnectionName::default(), self.0.clone())]).into())
     }
 }
 
