@@ -42,7 +42,7 @@ const WRITES: [&str; 6] = [
 const LONGEST_LIST: usize = 24_000;
 
 /// A client's conversation with the server.
-struct Client {
+pub(crate) struct Client {
     process: Child,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -50,7 +50,7 @@ struct Client {
 }
 
 impl Client {
-    async fn start(world: &World, flags: &[&str]) -> Self {
+    pub(crate) async fn start(world: &World, flags: &[&str]) -> Self {
         let command = command(world, &world.file(), &[&["mcp"], flags].concat());
         let mut process = tokio::process::Command::from(command)
             .stdin(Stdio::piped())
@@ -112,12 +112,12 @@ impl Client {
         }
     }
 
-    async fn tools(&mut self) -> Value {
+    pub(crate) async fn tools(&mut self) -> Value {
         self.ask("tools/list", json!({})).await["result"]["tools"].take()
     }
 
     /// The result of a tool, whether or not it failed.
-    async fn call(&mut self, name: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&mut self, name: &str, arguments: Value) -> Value {
         let params = json!({ "name": name, "arguments": arguments });
         let mut response = self.ask("tools/call", params).await;
         assert!(response["error"].is_null(), "{name}: {response}");
@@ -125,7 +125,7 @@ impl Client {
     }
 
     /// The structured answer of a tool that succeeds.
-    async fn done(&mut self, name: &str, arguments: Value) -> Value {
+    pub(crate) async fn done(&mut self, name: &str, arguments: Value) -> Value {
         let mut result = self.call(name, arguments).await;
         assert_ne!(result["isError"], true, "{name}: {result}");
         let answer = result["structuredContent"].take();
@@ -150,7 +150,7 @@ impl Client {
     }
 
     /// Closes the input, and waits for the end.
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         let Self {
             mut process,
             input,

@@ -2,7 +2,7 @@
 
 mod access;
 mod apply;
-mod kit;
+pub(crate) mod kit;
 mod lists;
 mod pages;
 mod writes;
