@@ -120,7 +120,7 @@ soak: ## play the whole bridge with simulated faults: SEEDS=2000 SEED_FROM=0 pla
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo run --quiet --release -p soak
 
 # Without link-time optimisation, as above.
-forge: ## try forged signatures, with all cores: TRIES=100000000 (5 min on two cores)
+forge: ## try forged signatures, with all cores: TRIES=100000000 (3 min on two cores)
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo run --quiet --release -p checks --bin forge
 
 .cargo-fuzz/.installed:
@@ -134,8 +134,8 @@ fuzz: .cargo-fuzz/.installed ## call one function of fuzz/checks with generated 
 	cargo install --quiet --locked --root .cargo-mutants cargo-mutants@27.1.0
 	touch $@
 
-mutants: .cargo-mutants/.installed ## change the rules of access and pay one by one, and see that a test fails: SHARD=0/8 (under an hour)
-	.ci/mutants $(or $(SHARD),0/8)
+mutants: .cargo-mutants/.installed ## change the rules of access and pay one by one, and see that a test fails: SHARD=0/12 tries a twelfth
+	.ci/mutants $(or $(SHARD),0/12)
 
 demo: ## play a trainer's access from hire to end, on this machine
 	cargo run -p bridge -- demo
