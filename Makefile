@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions soak demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
+.PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions soak forge fuzz mutants demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -118,6 +118,24 @@ bench-functions: ## measure start-up, memory and CPU time of the functions, besi
 # Without link-time optimisation, which takes longer than 100,000 seeds.
 soak: ## play the whole bridge with simulated faults: SEEDS=2000 SEED_FROM=0 play many seeds, SEED=7 plays one with its trace
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo run --quiet --release -p soak
+
+# Without link-time optimisation, as above.
+forge: ## try forged signatures, with all cores: TRIES=100000000 (3 min on two cores)
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo run --quiet --release -p checks --bin forge
+
+.cargo-fuzz/.installed:
+	cargo install --quiet --locked --root .cargo-fuzz cargo-fuzz@0.13.2
+	touch $@
+
+fuzz: .cargo-fuzz/.installed ## call one function of fuzz/checks with generated inputs: TARGET=signature SECONDS=300
+	.ci/fuzz $(or $(TARGET),signature) $(or $(SECONDS),300)
+
+.cargo-mutants/.installed:
+	cargo install --quiet --locked --root .cargo-mutants cargo-mutants@27.1.0
+	touch $@
+
+mutants: .cargo-mutants/.installed ## change the rules of access and pay one by one, and see that a test fails: SHARD=0/12 tries a twelfth
+	.ci/mutants $(or $(SHARD),0/12)
 
 demo: ## play a trainer's access from hire to end, on this machine
 	cargo run -p bridge -- demo

@@ -41,8 +41,8 @@ pub struct NewLink {
     pub from: String,
 }
 
-/// Output of `bridge onboard`: a link that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Output of `bridge onboard`: a link that was made. Not `Debug`: the link is a secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Made {
     pub connection: ConnectionName,

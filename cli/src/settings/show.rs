@@ -76,10 +76,22 @@ fn row(setting: &'static Setting, vars: &Vars) -> Row {
     let value = vars.get(setting.name).or(setting.default);
     Row {
         name: setting.name,
-        value: value.filter(|_| !is_secret).map(str::to_owned),
+        value: value.filter(|_| !is_secret).map(without_password),
         is_set: vars.origin(setting.name).is_some(),
         is_secret,
         from: from(setting, vars),
+    }
+}
+
+/// A value without the name and the password of a URL, which no setting of an address may have.
+fn without_password(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://…{}", &rest[at..]),
+        None => value.to_owned(),
     }
 }
 

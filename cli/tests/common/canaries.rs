@@ -43,7 +43,8 @@ pub(crate) fn assert_none_in(text: &str) {
     assert!(!sings(text), "it leaks: {text}");
 }
 
-fn sings(text: &str) -> bool {
+/// Whether a text has a canary.
+pub(crate) fn sings(text: &str) -> bool {
     let text = text.to_lowercase();
     CANARIES.iter().any(|canary| text.contains(canary))
 }

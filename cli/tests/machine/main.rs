@@ -22,6 +22,7 @@ mod json;
 mod mcp;
 mod notices;
 mod operate;
+mod outputs;
 mod population;
 mod reconcile;
 mod setup;

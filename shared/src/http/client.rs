@@ -131,7 +131,7 @@ impl Http {
         for tries_left in (0..MOST_SENDS).rev() {
             pace::admit().await?;
             let again = request.try_clone();
-            let outcome = self.dispatch(request).await;
+            let outcome = self.open(request).await;
             observe::note(&self.base, &outcome, self.clock.as_ref());
             let answer = Answer::read(outcome?, self.clock.as_ref()).await?;
             let is_refused = pace::heard(answer.status.as_u16(), answer.retry_after).await;
@@ -143,10 +143,11 @@ impl Http {
         Err(Fault::Timeout)
     }
 
-    async fn dispatch(&self, request: RequestBuilder) -> Result<reqwest::Response, Fault> {
+    /// Sends a request once and returns its response, whose body the caller reads in pieces.
+    pub async fn open(&self, request: RequestBuilder) -> Result<reqwest::Response, Fault> {
         #[cfg(feature = "contract")]
-        if let Some(transport) = &self.transport {
-            return super::transport::send(transport, request).await;
+        if let Some(transport) = self.transport.clone().or_else(super::transport::of_task) {
+            return super::transport::send(&transport, request).await;
         }
         Ok(request.send().await?)
     }

@@ -43,4 +43,4 @@ pub(crate) use client::builder;
 pub use fault::{Fault, SetupError, cause};
 pub use limits::{CONNECT_TIMEOUT, MAX_ANSWER, TIMEOUT};
 #[cfg(feature = "contract")]
-pub use transport::Transport;
+pub use transport::{Transport, carried_by};

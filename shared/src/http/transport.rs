@@ -17,6 +17,21 @@ pub trait Transport: Send + Sync {
     ) -> Result<::http::Response<Vec<u8>>, Fault>;
 }
 
+tokio::task_local! {
+    static OF_TASK: Arc<dyn Transport>;
+}
+
+/// Runs `work` with a transport in place of the network, for all clients in it that have none of their own: an adapter of
+/// a tool makes its clients itself.
+pub async fn carried_by<F: Future>(transport: Arc<dyn Transport>, work: F) -> F::Output {
+    OF_TASK.scope(transport, work).await
+}
+
+/// The transport of [`carried_by`] around the current work.
+pub(super) fn of_task() -> Option<Arc<dyn Transport>> {
+    OF_TASK.try_with(Arc::clone).ok()
+}
+
 /// Sends a request over a transport.
 pub(super) async fn send(
     transport: &Arc<dyn Transport>,

@@ -9,20 +9,27 @@ const LONGEST: usize = 300;
 /// token), cut to 300 characters.
 pub fn plain(text: &str, known: &[&str]) -> String {
     // Cut roughly before the replacements and exactly after them: a text may be megabytes long.
-    let mut text: String = text
-        .chars()
-        .take(LONGEST * 4)
-        .map(|c| if is_unsafe(c) { ' ' } else { c })
-        .collect();
-    for word in known.iter().filter(|word| !word.trim().is_empty()) {
-        text = text.replace(*word, "…");
+    let text: String = text.chars().take(LONGEST * 4).collect();
+    let mut text = spaced(&text);
+    // The service may have put other spaces into a name.
+    for word in known.iter().map(|it| spaced(it)) {
+        if !word.is_empty() {
+            text = text.replace(&word, "…");
+        }
     }
-    let words: Vec<_> = text.split_whitespace().map(without_address).collect();
+    let words: Vec<_> = text.split(' ').map(without_address).collect();
     let line = words.join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// The text with one space between its words, and without control characters.
+fn spaced(text: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || is_unsafe(c);
+    let words: Vec<_> = text.split(is_end).filter(|it| !it.is_empty()).collect();
+    words.join(" ")
 }
 
 /// Replaces a word with an `@` in it, plain or percent-encoded, up to a bracket or a quote: half a name would still be
@@ -59,6 +66,12 @@ mod tests {
             &["Maria S."],
         );
         assert_eq!(told, "User <…@…> (…), id=…@… no seat");
+    }
+
+    #[test]
+    fn a_known_word_goes_with_other_spaces_in_it() {
+        let told = plain("Maria \n\tS. has, Maria\u{2003}S. had", &["Maria  S."]);
+        assert_eq!(told, "… has, … had");
     }
 
     #[test]

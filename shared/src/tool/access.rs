@@ -178,8 +178,8 @@ impl fmt::Debug for Member {
     }
 }
 
-/// Whether a person with granted access can work now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Whether a person with granted access can work now. `Debug` does not show the link.
+#[derive(Clone, PartialEq, Eq)]
 pub enum MembershipStatus {
     /// They can work.
     Active,
@@ -189,6 +189,17 @@ pub enum MembershipStatus {
     /// An account was created for them, but they can't log in to it yet. Contains what the operator must do, free of
     /// personal data.
     Unclaimed(String),
+}
+
+impl fmt::Debug for MembershipStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Active => f.write_str("Active"),
+            Self::Invited(Some(_)) => f.write_str("Invited(with a link, …)"),
+            Self::Invited(None) => f.write_str("Invited"),
+            Self::Unclaimed(what) => f.debug_tuple("Unclaimed").field(what).finish(),
+        }
+    }
 }
 
 impl MembershipStatus {
@@ -203,5 +214,17 @@ impl MembershipStatus {
                 "the invitation link has more than {LONGEST_LINK} bytes"
             ))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_never_printed() {
+        let standing = MembershipStatus::invited("https://tool.example/canary".into()).unwrap();
+        let granted = Granted::new(None, standing);
+        assert!(!format!("{granted:?}").contains("canary"));
     }
 }

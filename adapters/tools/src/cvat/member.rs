@@ -14,8 +14,8 @@ use shared::model::lenient;
 use shared::model::person::Email;
 use shared::tool::{Account, Granted, Member as Listed, Membership, MembershipStatus, ToolError};
 
-/// A user.
-#[derive(Debug, Clone, Deserialize)]
+/// A user. Not `Debug`: the user name may be an address.
+#[derive(Clone, Deserialize)]
 pub(super) struct User {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
@@ -60,7 +60,7 @@ impl User {
 }
 
 /// A membership; not active until its invitation is accepted.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Member {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
@@ -82,7 +82,6 @@ pub(super) struct Accounts {
 }
 
 /// An account of the person.
-#[derive(Debug)]
 pub(super) struct Known {
     pub(super) id: MemberId,
     /// `None` if CVAT hides the user: it shows members only.

@@ -22,8 +22,8 @@ const PASSWORD: usize = 48;
 /// Name of the list of accounts, for messages.
 const USERS: &str = "users";
 
-/// A user.
-#[derive(Debug, Clone, Deserialize)]
+/// A user. Not `Debug`: the user name is an address.
+#[derive(Clone, Deserialize)]
 pub(super) struct User {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,

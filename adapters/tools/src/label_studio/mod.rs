@@ -226,11 +226,13 @@ impl AnnotationTool for LabelStudio {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        let removed = match self.edition().await? {
-            Edition::Community => self.revoke(member).await,
-            Edition::Enterprise => self.unassign(project, member).await,
+        let removed = async {
+            match self.edition().await? {
+                Edition::Community => self.revoke(member).await,
+                Edition::Enterprise => self.unassign(project, member).await,
+            }
         };
-        removed.map_err(never_final)
+        removed.await.map_err(never_final)
     }
 
     async fn access(

@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// The result of a tool, whether or not it failed.
-    async fn call(&mut self, name: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&mut self, name: &str, arguments: Value) -> Value {
         let params = json!({ "name": name, "arguments": arguments });
         let mut response = self.ask("tools/call", params).await;
         assert!(response["error"].is_null(), "{name}: {response}");

@@ -5,5 +5,5 @@ mod events;
 pub(crate) mod kit;
 mod recorded;
 mod safe;
-mod tree;
+pub(crate) mod tree;
 mod trigger;

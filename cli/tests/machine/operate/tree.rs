@@ -101,7 +101,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// The commands that act, with their full names.
-fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
+pub(crate) fn leaves(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
     if !path.is_empty() && !command.is_subcommand_required_set() {
         found.push((path.to_owned(), command.clone()));
     }

@@ -33,8 +33,9 @@ pub enum RecordError {
     NoNumber(&'static str),
 }
 
-/// A received message of the retry queue. That is a standard queue, so it has no group.
-#[derive(Debug, Clone)]
+/// A received message of the retry queue. That is a standard queue, so it has no group. Not `Debug`: the text has personal
+/// data.
+#[derive(Clone)]
 pub struct Retry {
     /// SQS's id of the message.
     pub message_id: String,

@@ -177,7 +177,7 @@ impl Cvat {
         let request = self.http.request(Method::GET, from).timeout(DOWNLOAD);
         // CVAT refuses `application/json` here (406), though the file is CSV.
         let request = request.header(ACCEPT, MEDIA_TYPE);
-        let mut response = request.send().await.map_err(|it| no_answer(it.into()))?;
+        let mut response = self.http.open(request).await.map_err(no_answer)?;
         if response.status() != StatusCode::OK {
             let status = response.status();
             return Err(self.denied(status).unwrap_or_else(|| {
