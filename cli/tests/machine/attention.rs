@@ -128,23 +128,28 @@ async fn status_the_console_and_mcp_show_the_same() {
         let one = ["status", "--trainer", "usr_maria", "--exit-code"];
         bridge(world, &one).await.done();
 
-        let console = start(world, &[]).await;
-        let page = console.page("/").await;
-        for it in all {
-            let text = it["text"].as_str().unwrap();
-            // The page escapes quotation marks.
-            let text = text.split(['`', '"', '\'', '&']).next().unwrap();
-            assert!(page.body.contains(text), "no `{text}` in {}", page.body);
-        }
-        page.has(&[
-            "1 disabled webhook endpoint",
-            "bridge endpoints enable",
-            "oldest",
-        ]);
+        console_shows(world, all).await;
         let mut client = Client::start(world, &[]).await;
         let answer = client.done("get_status", json!({})).await;
         assert_eq!(kinds(&answer["attention"]), kinds(&status["attention"]));
         client.close().await;
     })
     .await;
+}
+
+/// The console's first page has the text of all of them.
+async fn console_shows(world: &World, all: &[Value]) {
+    let console = start(world, &[]).await;
+    let page = console.page("/").await;
+    for it in all {
+        let text = it["text"].as_str().unwrap();
+        // The page escapes quotation marks.
+        let text = text.split(['`', '"', '\'', '&']).next().unwrap();
+        assert!(page.body.contains(text), "no `{text}` in {}", page.body);
+    }
+    page.has(&[
+        "1 disabled webhook endpoint",
+        "bridge endpoints enable",
+        "oldest",
+    ]);
 }
