@@ -1,15 +1,22 @@
 //! Where a request comes from: its host, the site whose page sent it, and its cookies.
 
+#[cfg(feature = "console")]
 use std::net::IpAddr;
 
-use hyper::header::{COOKIE, HOST, HeaderName, ORIGIN};
-use hyper::http::uri::Authority;
-use hyper::{HeaderMap, Uri};
+use hyper::HeaderMap;
+use hyper::header::{COOKIE, HeaderName};
+#[cfg(feature = "console")]
+use hyper::{
+    Uri,
+    header::{HOST, ORIGIN},
+    http::uri::Authority,
+};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The request's host, if it is this machine's. The host of an absolute address takes precedence over the header (RFC
 /// 9112, section 3.2.2).
+#[cfg(feature = "console")]
 pub(crate) fn own_host(address: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let mut lines = headers.get_all(HOST).into_iter();
     let line = lines
@@ -31,6 +38,7 @@ pub(crate) fn is_own_site(headers: &HeaderMap) -> Option<bool> {
 }
 
 /// Whether the page that has sent the request is of this origin; `None` if the client does not report it.
+#[cfg(feature = "console")]
 pub(crate) fn is_of(headers: &HeaderMap, origin: &str) -> Option<bool> {
     let line = headers.get(ORIGIN)?;
     Some(line.as_bytes() == origin.as_bytes())
