@@ -98,10 +98,6 @@ impl Wire {
         };
         let mut answer = Response::new(body);
         *answer.status_mut() = status;
-        if status == StatusCode::NOT_FOUND {
-            // The grant that it fails waits for a reconcile.
-            self.books.entries().needs_reconcile = true;
-        }
         let kind = header::HeaderValue::from_static(kind);
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
         answer

@@ -162,18 +162,17 @@ impl OpenTrainError {
 
     /// Whether OpenTrain itself answers that the resource does not exist.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Api { status: 404, .. }) && !self.is_of_a_proxy()
+        self.is_own(404)
     }
 
     /// Whether OpenTrain itself refuses the token.
     pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::Api {
-                status: 401 | 403,
-                ..
-            }
-        ) && !self.is_of_a_proxy()
+        self.is_own(401) || self.is_own(403)
+    }
+
+    /// Whether OpenTrain itself answers with this status.
+    pub(crate) fn is_own(&self, wanted: u16) -> bool {
+        matches!(self, Self::Api { status, .. } if *status == wanted) && !self.is_of_a_proxy()
     }
 
     /// Whether the answer is another server's, such as a proxy's page: each error of OpenTrain has a `code`.

@@ -67,7 +67,7 @@ pub(super) async fn send(
                     pass_on(ctx, connection, of, budget, asked_at).await;
                 }
             }
-            Err(error) if is_status(&error, 400) => {
+            Err(error) if error.is_own(400) => {
                 gate.answered();
                 let [one] = batch else {
                     halve(batch, &mut batches);
@@ -131,10 +131,10 @@ fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
 /// Why the other entries were not sent, and the effect on the connection's other hires.
 fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
     let reason = error.to_string();
-    let marks = is_status(error, 404) || is_status(error, 409);
+    let marks = error.is_own(404) || error.is_own(409);
     match error.disposition() {
         // The token is the same for all.
-        Disposition::Operator if is_status(error, 401) || is_status(error, 403) => {
+        Disposition::Operator if matches!(error, OpenTrainError::Api { .. }) => {
             gate.close(&reason);
         }
         Disposition::Operator | Disposition::Transient { .. } => {
@@ -157,8 +157,4 @@ fn short(accepted: u64, sent: usize) -> Halt {
         reason,
         marks: false,
     }
-}
-
-fn is_status(error: &OpenTrainError, wanted: u16) -> bool {
-    matches!(error, OpenTrainError::Api { status, .. } if *status == wanted)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::opentrain::ProvisioningMode;
 use shared::usage::Options;
-use simulator::{Fault, On, What, Work};
+use simulator::{Endpoint, Fault, On, What, Work};
 
 use crate::common::events;
 use crate::common::world::{World, play};
@@ -51,6 +51,27 @@ async fn a_refused_batch_is_split_until_the_bad_entry_stands_alone() {
             (again.entries(), again.unchanged, again.refused.len()),
             (0, 130, 1)
         );
+    })
+    .await;
+}
+
+/// A proxy does not know the contract or the entry.
+#[tokio::test]
+async fn a_proxys_page_refuses_no_entry_and_marks_no_hire() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        for status in [400, 404, 409] {
+            let page = Fault::lasting(Endpoint::Usage, What::Page(status));
+            world.opentrain.fault(page);
+            let report = report(world).await;
+            assert_eq!((report.refused.len(), report.failed.len()), (0, 1));
+            let marked = world.bridge.ledger().usage_refused().await.unwrap();
+            assert!(marked.is_empty(), "{status}: {marked:?}");
+            world.opentrain.clear_faults();
+        }
+        assert!(report(world).await.is_whole());
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
     })
     .await;
 }
