@@ -1,14 +1,15 @@
 //! `bridge backup` copies the database, also while a bridge runs. `bridge restore` replaces it with a copy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use jiff::Timestamp;
 use shared::config::{Reader, Vars, database};
 use shared::ledger::Ledger;
 use shared::ledger::audit::AuditEvent;
-use shared::model::clock::{Clock, SystemClock};
+use shared::model::clock::SystemClock;
 use shared::model::ids::TrainerId;
 use shared::provision::forget_again;
 use shared::sqlite::{BackupError, Database, RestoreError, file_sha256};
@@ -51,7 +52,7 @@ pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
     let question = format!("Replace the database {shown} with {}?", file.display());
     confirm(&question, "the database was not replaced", args.yes)?;
     let of = described(&file, &path).await;
-    let forgotten = forgotten(&target, &path).await;
+    let replaced_record = Forgotten::read(&target).await;
     let to = path.clone();
     let replaced = tokio::task::spawn_blocking(move || Database::restore(&file, &to)).await;
     let replaced = replaced.map_err(anyhow::Error::from)?;
@@ -60,8 +61,13 @@ pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
         _ => CliError::Usage(error.to_string()),
     })?;
     anstream::println!("{shown} restored from {}", args.file.display());
+    let restored_record = Forgotten::read(&target).await;
     let recorded = record(&target, action(AuditEvent::OperatorRestore, of)).await;
-    let again = forget_all(&path, forgotten.as_ref()).await;
+    // Without a row of the days that are kept, the backup may be older than all rows of the replaced database.
+    let is_whole =
+        replaced_record.is_whole && (!restored_record.is_empty || !has_trainers(&target).await);
+    let rows = replaced_record.rows.difference(&restored_record.rows);
+    let again = forget_all(&path, &rows.cloned().collect(), is_whole).await;
     if let Some(replaced) = replaced {
         anstream::println!(
             "The replaced database is {}. If {0}-wal exists, keep both files together: it has the newest changes",
@@ -71,63 +77,121 @@ pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
     anstream::println!(
         "Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup"
     );
-    again?;
-    recorded.map_err(|error| {
+    outcome(recorded, again)
+}
+
+/// Both failures, if there are two.
+fn outcome(recorded: Result<(), CliError>, again: Result<(), CliError>) -> Result<(), CliError> {
+    let recorded = recorded.err().map(|error| {
         let what = "the database is restored, but the audit record could not be written";
-        CliError::Failed(anyhow!(
-            "{what}: note the restore elsewhere, with the reason ({error})"
-        ))
+        format!("{what}: note the restore elsewhere, with the reason ({error})")
+    });
+    let again = again.err().map(|error| error.to_string());
+    let failed: Vec<_> = recorded.into_iter().chain(again).collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(CliError::Failed(anyhow!(failed.join("\n")))),
+    }
+}
+
+/// The rows `trainer.forgotten` of a database. Without a readable database, none, and not whole.
+#[derive(Default)]
+struct Forgotten {
+    /// Whom operators have forgotten, and when.
+    rows: BTreeSet<(TrainerId, Timestamp)>,
+    /// Whether the record can be read, and no row of the days that are kept is missing.
+    is_whole: bool,
+    /// Whether it has no row of the days that are kept.
+    is_empty: bool,
+}
+
+impl Forgotten {
+    /// By the database at the target's path.
+    async fn read(target: &Target) -> Self {
+        let Ok(read) = audit::entries(target, &FilterArgs::default()).await else {
+            return Self::default();
+        };
+        let own = read.entries.iter();
+        let own = own.filter(|line| line.kind == AuditEvent::Forgotten);
+        Self {
+            rows: own
+                .filter_map(|line| Some((line.trainer.clone()?, line.at)))
+                .collect(),
+            is_whole: read.broken.is_empty(),
+            is_empty: read.entries.is_empty(),
+        }
+    }
+}
+
+/// Also if that can't be read.
+async fn has_trainers(target: &Target) -> bool {
+    let Ok(ledger) = target.ledger() else {
+        return true;
+    };
+    let known = ledger.trainers().await;
+    known.map_or(true, |it| {
+        !it.trainers.is_empty() || !it.unreadable.is_empty()
     })
 }
 
-/// The trainers whom operators have forgotten, by the database that is replaced; `None` if it can't be read.
-async fn forgotten(target: &Target, path: &Path) -> Option<BTreeSet<TrainerId>> {
-    if !path.exists() {
-        return None;
-    }
-    let read = audit::entries(target, &FilterArgs::default()).await.ok()?;
-    let lines = read.entries.into_iter();
-    let own = lines.filter(|line| line.kind == AuditEvent::Forgotten);
-    Some(own.filter_map(|line| line.trainer).collect())
-}
-
-/// Forgets them again in the restored database: a backup from before has their names and addresses.
-async fn forget_all(path: &Path, ids: Option<&BTreeSet<TrainerId>>) -> Result<(), CliError> {
-    let Some(ids) = ids else {
-        anstream::println!(
-            "Trainers who were forgotten after the backup have their personal data again, because the replaced database is missing or can't be read: repeat `bridge forget TRAINER` for each. The rows `trainer.forgotten` of your audit exports name them"
-        );
-        return Ok(());
-    };
-    let erased = erase(path, ids).await.map_err(|error| {
-        let names: Vec<_> = ids.iter().map(TrainerId::as_str).collect();
-        let names = names.join(", ");
-        let text = "the database is restored, but trainers who were forgotten after the backup have their personal data again";
-        CliError::Failed(anyhow!("{text} ({error}): `bridge forget` each of {names}"))
-    })?;
+/// Forgets these trainers again: the backup has their names and addresses. A trainer whose row is in the backup, too, is
+/// not `due`: such a trainer may have been hired again since. `is_whole` says whether no row is missing.
+async fn forget_all(
+    path: &Path,
+    due: &BTreeMap<TrainerId, Timestamp>,
+    is_whole: bool,
+) -> Result<(), CliError> {
+    let done = erase(path, due).await;
+    let (erased, refused) = done.map_err(|error| still_known(due.keys(), &error.to_string()))?;
     if erased > 0 {
         let trainers = count(erased, "trainer", "trainers");
         anstream::println!(
             "The personal data of {trainers} who had been forgotten is erased in it, too"
         );
     }
-    Ok(())
+    if !is_whole {
+        anstream::println!(
+            "Trainers who were forgotten after the backup may have their personal data again, because the replaced database is missing or can't be read, or does not have all audit rows since the backup: repeat `bridge forget TRAINER` for each. The rows `trainer.forgotten` of your audit exports name them"
+        );
+    }
+    match refused.is_empty() {
+        true => Ok(()),
+        false => {
+            let reasons: Vec<_> = refused.values().map(String::as_str).collect();
+            Err(still_known(refused.keys(), &reasons.join("; ")))
+        }
+    }
 }
 
-/// Returns how many of the trainers had personal data.
-async fn erase(path: &Path, ids: &BTreeSet<TrainerId>) -> anyhow::Result<usize> {
-    if ids.is_empty() {
-        return Ok(0);
+fn still_known<'a>(ids: impl Iterator<Item = &'a TrainerId>, why: &str) -> CliError {
+    let names: Vec<_> = ids.map(TrainerId::as_str).collect();
+    let names = names.join(", ");
+    let text = "the database is restored, but trainers who were forgotten after the backup have their personal data again";
+    CliError::Failed(anyhow!("{text} ({why}): `bridge forget` each of {names}"))
+}
+
+/// Erases the personal data of the trainers, who were forgotten at these times. Returns how many of them had some, and
+/// why the data of others stays.
+async fn erase(
+    path: &Path,
+    due: &BTreeMap<TrainerId, Timestamp>,
+) -> anyhow::Result<(usize, BTreeMap<TrainerId, String>)> {
+    let (mut erased, mut refused) = (0, BTreeMap::new());
+    if due.is_empty() {
+        return Ok((erased, refused));
     }
-    let clock = Arc::new(SystemClock);
     let database = Database::open(path)?;
-    let ledger = Ledger::in_database(&database, Arc::clone(&clock) as _);
-    let mut erased = 0;
-    for id in ids {
-        erased += usize::from(forget_again(&ledger, id, clock.now()).await?);
+    let ledger = Ledger::in_database(&database, Arc::new(SystemClock));
+    for (id, at) in due {
+        match forget_again(&ledger, id, *at).await {
+            Ok(was_there) => erased += usize::from(was_there),
+            Err(failure) => {
+                refused.insert(id.clone(), failure.to_string());
+            }
+        }
     }
     database.close().await;
-    Ok(erased)
+    Ok((erased, refused))
 }
 
 /// What the audit record of the restored database says: the backup, and up to where the record of the replaced database
@@ -156,4 +220,25 @@ fn path(command: &str, vars: &Vars) -> Result<PathBuf, CliError> {
     let mut reader = Reader::new(vars);
     let path = database(&mut reader);
     Ok(reader.finish(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::outcome;
+    use crate::exit::CliError;
+
+    #[test]
+    fn no_failure_hides_another_one() {
+        let failed = |text: &'static str| Err(CliError::Failed(anyhow!(text)));
+        let told = |recorded, again| outcome(recorded, again).unwrap_err().to_string();
+        assert!(outcome(Ok(()), Ok(())).is_ok());
+        assert_eq!(told(Ok(()), failed("not erased")), "not erased");
+        let both = told(failed("disk full"), failed("not erased"));
+        assert!(
+            both.contains("(disk full)") && both.ends_with("\nnot erased"),
+            "{both}"
+        );
+    }
 }

@@ -6,18 +6,20 @@
 //! 3. The session's cookie. It is set by the link that `bridge console` prints, which works once.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::header::{self, HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::app::Console;
 use super::html::outside;
 use crate::web::headers::protect;
-use crate::web::origin::{is_of, is_own_site, own_host};
+use crate::web::origin::is_own_site;
 
 /// Everything comes from this origin; nothing is inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -66,6 +68,27 @@ fn is_of_console(request: &Request, host: &Authority) -> bool {
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     is_read || reported().unwrap_or(true)
+}
+
+/// The request's host, if it is this machine's. The host of an absolute address takes precedence over the header (RFC
+/// 9112, section 3.2.2).
+fn own_host(address: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let mut lines = headers.get_all(HOST).into_iter();
+    let line = lines
+        .next()
+        .and_then(|line| line.to_str().ok()?.parse::<Authority>().ok());
+    let is_single = lines.next().is_none();
+    let host = address.authority().cloned().or(line)?;
+    let name = host.host().trim_matches(['[', ']']);
+    let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let is_own = is_loopback || name.eq_ignore_ascii_case("localhost");
+    (is_single && is_own).then_some(host)
+}
+
+/// Whether the page that has sent the request is of this origin; `None` if the client does not report it.
+fn is_of(headers: &HeaderMap, origin: &str) -> Option<bool> {
+    let line = headers.get(ORIGIN)?;
+    Some(line.as_bytes() == origin.as_bytes())
 }
 
 /// `GET /open?token=…`: swaps the token for a cookie.

@@ -129,12 +129,12 @@ impl Onboarding {
             token: join::read(asked.field("token"))?,
             install: asked.field("install").to_owned(),
         };
-        let (room, site) = (self.room()?, Arc::clone(self));
-        Self::finish(room, async move {
+        let site = Arc::clone(self);
+        self.finish(async move {
             join::join(&site, &sent).await?;
             // The last page shows what is missing.
             let _shown = set_up::subscribe(&site, &sent.link).await;
-            Ok(Answer::To("done"))
+            Ok(())
         })
         .await
     }
@@ -153,24 +153,18 @@ impl Onboarding {
     async fn subscribe(self: &Arc<Self>, browser: &Browser) -> Result<Answer, Problem> {
         let link = self.link(browser).await?;
         self.must_be_users(&link, browser)?;
-        let (room, site) = (self.room()?, Arc::clone(self));
-        Self::finish(room, async move {
-            set_up::subscribe(&site, &link).await?;
-            Ok(Answer::To("done"))
-        })
-        .await
+        let site = Arc::clone(self);
+        self.finish(async move { set_up::subscribe(&site, &link).await })
+            .await
     }
 
     /// `POST /onboard/job`
     async fn job(self: &Arc<Self>, browser: &Browser, job: &str) -> Result<Answer, Problem> {
         let link = self.link(browser).await?;
         self.must_be_users(&link, browser)?;
-        let (room, site, job) = (self.room()?, Arc::clone(self), job.to_owned());
-        Self::finish(room, async move {
-            set_up::link_job(&site, &link, &job).await?;
-            Ok(Answer::To("done"))
-        })
-        .await
+        let (site, job) = (Arc::clone(self), job.to_owned());
+        self.finish(async move { set_up::link_job(&site, &link, &job).await })
+            .await
     }
 
     /// The link that the browser has opened.

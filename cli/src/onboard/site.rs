@@ -7,8 +7,9 @@ use anyhow::Context;
 use shared::ledger::audit::{Actor, Entry};
 use shared::ledger::{Ledger, OnboardingKey, OnboardingLink};
 use shared::model::clock::Clock;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
+use super::answer::Answer;
 use super::problem::{Problem, broken};
 use crate::control::Jobs;
 use crate::targets::Target;
@@ -27,6 +28,9 @@ pub struct Onboarding {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) key: OnboardingKey,
     room: Arc<Semaphore>,
+    /// Held while it is looked for a webhook endpoint and one is created. A task goes on after its page was closed, so a
+    /// second form would create a second endpoint.
+    pub(super) subscribing: Mutex<()>,
 }
 
 /// A place among [`AT_ONCE`].
@@ -43,6 +47,7 @@ impl Onboarding {
         Ok(Self {
             key: ledger.onboarding_key().await?,
             room: Arc::new(Semaphore::new(AT_ONCE as usize)),
+            subscribing: Mutex::new(()),
             target,
             ledger,
             jobs,
@@ -57,18 +62,20 @@ impl Onboarding {
         room.map_err(|_| full())
     }
 
-    /// Runs `work` in a task of its own and returns its result. The task ends its work if the browser disconnects:
+    /// Runs `work` in a task of its own, then leads to the last page. The task ends its work if the browser disconnects:
     /// half of it could leave a webhook endpoint at OpenTrain whose secret is stored nowhere.
-    pub(super) async fn finish<T: Send + 'static>(
-        room: Room,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
+    pub(super) async fn finish(
+        &self,
+        work: impl Future<Output = Result<(), Problem>> + Send + 'static,
+    ) -> Result<Answer, Problem> {
+        let room = self.room()?;
         let task = tokio::spawn(async move {
             let done = tokio::time::timeout(TASK_WITHIN, work).await;
             drop(room);
             done.unwrap_or_else(|late| Err(broken(late)))
         });
-        task.await.unwrap_or_else(|error| Err(broken(error)))
+        task.await.unwrap_or_else(|error| Err(broken(error)))?;
+        Ok(Answer::To("done"))
     }
 
     /// Returns when no task is left.

@@ -32,6 +32,7 @@ use crate::onboard::Onboarding;
 use crate::targets::Target;
 use crate::worker::{self, JournalKeeper};
 pub use alerts::AlertWatch;
+pub(crate) use alerts::PERIODS;
 use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 
@@ -270,7 +271,9 @@ impl Server {
             while self.tasks.join_next().await.is_some() {}
         });
         if finished.await.is_err() {
-            tracing::warn!("work in progress took over 20 s; it is repeated after the next start");
+            tracing::warn!(
+                "work in progress took over 20 s; it is repeated after the next start; a customer's form is not"
+            );
         }
         // The deliveries that were answered during the stop.
         self.journal.store().await;

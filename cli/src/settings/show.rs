@@ -76,22 +76,24 @@ fn row(setting: &'static Setting, vars: &Vars) -> Row {
     let value = vars.get(setting.name).or(setting.default);
     Row {
         name: setting.name,
-        value: value.filter(|_| !is_secret).map(without_password),
+        value: value
+            .filter(|_| !is_secret)
+            .map(|value| without_password(setting, value)),
         is_set: vars.origin(setting.name).is_some(),
         is_secret,
         from: from(setting, vars),
     }
 }
 
-/// A value without the name and the password of a URL, which no setting of an address may have.
-fn without_password(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else {
-        return value.to_owned();
-    };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
-        None => value.to_owned(),
+/// Settings that are, or have, an e-mail address.
+const WITH_EMAIL: [&str; 2] = ["SMTP_FROM", "TOOL_ADMIN_EMAIL"];
+
+/// A value without what may be a name and a password: all before the last `@`. A password may have a `/` or a `?`, and the
+/// address may lack its scheme.
+fn without_password(setting: &Setting, value: &str) -> String {
+    match value.rfind('@') {
+        Some(at) if !WITH_EMAIL.contains(&setting.name) => format!("…{}", &value[at..]),
+        _ => value.to_owned(),
     }
 }
 
@@ -122,5 +124,28 @@ fn print(shown: &Shown) {
             "{} {name} is not a setting of the bridge",
             paint(WAITS, "ignored:")
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::config::SETTINGS;
+
+    use super::without_password;
+
+    #[test]
+    fn no_value_shows_a_password() {
+        for (name, value, shown) in [
+            ("TOOL_BASE_URL", "https://host/a", "https://host/a"),
+            ("TOOL_BASE_URL", "https://u:pass@host/a", "…@host/a"),
+            ("TOOL_BASE_URL", "https://u:pa/ss@host", "…@host"),
+            ("TOOL_BASE_URL", "https://u:pa@ss@host:1", "…@host:1"),
+            ("TOOL_BASE_URL", "https://u:pa?s#s@host", "…@host"),
+            ("TOOL_BASE_URL", "u:pass@host", "…@host"),
+            ("SMTP_FROM", "Us <us@host>", "Us <us@host>"),
+        ] {
+            let setting = SETTINGS.iter().find(|it| it.name == name).unwrap();
+            assert_eq!(without_password(setting, value), shown);
+        }
     }
 }

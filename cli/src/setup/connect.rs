@@ -44,7 +44,14 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         token: &given.token,
         others_unread,
     };
-    record(name, &install, ledger.as_ref(), target).await?;
+    // A running bridge may record a new install as soon as its token is stored.
+    let due = match &ledger {
+        Some(ledger) => reconnection(name, &install, ledger).await?,
+        None => None,
+    };
+    // A refused name may be mistyped, which no row may keep.
+    fits(&read.kept, name, &install).map_err(unfit)?;
+    control::record(target, action(AuditEvent::OperatorConnect, name)).await?;
     let (before, recorded) = new.store(&settings, ledger.as_ref()).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
@@ -67,7 +74,14 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
             "A second organisation is served: each project now belongs to the organisation that linked it first (`bridge projects`)."
         );
     }
-    reconnect(name, &install, ledger.as_ref(), target).await
+    match &due {
+        Some((order, known)) => reconnect(order, known, target).await,
+        None => Ok(()),
+    }
+}
+
+fn unfit(misfit: Misfit) -> CliError {
+    CliError::Usage(misfit.to_string())
 }
 
 /// The token's install. Fails if it is revoked.
@@ -92,37 +106,14 @@ async fn install_of(
     }
 }
 
-/// Records the connect in the audit record before it is done. [`reconnect`] records one that replaces an install.
-async fn record(
-    name: &ConnectionName,
-    install: &Install,
-    ledger: Option<&Ledger>,
-    target: &Target,
-) -> Result<(), CliError> {
-    let Some(ledger) = ledger else {
-        return Ok(());
-    };
-    match reconnection(name, install, ledger).await? {
-        Some(_) => Ok(()),
-        None => control::record(target, action(AuditEvent::OperatorConnect, name)).await,
-    }
-}
-
-/// Records the install in the ledger at once, if the ledger has another install or a revoked one. Otherwise hires of
-/// the earlier install would count for the new one, and hires of the new one would count as ended.
+/// Records the install in the ledger at once, which has another install or a revoked one. Otherwise hires of the earlier
+/// install would count for the new one, and hires of the new one would count as ended.
 async fn reconnect(
-    name: &ConnectionName,
-    install: &Install,
-    ledger: Option<&Ledger>,
+    order: &Order,
+    known: &ledger::Install,
     target: &Target,
 ) -> Result<(), CliError> {
-    let Some(ledger) = ledger else {
-        return Ok(());
-    };
-    let Some((order, known)) = reconnection(name, install, ledger).await? else {
-        return Ok(());
-    };
-    let recorded: bool = ask_at(target, &order, &unwatched).await?;
+    let recorded: bool = ask_at(target, order, &unwatched).await?;
     let what = match known.disconnected {
         true => {
             "An operator had disconnected the connection; the bridge calls OpenTrain for it again"
@@ -206,7 +197,7 @@ impl New<'_> {
 
     /// Sets the token. Returns the install that was connected under this name before.
     fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, CliError> {
-        fits(kept, self.name, self.install).map_err(|it| CliError::Usage(it.to_string()))?;
+        fits(kept, self.name, self.install).map_err(unfit)?;
         let is_new = !kept.contains_key(self.name);
         let own = kept.entry(self.name.clone()).or_default();
         if is_new && self.others_unread {

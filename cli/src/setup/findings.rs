@@ -18,6 +18,17 @@ pub(crate) enum State {
     Wrong,
 }
 
+impl State {
+    /// As it is shown.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Note => "look",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
 /// Result of one check.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Finding {
@@ -94,11 +105,12 @@ pub(super) fn unreadable(part: &'static str, elements: &UnreadableElements) -> V
 pub(super) fn show(findings: &[Finding]) {
     let mut rows = table(["", "part", "finding"]);
     for finding in findings {
-        let state = match finding.state {
-            State::Good => paint(GOOD, "good"),
-            State::Note => paint(WAITS, "look"),
-            State::Wrong => paint(BAD, "wrong"),
+        let color = match finding.state {
+            State::Good => GOOD,
+            State::Note => WAITS,
+            State::Wrong => BAD,
         };
+        let state = paint(color, finding.state.word());
         let says = plain(&finding.says);
         let says = finding
             .cure

@@ -1,13 +1,6 @@
 //! `bridge audit` and `bridge forget`, next to a running bridge.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use serde_json::Value;
-use shared::ledger::Ledger;
-use shared::model::clock::SystemClock;
-use shared::model::ids::TrainerId;
-use shared::sqlite::Database;
 
 use crate::common::canaries;
 use crate::common::command::{bridge, command, run};
@@ -251,78 +244,4 @@ async fn a_trainer_whose_contract_runs_at_opentrain_is_not_forgotten() {
         assert_eq!(world.known("usr_maria").await.member.display_name, None);
     })
     .await;
-}
-
-/// A restore takes the newest rows away: the record says so.
-#[tokio::test]
-async fn a_restore_is_recorded_with_what_it_replaced() {
-    play(async |world| {
-        let job = world.job(PROJECT).await;
-        world.working(&job, PROJECT, "usr_maria").await;
-        let backup = world.copy();
-        bridge(world, &["retry", "usr_maria"]).await.done();
-        world.idle().await;
-        let path = world.copy_to("replaced.db");
-        let replaced = run(command(world, &path, &["audit", "--json"])).await;
-        let replaced = replaced.json();
-        let rows = replaced["entries"].as_array().unwrap();
-        let retry = rows.iter().find(|it| it["event"] == "operator.retry");
-        let hash = retry.unwrap()["sha256"].as_str().unwrap();
-        let restore = run(command(
-            world,
-            &path,
-            &["restore", backup.to_str().unwrap(), "--yes"],
-        ))
-        .await;
-        restore.done();
-        let restored = run(command(world, &path, &["audit", "--json"])).await;
-        let restored = restored.json();
-        let rows = restored["entries"].as_array().unwrap();
-        assert!(!events(rows).contains(&"operator.retry"));
-        let restore = rows.iter().find(|it| it["event"] == "operator.restore");
-        let target = restore.unwrap()["target"].as_str().unwrap();
-        assert!(
-            target.contains(&format!("row 1, SHA-256 {hash}")),
-            "{target}"
-        );
-        assert!(target.starts_with("backup with SHA-256 "), "{target}");
-    })
-    .await;
-}
-
-/// A backup from before has the trainer's name.
-#[tokio::test]
-async fn a_restore_forgets_again_whom_the_replaced_database_had_forgotten() {
-    play(async |world| {
-        let job = world.job(PROJECT).await;
-        let contract = world.working(&job, PROJECT, "usr_maria").await;
-        world.ended(&contract, PROJECT, "usr_maria").await;
-        let backup = world.copy();
-        let restore = ["restore", backup.to_str().unwrap(), "--yes"];
-        // Without the database that knows it.
-        let alone = world.folder.path().join("alone.db");
-        let shown = run(command(world, &alone, &restore)).await.done();
-        assert!(shown.contains("repeat `bridge forget TRAINER`"), "{shown}");
-        assert!(name_in(&alone).await.is_some());
-
-        bridge(world, &["forget", "usr_maria", "--yes"])
-            .await
-            .done();
-        let path = world.copy_to("replaced.db");
-        let shown = run(command(world, &path, &restore)).await.done();
-        assert!(shown.contains("of 1 trainer who"), "{shown}");
-        assert_eq!(name_in(&path).await, None);
-        let verify = run(command(world, &path, &["audit", "verify"])).await;
-        assert!(verify.done().contains("whole:"));
-    })
-    .await;
-}
-
-/// The name of a trainer in a database.
-async fn name_in(path: &Path) -> Option<String> {
-    let database = Database::open_read_only(path).unwrap();
-    let ledger = Ledger::in_database(&database, Arc::new(SystemClock));
-    let trainer = ledger.trainer(&TrainerId::from("usr_maria")).await.unwrap();
-    database.close().await;
-    trainer.member.display_name
 }

@@ -25,6 +25,7 @@ mod operate;
 mod outputs;
 mod population;
 mod reconcile;
+mod restore;
 mod setup;
 mod status;
 mod tools_table;

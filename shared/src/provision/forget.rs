@@ -35,28 +35,21 @@ impl Provisioner {
     /// # Errors
     /// A failure of the ledger; an unknown trainer; an open contract, or access that may be there.
     pub async fn forget(&self, id: &TrainerId) -> Result<Forgotten, Failure> {
-        let mut stored = self.ledger.document(id).await?;
-        for _ in 0..MOST_CONFLICTS {
-            let Versioned { trainer, expect } = stored;
-            check_known(id, &trainer)?;
-            let environment = self.environment_of(&trainer).await?;
-            self.refuse_open(id, &trainer, &environment)?;
-            self.refuse_listed(id, &trainer, &environment).await?;
-            let erased = without_personal_data(trainer.clone());
-            if erased == trainer {
-                return Ok(forgotten(id, false));
-            }
-            let entry = Entry::new(AuditEvent::Forgotten, self.clock.now());
-            let put = self.ledger.put_recorded(id, &erased, expect, vec![entry]);
-            match put.await? {
-                Written::Stored(_) => {
-                    tracing::info!(trainer.id = %id, "the trainer's personal data was erased");
-                    return Ok(forgotten(id, true));
-                }
-                Written::Conflict(now) => stored = *now,
-            }
+        let erased = erase(&self.ledger, id, self.clock.now(), &Check::Now(self)).await?;
+        if erased {
+            tracing::info!(trainer.id = %id, "the trainer's personal data was erased");
         }
-        Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+        Ok(Forgotten {
+            trainer: id.clone(),
+            erased,
+        })
+    }
+
+    async fn refuse_present(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
+        check_known(id, trainer)?;
+        let environment = self.environment_of(trainer).await?;
+        self.refuse_open(id, trainer, &environment)?;
+        self.refuse_listed(id, trainer, &environment).await
     }
 
     fn refuse_open(
@@ -139,40 +132,65 @@ impl Provisioner {
     }
 }
 
-/// Erases the personal data of a trainer who was forgotten after a backup, in the restored ledger. The trainer's contracts
-/// and access were checked at that time. Returns whether there was personal data.
+/// Erases the personal data of a trainer who was forgotten at `at`, after a backup, in the restored ledger. The trainer's
+/// contracts and access were checked at that time. The row has that time, too. Returns whether there was personal data.
 ///
 /// # Errors
-/// A failure of the ledger.
-pub async fn forget_again(
+/// A failure of the ledger; a hire that began after `at`.
+pub async fn forget_again(ledger: &Ledger, id: &TrainerId, at: Timestamp) -> Result<bool, Failure> {
+    erase(ledger, id, at, &Check::At(at)).await
+}
+
+/// What has to be true of a trainer whose personal data is erased.
+enum Check<'a> {
+    /// All contracts have ended, and no access is there.
+    Now(&'a Provisioner),
+    /// No hire began after this time.
+    At(Timestamp),
+}
+
+impl Check<'_> {
+    async fn pass(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
+        match self {
+            Self::Now(provisioner) => provisioner.refuse_present(id, trainer).await,
+            Self::At(at) if is_hired_after(trainer, *at) => Err(Failure::wrong(format!(
+                "{id} was hired again after the personal data was erased: `bridge forget {id}` when the new contract has ended"
+            ))),
+            Self::At(_) => Ok(()),
+        }
+    }
+}
+
+fn is_hired_after(trainer: &Trainer, at: Timestamp) -> bool {
+    trainer.hires.iter().any(|hire| {
+        let merged_at = hire.start.as_ref().map(|it| it.merged_at);
+        hire.started_at.max(merged_at) > Some(at)
+    })
+}
+
+/// Erases the personal data and records that with the time `at`. Returns whether there was any.
+async fn erase(
     ledger: &Ledger,
     id: &TrainerId,
-    now: Timestamp,
-) -> Result<bool, LedgerError> {
+    at: Timestamp,
+    check: &Check<'_>,
+) -> Result<bool, Failure> {
     let mut stored = ledger.document(id).await?;
     for _ in 0..MOST_CONFLICTS {
         let Versioned { trainer, expect } = stored;
+        check.pass(id, &trainer).await?;
         let erased = without_personal_data(trainer.clone());
         if erased == trainer {
             return Ok(false);
         }
-        let entry = Entry::new(AuditEvent::Forgotten, now);
-        match ledger
-            .put_recorded(id, &erased, expect, vec![entry])
-            .await?
-        {
+        let entry = Entry::new(AuditEvent::Forgotten, at);
+        let put = ledger.put_recorded(id, &erased, expect, vec![entry]);
+        match put.await? {
             Written::Stored(_) => return Ok(true),
             Written::Conflict(now) => stored = *now,
         }
     }
-    Err(LedgerError::Contended(format!("TRAINER#{id}")))
-}
-
-fn forgotten(id: &TrainerId, erased: bool) -> Forgotten {
-    Forgotten {
-        trainer: id.clone(),
-        erased,
-    }
+    Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
 }
 
 /// The tool's ids of accounts stay: a later removal needs them.

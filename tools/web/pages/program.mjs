@@ -9,8 +9,10 @@ import { spawn } from "node:child_process";
  */
 export async function start(program, args, options, wanted) {
   const { cwd, env, output = "stdout", signal = "SIGTERM" } = options;
+  // A pipe that is not read would fill up, and the program would wait.
+  const stdout = output === "stdout" ? "pipe" : "ignore";
   const stderr = output === "stderr" ? "pipe" : "inherit";
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", stderr] });
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", stdout, stderr] });
   const found = await new Promise((resolve, reject) => {
     let text = "";
     child.once("error", reject);

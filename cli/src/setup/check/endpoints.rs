@@ -130,20 +130,21 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<
             },
         ),
         EndpointStatus::Active => return None,
-        _ => wrong(
-            PART,
-            format!(
-                "{id} is disabled: {}",
-                endpoint
-                    .disabled_reason
-                    .as_deref()
-                    .unwrap_or("no reason is given")
-            ),
-            format!(
+        _ => {
+            let reason = endpoint.disabled_reason.as_deref();
+            let cure = format!(
                 "bridge endpoints enable {id}{flags}, then bridge endpoints redeliver {id}{flags}",
                 flags = session.flags()
-            ),
-        ),
+            );
+            let says = format!(
+                "{id} is disabled: {}",
+                reason.unwrap_or("no reason is given")
+            );
+            Finding {
+                names: reason.into_iter().map(str::to_owned).collect(),
+                ..wrong(PART, says, cure)
+            }
+        }
     })
 }
 

@@ -5,6 +5,7 @@ mod clocks;
 mod endpoint_answers;
 mod endpoints;
 mod install;
+mod masks;
 mod members;
 mod report;
 mod running;
@@ -18,16 +19,18 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use shared::app::ToolSettings;
 use shared::config::{Fault, Reader, own_authorities};
+use shared::connection::{ConnectionStore as _, Index};
 use shared::model::ConnectionName;
 use shared::model::ids::ProjectId;
 use shared::opentrain::ProjectLink;
 use shared::tool::{AdapterState, AnnotationTool, NoState};
 
+use self::masks::Masks;
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, wrong};
 use super::output::Checked;
 use super::print;
-use super::session::{Session, clock, served};
+use super::session::{Session, clock};
 use crate::exit::CliError;
 use crate::new_file::NewFile;
 use crate::targets::Target;
@@ -39,13 +42,9 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     let file = file.transpose()?;
     let checked = check(target, args.common.connection.clone()).await;
     if let Some(file) = file {
-        let names = names(args, target).await;
-        file.write(&report::text(
-            &checked.findings,
-            &names,
-            target,
-            clock().now(),
-        ))?;
+        let masks = masks(args, target).await;
+        let text = report::text(&checked.findings, masks, target, clock().now());
+        file.write(&text)?;
     }
     let findings = checked.findings.iter();
     let wrong = findings.filter(|it| it.state == State::Wrong).count();
@@ -60,16 +59,20 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     }
 }
 
-/// All connections, whose names a report leaves out.
-async fn names(args: &CheckArgs, target: &Target) -> Vec<ConnectionName> {
+/// What leaves out the names of all connections, also of those without a token.
+async fn masks(args: &CheckArgs, target: &Target) -> Masks {
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);
     let mut names: Vec<_> = args.common.connection.iter().cloned().collect();
-    // Unreadable settings and connections are findings themselves, which name no connection.
+    let mut index = Index::default();
+    // Settings and files that can't be read are findings themselves, which name no connection.
     if let Ok(settings) = reader.finish(settings) {
-        names.extend(served(&settings).await.into_iter().flatten());
+        let keeper = &settings.kept().keeper;
+        let read = keeper.read_each().await.unwrap_or_default();
+        names.extend(read.kept.into_keys());
+        index = keeper.index().await.unwrap_or_default();
     }
-    names
+    Masks::new(&names, index, target.vars())
 }
 
 /// Checks one connection; without a name `default`, and the endpoints of all connections.

@@ -5,11 +5,18 @@ use uuid::Uuid;
 
 use super::super::findings::{Finding, failed, good, note};
 use crate::control::{Order, Running, ask_at, is_running};
+use crate::exit::CliError;
 use crate::screen::count;
 use crate::targets::Target;
 use crate::version::VERSION;
 
 const PART: &str = "bridge";
+
+const RESTART: &str =
+    "restart `bridge serve` after an upgrade, and use the same version for commands";
+
+/// In each failure of an order that follows from two versions.
+const OTHER_VERSION: &str = "use the same version of `bridge`";
 
 /// Looks at the bridge that runs on the target's database. On a stack there is nothing to compare: its functions and
 /// this command read the same settings.
@@ -29,7 +36,7 @@ async fn compare(target: &Target) -> Vec<Finding> {
     let own = Running::of(target.vars(), &nonce);
     let running: Running = match ask_at(target, &Order::Settings { nonce }, &unwatched).await {
         Ok(running) => running,
-        Err(error) => return vec![failed(PART, error)],
+        Err(error) => return vec![unanswered(&error)],
     };
     let mut findings = vec![version(&running)];
     let differences = running.differences(&own);
@@ -46,17 +53,31 @@ async fn compare(target: &Target) -> Vec<Finding> {
                 .iter()
                 .map(|it| format!("{} (there: {}, here: {})", it.name, it.there, it.here))
                 .collect();
-            note(
-                PART,
-                format!(
-                    "the running bridge and this command have different values of {}, so these findings may not be true for it",
-                    named.join(", ")
-                ),
-                "run this command with the bridge's settings (`--config`, `--env-file`), or restart `bridge serve` after a change",
-            )
+            let says = format!(
+                "the running bridge and this command have different values of {}, so these findings may not be true for it",
+                named.join(", ")
+            );
+            let origins = differences.into_iter().flat_map(|it| [it.there, it.here]);
+            Finding {
+                names: origins.filter(|it| it.contains('/')).collect(),
+                ..note(
+                    PART,
+                    says,
+                    "run this command with the bridge's settings (`--config`, `--env-file`), or restart `bridge serve` after a change",
+                )
+            }
         }
     });
     findings
+}
+
+/// A bridge before this comparison does not know the order.
+fn unanswered(error: &CliError) -> Finding {
+    let says = error.to_string();
+    match says.contains(OTHER_VERSION) {
+        true => note(PART, says, RESTART),
+        false => failed(PART, says),
+    }
 }
 
 fn version(running: &Running) -> Finding {
@@ -71,7 +92,7 @@ fn version(running: &Running) -> Finding {
         false => note(
             PART,
             format!("`bridge serve` {version} runs on this database; this command is {VERSION}"),
-            "restart `bridge serve` after an upgrade, and use the same version for commands",
+            RESTART,
         ),
     }
 }

@@ -10,14 +10,12 @@ use shared::queue::Depth;
 use super::super::findings::{Finding, failed, good, note};
 use super::super::session::clock;
 use crate::screen::{ago, count};
+use crate::server::PERIODS;
 use crate::status::{self, Filter, LastReport};
 use crate::targets::Target;
 
 const QUEUE: &str = "queue";
 const RUNS: &str = "runs";
-
-/// Number of periods after which a run is late, as for the alerts.
-const PERIODS: u32 = 3;
 
 /// Age from which a run on a stack is late. The commands do not know the rates of its schedules.
 const LATE_ON_STACK: Duration = Duration::from_secs(24 * 3600);

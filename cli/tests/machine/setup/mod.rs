@@ -2,7 +2,9 @@
 //! searched for tokens and secrets.
 
 mod check;
+mod check_endpoints;
 mod check_report;
+mod check_running;
 mod check_tool;
 mod connect;
 mod customers;

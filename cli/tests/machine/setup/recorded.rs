@@ -53,6 +53,9 @@ async fn what_an_operator_sets_up_is_recorded_once() {
     });
     ground.connect("globex", &grant.token).await.done();
     assert_eq!(rows(&ground, "operator.connect").await.len(), 2);
+    let twin = ground.connect("person-typed", &grant.token).await;
+    assert!(twin.failed(2).contains("connected already"));
+    assert_eq!(rows(&ground, "operator.connect").await.len(), 2);
     let allow = ["projects", "allow", "fields", "--connection", "globex"];
     ground.bridge(&allow).await.done();
     let given = rows(&ground, "operator.projects").await;
@@ -62,5 +65,38 @@ async fn what_an_operator_sets_up_is_recorded_once() {
         "{given:?}"
     );
     assert_eq!(given[0]["target"], "globex");
+    ground.search(&served.kill());
+}
+
+/// A running bridge may record the new install as soon as its token is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_install_is_recorded_before_its_token_is_stored() {
+    let ground = Ground::new().await;
+    let served = Served::start_with(
+        &ground,
+        "127.0.0.1:0",
+        &[("ONBOARD_URL", "http://127.0.0.1")],
+    );
+    ground.connect("default", &ground.grant.token).await.done();
+    let hook = format!("http://{}/hooks/default", served.address);
+    ground.subscribe(&hook).await.done();
+    ground.bridge(&["reconcile"]).await.done();
+    ground
+        .opentrain
+        .revoke_install(&ground.grant.install_id)
+        .unwrap();
+    let again = ground.opentrain.consent(ConsentOptions::default());
+    ground.connect("default", &again.token).await.done();
+    let audit = ground.bridge(&["audit", "--json"]).await.json();
+    let events = audit["entries"].as_array().unwrap().iter();
+    let events: Vec<_> = events.filter_map(|it| it["event"].as_str()).collect();
+    let own =
+        |it: &&&str| it.starts_with("operator.connect") || it.starts_with("operator.reconnect");
+    let own: Vec<_> = events.iter().filter(own).copied().collect();
+    assert_eq!(
+        own,
+        ["operator.connect", "operator.connect", "operator.reconnect"],
+        "{events:?}"
+    );
     ground.search(&served.kill());
 }

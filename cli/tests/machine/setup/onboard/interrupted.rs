@@ -45,6 +45,22 @@ async fn a_closed_browser_leaves_no_endpoint_without_its_secret() {
     site.close();
 }
 
+/// The page that was closed goes on, and the customer comes back before it has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_sent_again_makes_no_second_endpoint() {
+    let site = Site::new().await;
+    let grant = site.grant("org_1");
+    let (browser, form) = site.returned("acme", &grant).await;
+    close_in_the_middle(&site, &browser, &form, &grant.token).await;
+    let field = form.hidden("form");
+    let done = browser.post(&form, "finish", &[("form", &field)]).await;
+    done.shows(&["set up, and this site answers"]);
+    let endpoints = site.ground.opentrain.endpoints();
+    assert_eq!(endpoints.len(), 1, "{endpoints:?}");
+    assert_eq!(stored(&site), [endpoints[0].id.to_string()]);
+    site.close();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_a_customers_form() {
     let site = Site::new().await;
