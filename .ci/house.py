@@ -23,6 +23,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 import tarfile
 import tempfile
 import tomllib
@@ -458,7 +459,8 @@ def check_words(tree):
 # ---- Output
 
 def check_links():
-    """Exits with 1 if a page links to a file that is not there, or AGENTS.md has a command that is no step of CI."""
+    """Exits with 1 if a page links to a file that is not there, AGENTS.md has a command that is no step of CI, or
+    .cargo/mutants.toml names no file."""
     faults = []
     pages = [path for path in git("ls-files", "-co", "--exclude-standard").decode().splitlines() if path.endswith((".md", "llms.txt"))]
     for page in map(pathlib.Path, pages):
@@ -472,6 +474,8 @@ def check_links():
     known = {f"make {step}" for step in steps} | ({"cargo run -p bridge -- demo"} if "demo" in steps else set())
     commands = [line.split("#")[0].strip() for line in block.splitlines()]
     faults += [f"AGENTS.md: CI does not run `{command}`" for command in commands if command not in known]
+    named = tomllib.loads(pathlib.Path(".cargo/mutants.toml").read_text())["examine_globs"]
+    faults += [f".cargo/mutants.toml: no file is {glob}" for glob in named if not list(pathlib.Path().glob(glob))]
     if faults:
         sys.exit("\n".join(faults))
     print(f"links of {len(pages)} pages, {len(commands)} commands")

@@ -27,7 +27,7 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ContractId, ProjectId};
 use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
-use shared::opentrain::{NotReported, Options as Calls, PlatformClient, UsageAccepted, UsageEntry};
+use shared::opentrain::{Options as Calls, PlatformClient, ReportError, UsageAccepted, UsageEntry};
 use shared::sqlite::Database;
 use shared::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
@@ -162,7 +162,7 @@ impl UsageApi for Api {
         _: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported> {
+    ) -> Result<UsageAccepted, ReportError> {
         tokio::time::sleep(CALL).await;
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.entries.fetch_add(entries.len(), Ordering::Relaxed);

@@ -14,7 +14,11 @@ use soak::{Story, play};
 fn main() {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
-        text.parse::<u64>().ok()
+        let number = text.parse::<u64>();
+        Some(number.unwrap_or_else(|_| {
+            println!("{name} is not a whole number");
+            std::process::exit(2);
+        }))
     };
     if let Some(seed) = number("SEED") {
         return one(seed);

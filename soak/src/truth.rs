@@ -32,15 +32,7 @@ pub(crate) fn nothing_lost(world: &World) {
         .iter()
         .all(|it| it.status == DeliveryStatus::Delivered);
     let entries = world.books().entries();
-    // A second "not found" counts as a proof, and the reconciler looks again.
-    let is_deceived = world
-        .around
-        .floor
-        .content()
-        .denied
-        .values()
-        .any(|it| *it > 1);
-    let is_excused = entries.needs_reconcile || entries.was_behind || is_deceived;
+    let is_excused = entries.needs_reconcile || entries.was_behind;
     drop(entries);
     if all_sent && all_arrived && !is_excused {
         access(world, " before a reconcile");
@@ -88,7 +80,12 @@ fn entitled(opentrain: &OpenTrain, entries: &Entries) -> (Places, Places) {
 
 fn access(world: &World, when: &str) {
     let content = world.around.floor.content();
-    let (wanted, free) = entitled(&world.around.opentrain, &world.books().entries());
+    let (wanted, mut free) = entitled(&world.around.opentrain, &world.books().entries());
+    if !when.is_empty() {
+        // A second "not found" counts as a proof until the reconciler looks again.
+        let denied = content.denied.iter().filter(|(_, times)| **times > 1);
+        free.extend(denied.map(|(place, _)| place.clone()));
+    }
     let found = content.access();
     let gone = |project: &String| content.deleted.contains(project);
     for (project, trainer) in wanted

@@ -16,21 +16,25 @@ fn the_bridge_keeps_its_promises() {
 }
 
 /// Seeds that failed once.
-const FAILED: [u64; 5] = [
-    // A clock that was ahead abandoned a grant.
-    3413,   // A report went on after its lease.
-    9924,   // A new address replaced the one of a grant whose answer was lost.
-    19_650, // A report's answer was lost, and its repeat was refused.
-    35_231,
-    // An invocation was repeated, and the other process ended before it sent the wake-up.
-    35_531,
+const FAILED: [(u64, &str); 5] = [
+    (3413, "a clock that was ahead abandoned a grant"),
+    (9924, "a report continued after its lease"),
+    (
+        19_650,
+        "a new address replaced that of a grant without an answer",
+    ),
+    (
+        35_231,
+        "the repeat of a report without an answer was refused",
+    ),
+    (35_531, "a repeated invocation lost a wake-up"),
 ];
 
 #[test]
 fn what_was_repaired_stays_repaired() {
-    for seed in FAILED {
+    for (seed, fault) in FAILED {
         let broken = play(&Story::of(seed)).violations;
-        assert!(broken.is_empty(), "seed {seed}: {broken:?}");
+        assert!(broken.is_empty(), "seed {seed} ({fault}): {broken:?}");
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether customers may connect themselves.
     pub(crate) onboards: bool,
+    /// Pauses before failed work is retried.
+    pub(crate) delays: Delays,
     /// Expected number of dead letters at the end.
     pub(crate) dead: u64,
 }
@@ -75,6 +77,10 @@ impl Default for Setup {
             limits: Limits::default(),
             clock: clock(),
             onboards: false,
+            delays: Delays {
+                first: Duration::from_millis(20),
+                longest: Duration::from_secs(2),
+            },
             dead: 0,
         }
     }
@@ -171,10 +177,7 @@ impl World {
             target,
             clock: setup.clock,
             limits: setup.limits,
-            delays: Delays {
-                first: Duration::from_millis(20),
-                longest: Duration::from_secs(2),
-            },
+            delays: setup.delays,
         });
         let bridge = bridge.await.unwrap();
         let client = client();

@@ -11,7 +11,7 @@ pub(crate) fn queue(input: &[u8]) -> bool {
     text.is_ok_and(|text| message(text) | job(text))
 }
 
-/// A message that is read is written as one that is read as the same. What is wrong with another is reported without its
+/// A decoded message, encoded and decoded again, is the same. What is wrong with another is reported without its
 /// text.
 fn message(text: &str) -> bool {
     match Message::decode(text) {

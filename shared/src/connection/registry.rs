@@ -119,7 +119,7 @@ impl Registry {
         }
         self.memory().doubt(&doubted.name, now);
         let fresh = self.read_again(&doubted.name).await;
-        // Deliveries that have waited for this read, and that it does not help, start no other.
+        // Deliveries that waited for this read do not start another one.
         self.memory().doubt(&doubted.name, self.clock.now());
         fresh.filter(|fresh| !Arc::ptr_eq(fresh, doubted))
     }

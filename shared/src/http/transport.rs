@@ -21,8 +21,8 @@ tokio::task_local! {
     static OF_TASK: Arc<dyn Transport>;
 }
 
-/// Runs `work` with a transport in place of the network, for all clients in it that have none of their own: an adapter of
-/// a tool makes its clients itself.
+/// Runs `work` with a transport in place of the network, for all [`Http`](super::Http) clients in it that have none of
+/// their own: an adapter of a tool makes its clients itself.
 pub async fn carried_by<F: Future>(transport: Arc<dyn Transport>, work: F) -> F::Output {
     OF_TASK.scope(transport, work).await
 }

@@ -60,10 +60,7 @@ pub struct Attempt {
 /// A short digest of a message's id, by which a repeat of the message is recognised.
 pub(crate) fn mark_of(message: &str) -> u32 {
     let digest = Sha256::digest(message.as_bytes());
-    digest
-        .iter()
-        .take(4)
-        .fold(0, |mark, byte| mark << 8 | u32::from(*byte))
+    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
 }
 
 /// The record of a claim.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::audit::Head;
@@ -84,13 +84,15 @@ pub struct KnownEmail {
     /// When the event happened, or the API was asked, that it is from.
     #[serde(rename = "t")]
     pub as_of: Timestamp,
-    /// Another address, which came with the end of a contract. Only removals look for it.
-    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
-    pub at_end: Option<Email>,
-    /// Earlier addresses that access may have been granted by, in a call whose answer is not known. Only removals look
-    /// for them.
-    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
-    pub former: Vec<Email>,
+    /// Other addresses that access may have been granted by: those that came with ends, and those of calls whose answer
+    /// is not known. Only removals look for them.
+    #[serde(
+        rename = "x",
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
+    pub others: Vec<Email>,
 }
 
 impl KnownEmail {
@@ -99,32 +101,44 @@ impl KnownEmail {
         Self {
             email,
             as_of,
-            at_end: None,
-            former: Vec::new(),
+            others: Vec::new(),
         }
     }
 
     /// Replaces the address by one that was stated later, and keeps it for removals if `may_be_used`.
     pub fn replace(&mut self, email: Email, as_of: Timestamp, may_be_used: bool) {
         self.as_of = as_of;
-        if self.email == email {
-            return;
-        }
         let old = std::mem::replace(&mut self.email, email);
-        if may_be_used && !self.former.contains(&old) {
-            self.former.push(old);
+        if may_be_used {
+            self.keep(old);
+        }
+    }
+
+    /// Keeps another address for removals.
+    pub fn keep(&mut self, email: Email) {
+        if self.addresses().all(|known| *known != email) {
+            self.others.push(email);
         }
     }
 
     /// Every address that is known, the current one first.
     pub fn addresses(&self) -> impl Iterator<Item = &Email> {
-        std::iter::once(&self.email).chain(self.others())
+        std::iter::once(&self.email).chain(&self.others)
     }
+}
 
-    /// The addresses that only removals look for.
-    fn others(&self) -> impl Iterator<Item = &Email> {
-        self.at_end.iter().chain(&self.former)
+/// Earlier versions wrote one address.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Email>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        One(Email),
+        Many(Vec<Email>),
     }
+    Ok(match Form::deserialize(deserializer)? {
+        Form::One(email) => vec![email],
+        Form::Many(emails) => emails,
+    })
 }
 
 /// Work on a trainer's access that is not done yet.
@@ -142,8 +156,8 @@ pub struct Due {
     /// Names the one wake-up that counts; a wake-up with another token is dropped.
     #[serde(rename = "k")]
     pub token: u32,
-    /// The [`mark_of`](super::mark_of) the message whose attempt stored this and sends the wake-up: if that attempt ends
-    /// in between, a repeat of the message sends it.
+    /// The mark (`mark_of`) of the message whose attempt stored this and sends the wake-up. If that attempt
+    /// ends before it sends the wake-up, a repeat of the message sends it. 0: no message.
     #[serde(
         rename = "b",
         default,
@@ -199,7 +213,7 @@ impl Member {
         known.sort_by_key(|it| std::cmp::Reverse(it.as_of));
         let mut addresses: Vec<Email> = Vec::new();
         let current = known.iter().map(|it| &it.email);
-        for email in current.chain(known.iter().flat_map(|it| it.others())) {
+        for email in current.chain(known.iter().flat_map(|it| &it.others)) {
             if !addresses.contains(email) {
                 addresses.push(email.clone());
             }

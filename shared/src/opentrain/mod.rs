@@ -39,4 +39,4 @@ pub use install::{Install, InstallStatus, PartnerApp, TokenInfo};
 pub use links::{NewProjectLink, ProjectLink, ProvisioningMode};
 pub use pace::Paces;
 pub use scope::Scope;
-pub use usage::{MAX_ENTRIES, NotReported, UsageAccepted, UsageEntry};
+pub use usage::{MAX_ENTRIES, ReportError, UsageAccepted, UsageEntry};

@@ -52,15 +52,14 @@ pub struct UsageAccepted {
 /// A report that OpenTrain did not accept, as far as is known.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct NotReported {
+pub struct ReportError {
     /// The answer to the last attempt.
-    #[source]
     pub error: OpenTrainError,
     /// An attempt got no answer: OpenTrain may hold the report, even if a later attempt was refused.
     pub may_count: bool,
 }
 
-impl From<OpenTrainError> for NotReported {
+impl From<OpenTrainError> for ReportError {
     fn from(error: OpenTrainError) -> Self {
         Self {
             may_count: error.is_unclear(),
@@ -83,12 +82,12 @@ impl PlatformClient {
         &self,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported> {
+    ) -> Result<UsageAccepted, ReportError> {
         let request = self.ask(&REPORT, &["contracts", contract.as_str(), "usage"])?;
         let request = request.body(json!({ "entries": entries }));
         let outcome = request.send().await;
-        let answer = outcome.result.map_err(NotReported::from);
-        let answer = answer.map_err(|it| NotReported {
+        let answer = outcome.result.map_err(ReportError::from);
+        let answer = answer.map_err(|it| ReportError {
             may_count: it.may_count || outcome.repeated,
             ..it
         })?;

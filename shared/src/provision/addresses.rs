@@ -1,10 +1,12 @@
 //! Work e-mails that no event contained. They are read from OpenTrain and stored before access is granted by them, so
 //! that a process that ends after the grant leaves no member whose address the ledger does not know.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 
 use super::Provisioner;
-use super::converge::NO_STEP_AFTER;
+use super::converge::{NO_STEP_AFTER, TOOK_TOO_LONG};
 use super::identity::live_address;
 use super::lease::Plan;
 use super::plan::Step;
@@ -14,10 +16,43 @@ use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::json::Sought;
 
+/// How long retried removals wait until the addresses of an attempt are read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const SLOW: &str =
+    "OpenTrain did not answer within 5 s, and removals wait: the work e-mail is read again later";
+
+/// Removals in the plan that also has grants.
+#[derive(Clone, Copy)]
+enum Removals {
+    None,
+    /// One of them was never tried.
+    First,
+    /// All of them were tried before: they may never succeed, so no grant waits for them. They wait until this moment.
+    After(Instant),
+}
+
+impl Removals {
+    fn of(plan: &Plan, begun: Instant) -> Self {
+        let is_tried = |step: &Step| {
+            let access = plan.trainer.access.get(step.project());
+            access.is_some_and(|access| access.trouble.is_some())
+        };
+        let mut removals = plan.steps.iter().filter(|step| step.removes()).peekable();
+        if removals.peek().is_none() {
+            return Self::None;
+        }
+        match removals.all(is_tried) {
+            true => Self::After(begun + PATIENCE),
+            false => Self::First,
+        }
+    }
+}
+
 impl Provisioner {
-    /// Reads and stores the addresses that the plan's grants lack. If access is to be revoked too, the grants wait for
-    /// the retry, so that no removal waits for OpenTrain. Returns the document of another attempt, if that has written
-    /// meanwhile.
+    /// Reads and stores the addresses that the plan's grants lack. If access is to be revoked too, no removal waits for
+    /// OpenTrain at its first try, and a later one waits for a few seconds. Returns the document of another attempt, if
+    /// that has written meanwhile.
     pub(super) async fn store_addresses(
         &self,
         id: &TrainerId,
@@ -25,7 +60,7 @@ impl Provisioner {
         begun: Instant,
     ) -> Result<Option<Box<Versioned>>, Failure> {
         let mut trainer = plan.trainer.clone();
-        let has_removals = plan.steps.iter().any(Step::removes);
+        let removals = Removals::of(plan, begun);
         let grants = |step: &&Step| matches!(step, Step::Grant(_) | Step::Check(_));
         let grants = plan.steps.iter().filter(grants);
         for project in grants.map(Step::project) {
@@ -33,10 +68,13 @@ impl Provisioner {
             if known.is_some() {
                 continue;
             }
-            let late = || Failure::transient("not yet tried: removals come first");
-            let asked = match has_removals || begun.elapsed() > NO_STEP_AFTER {
-                true => Err(late()),
-                false => self.ask_address(id, plan, project).await,
+            let asked = match removals {
+                Removals::First => Err(Failure::transient("not yet tried: removals come first")),
+                _ if begun.elapsed() > NO_STEP_AFTER => Err(Failure::transient(TOOK_TOO_LONG)),
+                Removals::After(until) => timeout_at(until, self.ask_address(id, plan, project))
+                    .await
+                    .unwrap_or_else(|_| Err(Failure::transient(SLOW))),
+                Removals::None => self.ask_address(id, plan, project).await,
             };
             match asked {
                 Ok(Some((connection, email))) => {

@@ -212,7 +212,8 @@ impl Provisioner {
 }
 
 /// The outcome of a repeat. An attempt for the same message may have ended after it had stored another token and before
-/// it sent the next wake-up: that one is sent now. The receive count does not tell: an invocation may be repeated.
+/// it sent the next wake-up: that one is sent now. The receive count is no evidence: Lambda may repeat an invocation
+/// with the same count.
 fn repeat(trainer: &Trainer, request: &Request<'_>, attempt: &Attempt) -> Begun {
     let due = request.wake_up.and(trainer.due);
     match due.filter(|due| due.by == mark_of(&attempt.message)) {

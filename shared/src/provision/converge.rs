@@ -31,6 +31,8 @@ const MOST_ROUNDS: usize = 3;
 /// No step begins later than this, so that the results are written before the message's time is over.
 pub(super) const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs() / 2);
 
+pub(super) const TOOK_TOO_LONG: &str = "not yet tried: the trainer's other changes took too long";
+
 /// Number of closed contracts that stay in the document. Further ones move to the second item.
 const CLOSED_KEPT: usize = 4;
 
@@ -164,9 +166,7 @@ impl Provisioner {
         for step in &plan.steps {
             let done = match &scope {
                 Err(error) => Err(error.clone().into()),
-                Ok(_) if begun.elapsed() > NO_STEP_AFTER => Err(Failure::transient(
-                    "not yet tried: the trainer's other changes took too long",
-                )),
+                Ok(_) if begun.elapsed() > NO_STEP_AFTER => Err(Failure::transient(TOOK_TOO_LONG)),
                 Ok(_) => self.apply(id, &mut trainer, plan, step).await,
             };
             if let Err(failure) = done {

@@ -263,8 +263,8 @@ fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
             HireStatus::Active if known.as_of <= as_of => {
                 known.replace(email.clone(), as_of, may_be_used);
             }
-            HireStatus::Ended if known.email != *email => known.at_end = Some(email.clone()),
-            HireStatus::Active | HireStatus::Ended => {}
+            HireStatus::Ended => known.keep(email.clone()),
+            HireStatus::Active => {}
         }
     }
     let stated = [

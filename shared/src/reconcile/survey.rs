@@ -35,7 +35,7 @@ impl Reconciler {
         let install = match connection.platform.install().await {
             Ok(install) => install,
             Err(error) => {
-                heard.refused = error.disposition() == Disposition::Operator && error.is_refusal();
+                heard.refused = error.is_refusal();
                 heard.problem("install", refused(&error, name));
                 return heard;
             }

@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn a_link_is_never_printed() {
-        let standing = MembershipStatus::invited("https://tool.example/canary".into()).unwrap();
-        let granted = Granted::new(None, standing);
+        let status = MembershipStatus::invited("https://tool.example/canary".into()).unwrap();
+        let granted = Granted::new(None, status);
         assert!(!format!("{granted:?}").contains("canary"));
     }
 }

@@ -10,7 +10,7 @@ pub enum ToolError {
     /// A temporary failure: the tool is down, slow or busy. `after` is the pause that the tool requests.
     #[error("{reason}")]
     Transient {
-        /// The failure; free of personal data.
+        /// The failure. Contains no personal data.
         reason: String,
         /// The `Retry-After` of the answer.
         after: Option<Duration>,
@@ -24,7 +24,7 @@ pub enum ToolError {
     /// An operator must act: the token or its rights are wrong. The call is retried meanwhile.
     #[error("{reason}")]
     Operator {
-        /// The failure and what to do; free of personal data.
+        /// The failure, and the action for the operator. Contains no personal data.
         reason: String,
     },
     /// The tool answers that there is no such project.
@@ -36,7 +36,7 @@ pub enum ToolError {
     /// No retry can fix it: the data is wrong.
     #[error("{reason}")]
     Wrong {
-        /// The failure and what to do; free of personal data.
+        /// The failure, and the action for the operator. Contains no personal data.
         reason: String,
     },
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::connection::Connection;
 use crate::model::ids::ContractId;
-use crate::opentrain::{NotReported, UsageAccepted, UsageEntry};
+use crate::opentrain::{ReportError, UsageAccepted, UsageEntry};
 
 /// Receiver of work reports: OpenTrain's Platform API, or a model in memory for property tests.
 #[async_trait]
@@ -15,7 +15,7 @@ pub trait UsageApi: Send + Sync {
         connection: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported>;
+    ) -> Result<UsageAccepted, ReportError>;
 }
 
 /// OpenTrain's Platform API, by the connection's own client.
@@ -29,7 +29,7 @@ impl UsageApi for Platform {
         connection: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported> {
+    ) -> Result<UsageAccepted, ReportError> {
         connection.platform.report_usage(contract, entries).await
     }
 }

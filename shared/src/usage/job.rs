@@ -229,7 +229,7 @@ fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
         let waits = |project: &&&ProjectId| {
             let readings = readings.get(**project).into_iter().flatten();
             let mut found = readings.map(|it| &it.found);
-            found.any(|it| matches!(it, Found::Failed(_) | Found::Gone(_)))
+            found.any(|it| matches!(it, Found::Failed(_) | Found::Refused(_) | Found::Gone(_)))
         };
         let projects = contract.projects_read();
         wanted.extend(projects.iter().copied());

@@ -128,7 +128,7 @@ async fn totals(
         Err(ToolError::Wrong { .. } | ToolError::NoProject { .. }) if question.managed => {
             Found::Nothing(Skip::NotInThisTool)
         }
-        Err(ToolError::Wrong { reason }) => Found::Gone(reason),
+        Err(ToolError::Wrong { reason }) => Found::Refused(reason),
         Err(ToolError::NoProject { reason }) => Found::Gone(format!(
             "{reason}. If it was deleted in the tool, delete its link: `bridge links` shows it, `bridge unlink LINK --force`"
         )),
@@ -145,7 +145,7 @@ async fn remember(
     is_tried: bool,
 ) -> Result<(), LedgerError> {
     let failed = readings.iter().find_map(|it| match &it.found {
-        Found::Failed(reason) | Found::Gone(reason) => Some(reason),
+        Found::Failed(reason) | Found::Refused(reason) | Found::Gone(reason) => Some(reason),
         _ => None,
     });
     let failing = failed.map(|reason| failing(usage, reason, ctx.now));
@@ -215,7 +215,7 @@ fn note(report: &mut Report, project: &ProjectId, reading: &Reading) {
             });
         }
         Found::Nothing(why) => report.skip(*why, 1),
-        Found::Gone(reason) | Found::Failed(reason) => {
+        Found::Gone(reason) | Found::Refused(reason) | Found::Failed(reason) => {
             if report.unread.iter().any(|it| it.project == *project) {
                 return;
             }

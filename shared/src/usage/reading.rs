@@ -26,8 +26,10 @@ pub(super) enum Found {
     Totals(Box<Days>),
     /// There are no totals, and that is no fault.
     Nothing(Skip),
-    /// The tool has no such project, so a later reading fails as well.
+    /// The tool has no such project.
     Gone(String),
+    /// The tool refuses the question, so a later reading fails as well.
+    Refused(String),
     /// The reading failed; a later one may succeed.
     Failed(String),
 }
@@ -79,7 +81,7 @@ impl Reading {
         let days = match &self.found {
             Found::Totals(days) => days,
             Found::Nothing(_) => return Seen::Nothing,
-            Found::Gone(_) => return Seen::Unclear,
+            Found::Gone(_) | Found::Refused(_) => return Seen::Unclear,
             Found::Failed(_) => return Seen::Unread,
         };
         match days.row(person, day) {

@@ -19,7 +19,7 @@ pub(super) struct Outcome {
     pub(super) accepted: BTreeMap<Date, Measures>,
     /// Entries that it refused, each with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
-    /// Days that were sent, also a while before they were refused, without a clear response: OpenTrain may hold them.
+    /// Days of which an attempt got no clear response, even if a later attempt was refused: OpenTrain may hold them.
     pub(super) unanswered: BTreeSet<Date>,
     /// Why the other entries were not sent.
     pub(super) failed: Option<Halt>,

@@ -8,7 +8,9 @@ use shared::ledger::{AccessState, Hire, Written};
 use shared::mail::Mailer;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
-use simulator::{Endpoint, Fault, What};
+use shared::opentrain::ProvisioningMode;
+use shared::provision::Delays;
+use simulator::{Endpoint, Fault, ToolCall, What};
 
 use crate::common::events::{Link, email, ended, started};
 use crate::common::mailbox::Mailbox;
@@ -27,7 +29,15 @@ fn two_customers() -> Setup {
 /// A removal does not wait until OpenTrain has answered a question about a grant.
 #[tokio::test]
 async fn no_removal_waits_for_the_address_of_another_customers_grant() {
-    play_with(two_customers(), async |w| {
+    let pause = Duration::from_secs(4);
+    let setup = Setup {
+        delays: Delays {
+            first: pause,
+            longest: pause,
+        },
+        ..two_customers()
+    };
+    play_with(setup, async |w| {
         w.project("streets");
         w.project("roads");
         let own = Link::new("link_a", "streets");
@@ -49,13 +59,45 @@ async fn no_removal_waits_for_the_address_of_another_customers_grant() {
         assert!(before.is_some());
         w.deliver("acme", &ended(2, "ctr_a", "maria", &own)).await;
         until("maria is out", async || w.members("streets").is_empty()).await;
-        // The grant's retry asks again. It comes after 3.75 s at the earliest, which a busy machine may need.
+        // The grant's retry asks again. It comes after 3 s at the earliest, which a busy machine may need for this.
         if begun.elapsed() < Duration::from_secs(3) {
             assert_eq!(asked(), before);
         }
         w.deliver("globex", &ended(2, "ctr_g", "maria", &theirs))
             .await;
         w.idle().await;
+    })
+    .await;
+}
+
+/// The tool refuses the removal. The work e-mail of the other hire is asked for all the same.
+#[tokio::test]
+async fn a_removal_that_does_not_succeed_keeps_back_no_grant() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        w.project("roads");
+        w.opentrain.withhold_email_from_events(true);
+        let mode = ProvisioningMode::PartnerWebhook;
+        let (streets, roads) = (w.unlinked_job(), w.unlinked_job());
+        w.link("acme", &streets, "streets", mode.clone()).await;
+        w.link("globex", &roads, "roads", mode).await;
+        let maria = w.trainer("maria");
+        let contract = w.hire(&streets, &maria);
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        let down = Fault::lasting(ToolCall::DeleteMember, What::status(500));
+        w.tool.fault(down);
+        w.end(&contract);
+        w.until_access("maria", "streets", |it| it.trouble.is_some())
+            .await;
+        w.hire(&roads, &maria);
+        until("maria is in the other project", async || {
+            w.members("roads") == ["maria"]
+        })
+        .await;
+        w.tool.clear_faults();
+        w.idle().await;
+        assert!(w.members("streets").is_empty());
     })
     .await;
 }

@@ -20,8 +20,11 @@ const CHUNK: u64 = 100_000;
 const TELL_EVERY: u64 = 100;
 
 fn main() -> ExitCode {
-    let tries = std::env::var("TRIES").ok().and_then(|it| it.parse().ok());
-    let tries: u64 = tries.unwrap_or(100_000_000);
+    let tries = std::env::var("TRIES").map_or(Ok(100_000_000), |it| it.parse::<u64>());
+    let Ok(tries) = tries else {
+        println!("TRIES is not a whole number");
+        return ExitCode::from(2);
+    };
     let chunks = tries.div_ceil(CHUNK);
     let began = Instant::now();
     let (next, all) = (AtomicU64::new(0), Mutex::new((0, Count::default())));

@@ -10,7 +10,7 @@ use super::lock;
 use crate::connection::Connection;
 use crate::ledger::{Hired, Measures};
 use crate::model::ids::{ContractId, TrainerId};
-use crate::opentrain::{NotReported, OpenTrainError, UsageAccepted, UsageEntry};
+use crate::opentrain::{OpenTrainError, ReportError, UsageAccepted, UsageEntry};
 use crate::usage::UsageApi;
 
 /// How OpenTrain answers a report.
@@ -119,7 +119,7 @@ impl UsageApi for Books {
         _: &Connection,
         contract: &ContractId,
         entries: &[UsageEntry],
-    ) -> Result<UsageAccepted, NotReported> {
+    ) -> Result<UsageAccepted, ReportError> {
         *lock(&self.posts) += 1;
         let reply = lock(&self.replies).pop_front().unwrap_or(Reply::Accept);
         self.note(contract, entries, reply);
