@@ -1,6 +1,5 @@
 //! Failures of commands, and their exit codes.
 
-use anyhow::anyhow;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::connection::StoreError;
@@ -52,18 +51,15 @@ pub(crate) enum ErrorKind {
     Failed,
 }
 
-impl ErrorKind {
-    #[cfg(feature = "mcp")]
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::NeedsOperator => "needs-operator",
-            Self::Failed => "failed",
-        }
+/// The name in JSON.
+#[cfg(feature = "mcp")]
+impl std::fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
     }
 }
 
-/// Words with which the part of a message begins that says what to do.
+/// Verbs with which the part of a message begins that says what to do.
 const VERBS: &[&str] = &[
     "add", "call", "check", "choose", "compare", "connect", "correct", "create", "delete", "do",
     "enable", "fix", "give", "grant", "have", "install", "link", "name", "omit", "open", "pass",
@@ -84,20 +80,43 @@ fn fix_in(message: &str) -> Option<&str> {
         })
 }
 
+/// A failure whose text may quote OpenTrain or the tool.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Quoting {
+    text: String,
+    /// The fix in the bridge's own part of the text.
+    fix: Option<String>,
+}
+
+/// The fix in the bridge's own message: neither in its sources, nor in what OpenTrain or the tool has said.
+fn own_fix(error: &anyhow::Error) -> Option<String> {
+    let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
+    match outermost.downcast_ref::<Quoting>() {
+        Some(quoting) => quoting.fix.clone(),
+        None if outermost.is::<Failure>() => None,
+        None => fix_in(&error.to_string()).map(str::to_owned),
+    }
+}
+
 impl ErrorOutput {
     pub fn of(error: &CliError) -> Self {
-        let message = error.to_string();
-        let fix = match (fix_in(&message), error) {
-            (_, CliError::Attention(_)) => {
-                "do what each `fix` of `attention` on standard output says"
-            }
-            (Some(fix), _) => fix,
-            (None, CliError::Usage(_)) => {
-                "correct what the message names: `bridge settings` shows the settings, and `--help` the flags"
-            }
-            (None, CliError::Failed(_)) => "fix what the message names, then repeat the command",
+        let (fix, otherwise) = match error {
+            CliError::Attention(_) => (
+                None,
+                "do what each `fix` of `attention` on standard output says",
+            ),
+            CliError::Usage(text) => (
+                fix_in(text).map(str::to_owned),
+                "correct what the message names: `bridge settings` shows the settings, and `--help` the flags",
+            ),
+            CliError::Failed(error) => (
+                own_fix(error),
+                "fix what the message names, then repeat the command",
+            ),
         };
-        Self::new(error.kind(), fix.to_owned(), message)
+        let fix = fix.unwrap_or_else(|| otherwise.to_owned());
+        Self::new(error.kind(), fix, error.to_string())
     }
 
     /// A command line that can't be parsed.
@@ -153,21 +172,34 @@ impl From<StoreError> for CliError {
     }
 }
 
-/// The error's text already contains the fix.
+/// The error's text already contains its causes, and the fix after OpenTrain's message.
 impl From<OpenTrainError> for CliError {
     fn from(error: OpenTrainError) -> Self {
-        Self::Failed(anyhow!("{error}"))
+        let text = error.to_string();
+        let own = match &error {
+            OpenTrainError::Api { message, .. } if !message.is_empty() => {
+                text.replacen(&format!(": {}", message.trim_end_matches('.')), "", 1)
+            }
+            _ => text.clone(),
+        };
+        let fix = fix_in(&own).map(str::to_owned);
+        Self::Failed(Quoting { text, fix }.into())
     }
 }
 
-/// The error's text already contains the fix.
+/// The error's text already contains its causes, and what the tool has said.
 impl From<ToolError> for CliError {
     fn from(error: ToolError) -> Self {
-        Self::Failed(anyhow!("{error}"))
+        Self::quoting(error.to_string())
     }
 }
 
 impl CliError {
+    /// A failure whose text may quote OpenTrain or the tool.
+    pub(crate) fn quoting(text: String) -> Self {
+        Self::Failed(Quoting { text, fix: None }.into())
+    }
+
     /// Failure of an order. An unknown name and a day in the future are usage errors.
     pub fn of_order(error: anyhow::Error) -> Self {
         let failure = error.downcast_ref::<Failure>();
@@ -206,6 +238,10 @@ impl CliError {
 #[cfg(test)]
 mod tests {
     use anyhow::Context as _;
+    use shared::model::failure::Failure;
+    use shared::tool::ToolError;
+
+    use super::{CliError, ErrorOutput};
 
     #[derive(Debug, thiserror::Error)]
     #[error("nothing was stored: {0}")]
@@ -230,6 +266,26 @@ mod tests {
         ] {
             assert_eq!(super::fix_in(message), fix);
         }
+    }
+
+    #[test]
+    fn what_others_say_is_no_fix() {
+        let said = "name already exists";
+        let refused = || ToolError::Wrong {
+            reason: format!("the tool answers 400: {said}"),
+        };
+        let sourced = || Err::<(), _>(std::io::Error::other(said)).context("the queue can't be read");
+        for error in [
+            CliError::from(refused()),
+            CliError::of_order(Failure::transient(refused().to_string()).into()),
+            CliError::Failed(sourced().unwrap_err()),
+        ] {
+            let output = ErrorOutput::of(&error).error;
+            assert!(output.message.contains(said), "{output:?}");
+            assert!(!output.fix.contains(said), "{output:?}");
+        }
+        let own = sourced().context("the bridge stopped: start it").unwrap_err();
+        assert_eq!(ErrorOutput::of(&CliError::Failed(own)).error.fix, "start it");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), CliError> 
         write(&args.dir, "audit.jsonl", &json_lines(&lines)?, lines.len())?,
     ];
     if args.filter.population {
-        let environment = population::environment(&target, &ledger, &policy).await?;
+        let environment = population::environment(&target, &ledger).await?;
         let rows = population::read(&ledger, &environment, &policy, &filter).await;
         let rows = rows.with_context(unread)?.rows;
         let text = csv(&rows, population::COLUMNS)?;

@@ -1,12 +1,9 @@
 //! Removals by the delay from their cause to their proof.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context;
-use futures::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use shared::ledger::audit::{Break, Subject};
+use shared::ledger::audit::Break;
 use shared::ledger::{Ledger, LedgerError};
 
 use super::line::Line;
@@ -16,9 +13,6 @@ use crate::targets::Target;
 
 /// A removal is late if its proof came this long after its cause.
 const LATE_SECONDS: i64 = 24 * 3600;
-
-/// Maximum number of chains that are read at once.
-const AT_ONCE: usize = 16;
 
 /// Proven removals of some days, which chains lead to.
 pub(crate) struct Removals {
@@ -52,31 +46,12 @@ pub(crate) async fn removals(
 
 async fn read(ledger: &Ledger, from: Date, to: Date) -> Result<Removals, LedgerError> {
     let found = ledger.removals_proven(from, to).await?;
-    // Only rows that a chain leads to count: an attempt that was overtaken has left others.
-    let named: BTreeSet<_> = found.iter().map(|it| (&it.subject, it.seq)).collect();
-    let subjects: BTreeSet<Subject> = found.iter().map(|it| it.subject.clone()).collect();
-    let chains: Vec<_> =
-        stream::iter(subjects)
-            .map(|subject| async move {
-                Ok::<_, LedgerError>((ledger.audit_of(&subject).await?, subject))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-    let (mut lines, mut broken) = (Vec::new(), Vec::new());
-    for (chain, subject) in &chains {
-        let rows = chain.rows.iter();
-        let own = rows.filter(|row| named.contains(&(subject, row.head.seq)));
-        lines.extend(
-            own.flat_map(Line::of)
-                .filter(|it| it.delay_seconds.is_some()),
-        );
-        broken.extend(chain.broken.clone());
-    }
+    let lines = found.rows.iter().flat_map(Line::of);
+    let mut lines: Vec<_> = lines.filter(|it| it.delay_seconds.is_some()).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line.delay_seconds));
     Ok(Removals {
         from,
         lines,
-        broken,
+        broken: found.broken,
     })
 }

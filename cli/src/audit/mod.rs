@@ -71,7 +71,7 @@ pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), CliError> {
     if args.filter.population {
         let (ledger, policy) = ledger(&target)?;
         let filter = Filter::of(&args.filter, policy.audit_days);
-        let environment = population::environment(&target, &ledger, &policy).await?;
+        let environment = population::environment(&target, &ledger).await?;
         let found = population::read(&ledger, &environment, &policy, &filter).await;
         let found = found.with_context(unread)?;
         population::show(&found, &args)?;

@@ -7,7 +7,6 @@ use anyhow::Context;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared::config::Reader;
 use shared::ledger::audit::{AuditEvent, Break, Subject};
 use shared::ledger::{
     AccessState, Environment, Hire, Ledger, LedgerError, OnInstallRevoked, OnLinkRemoved, Policy,
@@ -23,7 +22,7 @@ use super::line::{Line, csv};
 use super::verify::names;
 use crate::exit::CliError;
 use crate::screen::{cell, count, json, own, table};
-use crate::status::allowed;
+use crate::status::choices;
 use crate::targets::Target;
 
 /// A contract of a trainer at a project. If several links lead there, it is open while one of them grants access.
@@ -83,19 +82,13 @@ pub(super) const COLUMNS: &[&str] = &[
 ];
 
 /// The links and installs of all connections, with the projects that they may use.
-pub(super) async fn environment(
-    target: &Target,
-    ledger: &Ledger,
-    policy: &Policy,
-) -> Result<Environment, CliError> {
-    let mut reader = Reader::new(target.vars());
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let opentrain = reader.finish(opentrain)?;
+pub(super) async fn environment(target: &Target, ledger: &Ledger) -> Result<Environment, CliError> {
+    let (policy, allowed) = choices(target).await?;
     let unread = || format!("the connections of {} can't be read", target.what());
     let connections = ledger.connections().await.with_context(unread)?;
     let environment = ledger.environment_of_connections(&connections).await;
     Ok(Environment {
-        projects: allowed(&opentrain).await.noted(),
+        projects: allowed.noted(),
         ends_with_links: policy.on_link_removed == OnLinkRemoved::Remove,
         ..environment.with_context(unread)?
     })

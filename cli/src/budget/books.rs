@@ -1,10 +1,9 @@
-//! What budgets are read from.
+//! Ledger and settings from which budgets are read.
 
-use shared::config::{Reader, policy};
 use shared::ledger::{Ledger, Policy, Projects};
 
 use crate::exit::CliError;
-use crate::status::{Allowed, allowed};
+use crate::status::{Allowed, choices};
 use crate::targets::Target;
 
 /// The ledger, with what decides whether a contract is live.
@@ -13,7 +12,7 @@ pub(crate) struct Books {
     pub(super) policy: Policy,
     pub(super) projects: Projects,
     /// Why the projects of some connections are unknown.
-    pub(super) unread: Vec<String>,
+    pub(crate) unread: Vec<String>,
     /// The target in words.
     what: &'static str,
 }
@@ -21,11 +20,7 @@ pub(crate) struct Books {
 impl Books {
     /// Fails if a setting is invalid, or if the database is missing.
     pub(crate) async fn open(target: &Target) -> Result<Self, CliError> {
-        let mut reader = Reader::new(target.vars());
-        let policy = policy(&mut reader);
-        let opentrain = target.opentrain_to_connect(&mut reader);
-        let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
-        let Allowed { projects, unread } = allowed(&opentrain).await;
+        let (policy, Allowed { projects, unread }) = choices(target).await?;
         Ok(Self {
             ledger: target.ledger()?,
             policy,

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use jiff::civil::Date;
-use shared::ledger::{BudgetRow, Hired, LedgerError, Measures, total};
+use shared::ledger::{BudgetRow, Hired, LedgerError, Measures, RosterRow, total};
 use shared::model::ConnectionName;
 use shared::model::ids::ContractId;
-#[cfg(feature = "mcp")]
-use shared::model::ids::ProjectId;
 use shared::notice::{level, newest};
 use shared::opentrain::PaymentType;
 use shared::tool::NoticeLevel;
@@ -16,7 +14,7 @@ use shared::tool::NoticeLevel;
 use super::books::Books;
 #[cfg(feature = "mcp")]
 use super::report::fraction;
-use super::report::{Row, read_row};
+use super::report::{Row, row_of};
 
 /// The known budget of a contract, as it is stored.
 pub(crate) struct Known {
@@ -78,41 +76,50 @@ impl Books {
         Ok(row.map(|row| Known { connection, row }))
     }
 
+    /// The people and projects of the contract.
+    pub(crate) async fn roster(&self, known: &Known) -> anyhow::Result<Vec<RosterRow>> {
+        let roster = self
+            .ledger
+            .roster_of_contract(&known.connection, known.contract());
+        roster.await.with_context(|| self.unread_text())
+    }
+
     /// The budget with the contract's state; `None` if no figures are known.
-    pub(crate) async fn row(&self, known: &Known) -> anyhow::Result<Option<Row>> {
-        let row = read_row(
+    pub(crate) async fn row(
+        &self,
+        known: &Known,
+        roster: &[RosterRow],
+    ) -> anyhow::Result<Option<Row>> {
+        let standing = (&self.policy, &self.projects);
+        let row = row_of(
             &self.ledger,
-            &self.policy,
-            &self.projects,
+            standing,
             &known.connection,
             &known.row,
+            roster,
         );
         row.await.with_context(|| self.unread_text())
     }
 
-    /// Projects in which trainers work on the contract.
-    #[cfg(feature = "mcp")]
-    pub(crate) async fn projects_of(&self, known: &Known) -> anyhow::Result<Vec<ProjectId>> {
-        let roster = self
-            .ledger
-            .roster_of_contract(&known.connection, known.contract());
-        let roster = roster.await.with_context(|| self.unread_text())?;
-        Ok(roster.into_iter().map(|it| it.project).collect())
-    }
-
     /// Accepted work of a contract by day: hours or labels.
-    pub(crate) async fn days(&self, row: &Row) -> anyhow::Result<BTreeMap<Date, f64>> {
-        let days = self.read_days(row).await;
+    pub(crate) async fn days(
+        &self,
+        row: &Row,
+        roster: &[RosterRow],
+    ) -> anyhow::Result<BTreeMap<Date, f64>> {
+        let days = self.read_days(row, roster).await;
         days.with_context(|| self.unread_text())
     }
 
-    async fn read_days(&self, row: &Row) -> Result<BTreeMap<Date, f64>, LedgerError> {
-        let (connection, contract) = (&row.connection, &row.contract);
-        let roster = self.ledger.roster_of_contract(connection, contract).await?;
-        let hired = roster.into_iter().map(|it| Hired {
-            connection: connection.clone(),
-            contract: contract.clone(),
-            worker: it.trainer,
+    async fn read_days(
+        &self,
+        row: &Row,
+        roster: &[RosterRow],
+    ) -> Result<BTreeMap<Date, f64>, LedgerError> {
+        let hired = roster.iter().map(|it| Hired {
+            connection: row.connection.clone(),
+            contract: row.contract.clone(),
+            worker: it.trainer.clone(),
         });
         let hired: BTreeSet<_> = hired.collect();
         let hired: Vec<_> = hired.into_iter().collect();

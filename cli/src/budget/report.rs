@@ -71,7 +71,11 @@ impl Report {
         let mut contracts = Vec::new();
         for connection in connections {
             for row in ledger.budgets(&connection).await? {
-                contracts.extend(read_row(ledger, policy, projects, &connection, &row).await?);
+                let roster = ledger
+                    .roster_of_contract(&connection, &row.contract)
+                    .await?;
+                let standing = (policy, projects);
+                contracts.extend(row_of(ledger, standing, &connection, &row, &roster).await?);
             }
         }
         contracts.sort_by(|a, b| {
@@ -94,26 +98,26 @@ impl Report {
     }
 }
 
-pub(super) async fn read_row(
+/// The budget with the contract's state, by the contract's roster. `None` if no figures are known.
+pub(super) async fn row_of(
     ledger: &Ledger,
-    policy: &Policy,
-    projects: &Projects,
+    (policy, projects): (&Policy, &Projects),
     connection: &ConnectionName,
     row: &BudgetRow,
+    roster: &[RosterRow],
 ) -> Result<Option<Row>, LedgerError> {
     let Some(budget) = newest(row) else {
         return Ok(None);
     };
-    let workplaces = ledger.roster_of_contract(connection, &row.contract).await?;
     let mut live = false;
-    for place in &workplaces {
+    for place in roster {
         let place = (connection, &row.contract, place);
         live |= is_live(ledger, policy, projects, place).await?;
     }
     Ok(Some(Row {
         connection: connection.clone(),
         contract: row.contract.clone(),
-        projects: workplaces.into_iter().map(|place| place.project).collect(),
+        projects: roster.iter().map(|place| place.project.clone()).collect(),
         live,
         payment_type: budget.payment_type.clone(),
         state: budget.state.clone(),

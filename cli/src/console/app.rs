@@ -85,19 +85,31 @@ impl Console {
         self.cached.reading(&self.target).await
     }
 
-    /// The connections that the ledger knows. Cheaper than the report, which reads all trainers.
+    /// The connections that the ledger knows. On a machine this is cheaper than the report, which reads all trainers. On
+    /// a stack both read the whole table, and the report is kept.
     pub(super) async fn connections(&self) -> Result<BTreeSet<ConnectionName>, CliError> {
+        if !self.target.is_machine() {
+            let reading = self.reading().await?;
+            let connections = reading.report.connections.iter();
+            return Ok(connections.map(|it| it.name.clone()).collect());
+        }
         let names = self.target.ledger()?.connections().await;
         Ok(names.with_context(|| format!("{} can't be read", self.target.what()))?)
     }
 
     /// Forgets the last reading, after a change.
-    pub(super) async fn read_again(&self) {
+    pub(super) async fn forget(&self) {
         self.cached.forget().await;
+    }
+
+    /// The same, and reports the change to pages that are open.
+    pub(super) async fn read_again(&self) {
+        self.forget().await;
         self.changes.report();
     }
 
-    /// Starts `work` unless its kind runs already. Returns when it has ended, or after some seconds.
+    /// Starts `work` unless its kind runs already. Returns when it has ended, or after some seconds. Work that changes
+    /// something [forgets](Self::forget) the last reading itself.
     pub(super) async fn start<T, F>(
         self: &Arc<Self>,
         run: fn(&Runs) -> &Run<T>,
@@ -115,7 +127,7 @@ impl Console {
             let done = apart(move || work(own)).await;
             let result = done.map_err(CliError::from).flatten();
             run(&console.runs).end(result);
-            console.read_again().await;
+            console.changes.report();
         });
         let _runs_on = tokio::time::timeout(SHORT, task).await;
     }

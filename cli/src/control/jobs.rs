@@ -175,6 +175,8 @@ impl Jobs {
         if !outcome.dry_run {
             Metric::Repaired.add(outcome.drift.iter().filter(|it| it.repaired).count());
             Metric::Waiting.add(outcome.access.len());
+            self.note_connections(&outcome, wish.connection.as_ref())
+                .await;
             if wish.connection.is_none() {
                 self.note_reconciled(&outcome).await;
             }
@@ -201,22 +203,34 @@ impl Jobs {
 
 /// Conditions that need an operator, for [`AlertWatch`](crate::server::AlertWatch). What a run could not look at stays.
 impl Jobs {
-    async fn note_reconciled(&self, outcome: &Outcome) {
-        let (alarms, problems) = (&outcome.alarms, &outcome.problems);
+    /// Alerts about connections. A run of one connection says nothing about the others.
+    async fn note_connections(&self, outcome: &Outcome, only: Option<&ConnectionName>) {
         let of_connection = |name: &ConnectionName| format!("connection {name}");
-        let unread = |about: &str| problems.iter().any(|it| it.about == about);
-        let is_any = unread("connections");
-        let own = problems.iter().filter(|it| it.about != ENDPOINTS);
+        let problems = outcome.problems.iter();
+        let own = problems.filter(|it| it.about != ENDPOINTS);
         let own = own.filter_map(|it| it.connection.as_ref().map(of_connection));
         let unread_connections: BTreeSet<String> = own.collect();
-        let is_unread = |id: &str| is_any || unread_connections.contains(id);
+        let is_any = is_unread(outcome, "connections");
+        let only = only.map(of_connection);
+        let is_unread = |id: &str| {
+            let is_other = only.as_ref().is_some_and(|only| only != id);
+            is_any || is_other || unread_connections.contains(id)
+        };
         let held = outcome.held.iter().map(|it| of_connection(&it.connection));
         let held = held.collect();
         self.note_alert(AlertKind::RemovalsHeld, held, is_unread)
             .await;
-        let refused = alarms.refused.iter().map(of_connection).collect();
+        let refused = outcome.alarms.refused.iter();
+        let refused = refused.map(of_connection).collect();
         self.note_alert(AlertKind::TokenRefused, refused, is_unread)
             .await;
+    }
+
+    /// The other alerts of a run of all connections.
+    async fn note_reconciled(&self, outcome: &Outcome) {
+        let alarms = &outcome.alarms;
+        let unread = |about: &str| is_unread(outcome, about);
+        let is_any = unread("connections");
         let disabled = alarms.disabled.iter();
         let disabled = disabled.map(|it| format!("webhook endpoint {it}"));
         let is_hidden = |_: &str| is_any || unread("install") || unread(ENDPOINTS);
@@ -230,7 +244,7 @@ impl Jobs {
         };
         self.note_alert(AlertKind::OrphanedAccess, orphaned.collect(), is_hidden)
             .await;
-        if problems.is_empty() {
+        if outcome.problems.is_empty() {
             self.note_complete(AlertKind::ReconcileLate).await;
         }
     }
@@ -263,6 +277,11 @@ impl Jobs {
         let noted = ledger.alert_good_at(kind, Some(now), now).await;
         unrecorded(kind, noted.map(drop));
     }
+}
+
+/// Whether a run could not look at this.
+fn is_unread(outcome: &Outcome, about: &str) -> bool {
+    outcome.problems.iter().any(|it| it.about == about)
 }
 
 fn unrecorded(kind: AlertKind, noted: Result<(), LedgerError>) {

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use shared::config::{Reader, Vars};
+use shared::config::Vars;
 use shared::ledger::{
     Environment, Ledger, LedgerError, Policy, Projects, Quarantined, entitlements,
 };
@@ -60,15 +60,12 @@ pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), CliError> {
 
 /// The explanation. Fails if the id is unknown, or if several trainers have the name.
 pub(crate) async fn explain(target: &Target, what: &str) -> Result<Explanation, CliError> {
-    let (ledger, policy) = crate::audit::ledger(target)?;
-    let mut reader = Reader::new(target.vars());
-    let opentrain = target.opentrain_to_connect(&mut reader);
-    let opentrain = reader.finish(opentrain)?;
+    let (policy, allowed) = crate::status::choices(target).await?;
     let sources = Sources {
-        ledger,
+        ledger: target.ledger()?,
         policy,
         bridge_runs: is_running(target).await,
-        projects: crate::status::allowed(&opentrain).await.noted(),
+        projects: allowed.noted(),
         target,
     };
     let unread = || format!("{} can't be read", target.what());

@@ -27,7 +27,7 @@ const INSTRUCTIONS: &str = "Operates a bridge between OpenTrain, a marketplace f
 pub(super) struct Agent {
     vars: Vars,
     pub(super) plans: Arc<Plans>,
-    /// The report that the pages of lists share.
+    /// The report that the status and the pages of lists share.
     pub(super) cached: Arc<Cached>,
     tools: ToolRouter<Self>,
 }
@@ -82,26 +82,25 @@ impl Agent {
         }
     }
 
-    /// The same for work that changes something: what was read before does not count any longer.
+    /// The same for work that changes something, unless it is a dry run: what was read before does not count any longer.
     pub(super) async fn change<F>(
         &self,
+        dry_run: bool,
         work: impl FnOnce(Target) -> F + Send + 'static,
     ) -> CallToolResult
     where
         F: Future<Output = Result<Reply, CliError>> + 'static,
     {
         let answer = self.answer(work).await;
-        self.cached.forget().await;
+        if !dry_run {
+            self.cached.forget().await;
+        }
         answer
     }
 }
 
 pub(super) fn failed(error: &CliError) -> CallToolResult {
-    let text = format!(
-        "{}: {}",
-        error.kind().text(),
-        clean_text(&error.to_string())
-    );
+    let text = format!("{}: {}", error.kind(), clean_text(&error.to_string()));
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 

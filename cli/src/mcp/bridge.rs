@@ -10,7 +10,7 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::reconcile::Wish;
 
 use super::agent::{Agent, failed};
-use super::lists::{MOST_NAMED, planned, with_keys};
+use super::lists::{MOST_NAMED, has_cause, planned, with_keys};
 use super::pages;
 use super::params::{AuditArgs, CheckArgs, DeadLetterArgs, DeliveryArgs, PlanArgs, SearchArgs};
 use super::parse::{connection, day, time};
@@ -79,11 +79,7 @@ impl Agent {
             if let Some(id) = &args.id {
                 return Reply::of(&json!({ "deadLetter": dead_letters::shown(&letters, id)? }));
             }
-            letters.retain(|it| {
-                args.cause
-                    .as_ref()
-                    .is_none_or(|cause| it.reason.contains(cause))
-            });
+            letters.retain(|it| has_cause(&it.reason, args.cause.as_deref()));
             let causes: Vec<_> = shared::queue::causes(&letters);
             let causes = causes
                 .iter()

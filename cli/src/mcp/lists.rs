@@ -24,11 +24,13 @@ pub(super) fn is_wanted(row: &Row, args: &PeopleArgs) -> bool {
     let is_state = args.state.is_none_or(|it| row.state == it);
     let project = args.project.as_deref();
     let is_project = project.is_none_or(|it| row.project.as_str() == it);
-    let is_cause = args.cause.as_ref().is_none_or(|cause| {
-        let reason = row.trouble.as_ref().map_or("", |it| it.reason.as_str());
-        reason.contains(cause) || without_ids(reason).contains(cause)
-    });
-    is_state && is_project && is_cause
+    let reason = row.trouble.as_ref().map_or("", |it| it.reason.as_str());
+    is_state && is_project && has_cause(reason, args.cause.as_deref())
+}
+
+/// Whether a reason contains the cause that is asked for: as it is, or without ids, as causes are listed.
+pub(super) fn has_cause(reason: &str, cause: Option<&str>) -> bool {
+    cause.is_none_or(|cause| reason.contains(cause) || without_ids(reason).contains(cause))
 }
 
 fn states<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<State, usize> {

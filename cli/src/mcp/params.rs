@@ -50,7 +50,7 @@ pub(super) struct PageArgs {
 pub(super) struct ContractArgs {
     pub(super) trainer_id: Option<String>,
     pub(super) project_id: Option<String>,
-    /// `live`, `orphaned`, `not-allowed`, `unconfirmed`, `managed` or `over`.
+    /// `live`, `orphaned`, `not-allowed`, `not-allowed-over`, `unconfirmed`, `managed`, `managed-over` or `over`.
     #[schemars(with = "Option<String>")]
     pub(super) state: Option<ContractState>,
     /// Rows of the page, up to 100 [default: 25].

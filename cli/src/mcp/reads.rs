@@ -8,12 +8,11 @@ use rmcp::{tool, tool_router};
 use shared::model::clock::{Clock, SystemClock, day_of};
 
 use super::agent::Agent;
-use super::budgets::{budgets, forecast_of};
+use super::budgets::{Asked, budgets, forecast_of};
 use super::lists::{Contract, Project, contracts, is_wanted, overview, projects};
 use super::params::{BudgetArgs, ContractArgs, ExplainArgs, Nothing, PageArgs, PeopleArgs};
 use super::reply::{Page, Reply};
 use crate::budget::books::Books;
-use crate::budget::known::Known;
 use crate::status::{Filter, Row};
 use crate::{explain, status};
 
@@ -34,11 +33,9 @@ impl Agent {
         )
     )]
     async fn get_status(&self, _: Parameters<Nothing>) -> CallToolResult {
-        self.answer(async |target| {
-            let report = status::read(&target, &Filter::default()).await?;
-            overview(&report)
-        })
-        .await
+        let cached = Arc::clone(&self.cached);
+        self.answer(async move |target| overview(&cached.reading(&target).await?.report))
+            .await
     }
 
     #[tool(
@@ -160,10 +157,11 @@ impl Agent {
         self.answer(async move |target| {
             let books = Books::open(&target).await?;
             let rows = budgets(&books, &args).await?;
-            let page = Page::of(rows, Known::key, args.limit, args.cursor.as_deref())?;
+            let page = Page::of(rows, Asked::key, args.limit, args.cursor.as_deref())?;
             let today = day_of(SystemClock.now());
-            let page = page.try_map(async |known| forecast_of(&books, &known, today).await);
-            Reply::page("contracts", &page.await?)
+            let page = page.try_map(async |asked| forecast_of(&books, asked, today).await);
+            let reply = Reply::page("contracts", &page.await?)?;
+            Ok(reply.with("unreadConnections", books.unread.clone()))
         })
         .await
     }

@@ -54,8 +54,10 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let (plans, client) = (Arc::clone(&self.plans), client(&context));
-        self.change(async move |target| apply(&target, &plans, &args.plan_id, &client).await)
-            .await
+        self.change(false, async move |target| {
+            apply(&target, &plans, &args.plan_id, &client).await
+        })
+        .await
     }
 
     #[tool(
@@ -75,9 +77,10 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.change(async move |target| {
+        let dry_run = args.dry_run.unwrap_or(true);
+        self.change(dry_run, async move |target| {
             few(&args.ids)?;
-            if args.dry_run.unwrap_or(true) {
+            if dry_run {
                 let letters = dead_letters::letters(&target).await?;
                 let named = letters
                     .iter()
@@ -108,7 +111,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.change(async move |target| {
+        self.change(false, async move |target| {
             few(&args.ids)?;
             dead_letters::check_reason(&args.reason)?;
             let letters = dead_letters::letters(&target).await?;
@@ -135,7 +138,7 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.change(async move |target| {
+        self.change(false, async move |target| {
             let trainer = TrainerId::from(args.trainer_id.as_str());
             recorded(&target, "retry_person", &client).await?;
             let retried: Retried = ask_at(&target, &Order::Retry { trainer }, &unwatched).await?;
@@ -161,7 +164,8 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.change(async move |target| {
+        let dry_run = args.dry_run.unwrap_or(true);
+        self.change(dry_run, async move |target| {
             let name = connection(args.connection.as_deref())?;
             let (session, tool) = Session::open_with_tool(&target, &name.unwrap_or_default()).await?;
             let new = NewLink {
@@ -169,7 +173,7 @@ impl Agent {
                 project: &ProjectId::from(args.project_id.as_str()),
                 managed: false,
             };
-            if args.dry_run.unwrap_or(true) {
+            if dry_run {
                 let project = may_link(&session, tool.as_ref(), &new).await?;
                 return Reply::of(&json!({ "dryRun": true, "project": { "id": new.project, "name": project.name } }));
             }
@@ -197,8 +201,11 @@ impl Agent {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let client = client(&context);
-        self.change(async move |target| unlink(&target, &args, &client).await)
-            .await
+        let dry_run = args.dry_run.unwrap_or(true);
+        self.change(dry_run, async move |target| {
+            unlink(&target, &args, &client).await
+        })
+        .await
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Moved {
 /// Result of the application of a plan.
 pub(crate) enum Applied {
     Done(Box<Outcome>),
-    /// The state has changed, so nothing was done. This is the plan of the state that is.
+    /// The state has changed, so nothing was done. Contains the plan of the current state.
     Moved(Box<Plan>),
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use shared::config::OpenTrainSettings;
+use shared::config::{OpenTrainSettings, Reader, policy};
 use shared::connection::as_served;
-use shared::ledger::Projects;
+use shared::ledger::{Policy, Projects};
 use shared::model::ConnectionName;
 
+use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
+use crate::targets::Target;
 
 /// The projects, and why those of some connections are unknown. Access is shown without them.
 #[derive(Debug, Default)]
@@ -34,8 +36,18 @@ pub(crate) fn note(why: &str) {
     );
 }
 
+/// Reads the operator's choices, and the projects that connections may use: what decides whether a contract is live.
+/// Fails if a setting is invalid.
+pub(crate) async fn choices(target: &Target) -> Result<(Policy, Allowed), CliError> {
+    let mut reader = Reader::new(target.vars());
+    let policy = policy(&mut reader);
+    let opentrain = target.opentrain_to_connect(&mut reader);
+    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
+    Ok((policy, allowed(&opentrain).await))
+}
+
 /// Reads the stored connections.
-pub(crate) async fn allowed(opentrain: &OpenTrainSettings) -> Allowed {
+async fn allowed(opentrain: &OpenTrainSettings) -> Allowed {
     let read = match opentrain.kept().keeper.read_each().await {
         Ok(read) => read,
         Err(error) => {

@@ -4,23 +4,33 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use shared::ledger::{AlertKind, InstallStatus};
+use shared::ledger::InstallStatus;
+use shared::model::ids::ProjectId;
 use shared::queue::causes;
+use shared::reconcile::Held;
 
+use super::alerts::{alert, refused, with_held_removals};
 use super::cause::{Attention, AttentionKind as Kind};
 use super::filter::Filter;
-use super::report::{Alert, ConnectionReport, Report};
+use super::late::Late;
+use super::report::{ConnectionReport, Report};
 use super::row::Row;
 use super::usage::UsageTrouble;
 use crate::screen::count;
 
-/// Maximum number of subjects that an alert names.
-const NAMED: usize = 5;
-
 impl Report {
     /// The report with what needs an operator. `flag` names the target in commands.
-    pub(crate) fn with_attention(mut self, filter: &Filter, flag: &str) -> Self {
+    pub(crate) fn with_attention(
+        mut self,
+        filter: &Filter,
+        flag: &str,
+        late: Late,
+        now: Timestamp,
+    ) -> Self {
         let mut all = attention(&self, flag);
+        all.extend(self.late_runs(late, flag, now));
+        // Stable: causes of one kind stay in their order.
+        all.sort_by_key(|it| it.kind);
         if filter.is_partial() {
             all.retain(|it| it.kind.is_of_access());
         }
@@ -29,7 +39,7 @@ impl Report {
     }
 }
 
-/// What needs an operator in the report, the most urgent first.
+/// What needs an operator in the report.
 fn attention(report: &Report, flag: &str) -> Vec<Attention> {
     let mut all = access(&report.access, flag);
     if report.bridge_runs == Some(false) {
@@ -55,16 +65,11 @@ fn attention(report: &Report, flag: &str) -> Vec<Attention> {
     all.extend(dead_letters(report, flag));
     let connections = report.connections.iter();
     all.extend(connections.flat_map(|it| connection(it, flag)));
-    all.extend(
-        report
-            .alerts
-            .iter()
-            .filter_map(|it| alert(it, report, flag)),
-    );
+    let alerts = report.alerts.iter();
+    all.extend(alerts.flat_map(|it| alert(it, report, flag)));
     all.extend(reconcile(report, flag));
     all.extend(not_reported(report, flag));
     all.extend(report.usage.iter().flat_map(|it| usage(it, flag)));
-    all.sort_by_key(|it| it.kind);
     all
 }
 
@@ -123,7 +128,7 @@ fn dead_letters(report: &Report, flag: &str) -> Vec<Attention> {
     let dead = usize::try_from(report.queue.dead).unwrap_or(usize::MAX);
     let rest = dead.saturating_sub(report.dead_letters.len());
     if rest > 0 {
-        let text = "Messages could not be processed, after those above.";
+        let text = "Further messages could not be processed.";
         all.push(Attention::one(Kind::DeadLetter, text, fix()).times(rest));
     }
     all
@@ -137,7 +142,7 @@ fn connection(it: &ConnectionReport, flag: &str) -> Vec<Attention> {
     if let Some(install) = install.filter(|it| it.refused) {
         let text =
             format!("connection {name}: access that is there stays, and nothing new is granted");
-        all.push(refused(text, &format!("{own}{flag}")).since(Some(install.at)));
+        all.push(refused(text, name, flag).since(Some(install.at)));
     }
     let revoked = install.filter(|it| it.status == InstallStatus::Revoked && !it.disconnected);
     if let Some(install) = revoked {
@@ -161,78 +166,29 @@ fn connection(it: &ConnectionReport, flag: &str) -> Vec<Attention> {
     all
 }
 
-fn refused(text: String, flags: &str) -> Attention {
-    let fix = format!("have the customer consent again, then `bridge connect{flags}`");
-    Attention::one(Kind::TokenRefused, text, fix)
-}
-
-/// An alert that is open. `None` if another cause of the report has all of its subjects.
-fn alert(alert: &Alert, report: &Report, flag: &str) -> Option<Attention> {
-    let is_known = |subject: &&String| {
-        let mut refused = report.connections.iter().filter(|it| {
-            let install = it.install.as_ref();
-            install.is_some_and(|it| it.refused)
-        });
-        alert.kind == AlertKind::TokenRefused
-            && refused.any(|it| **subject == format!("connection {}", it.name))
-    };
-    let open: Vec<_> = alert.subjects.iter().filter(|it| !is_known(it)).collect();
-    let mut text = open
-        .iter()
-        .take(NAMED)
-        .map(|it| it.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    if open.len() > NAMED {
-        text = format!("{text} and {} more", open.len() - NAMED);
-    }
-    let (kind, fix) = match alert.kind {
-        AlertKind::TokenRefused => {
-            return (!open.is_empty()).then(|| refused(text, flag).times(open.len()));
-        }
-        AlertKind::RemovalsHeld => (
-            Kind::RemovalsHeld,
-            format!(
-                "read the plan with `bridge reconcile --dry-run --force --connection NAME{flag}`; if it is right, run it without `--dry-run`"
-            ),
-        ),
-        AlertKind::EndpointDisabled => (
-            Kind::EndpointDisabled,
-            format!(
-                "fix what refused the deliveries, then `bridge endpoints enable ENDPOINT{flag}`"
-            ),
-        ),
-        AlertKind::OrphanedAccess => (
-            Kind::OrphanedAccess,
-            format!("connect the install again, or end the access with `bridge end TRAINER{flag}`"),
-        ),
-        AlertKind::UsageLost => (
-            Kind::UsageLost,
-            "settle it with the trainer and with OpenTrain by hand".to_owned(),
-        ),
-        // The report itself has these.
-        AlertKind::OperatorNeeded
-        | AlertKind::DeadLetter
-        | AlertKind::ReconcileLate
-        | AlertKind::UsageLate => return None,
-    };
-    Some(Attention::one(kind, text, fix).times(open.len()))
-}
-
+/// What the last reconcile did not do, without the holds that an alert names.
 fn reconcile(report: &Report, flag: &str) -> Option<Attention> {
     let run = report.last_reconcile.as_ref()?;
-    let first = run.problems.first()?;
+    let held = with_held_removals(report);
+    let is_known = |line: &str| held.iter().any(|name| Held::is_line_of(name, line));
+    let problems: Vec<_> = run.problems.iter().filter(|it| !is_known(it)).collect();
+    let first = problems.first()?;
     let fix = format!(
         "fix the cause; the next run repeats it. `bridge reconcile --dry-run{flag}` shows all of it"
     );
-    let all = Attention::one(Kind::Reconcile, first, fix);
-    Some(all.times(run.problems.len()).since(Some(run.started_at)))
+    let all = Attention::one(Kind::Reconcile, *first, fix);
+    Some(all.times(problems.len()).since(Some(run.started_at)))
 }
 
-/// Work that the last usage run left.
+/// Work that the last usage run left, without projects whose failure or hold is a cause of its own.
 fn not_reported(report: &Report, flag: &str) -> Vec<Attention> {
+    let is_known = |project: &ProjectId| {
+        let own = report.usage.iter().find(|it| it.project == *project);
+        own.is_some_and(|it| it.failing.is_some() || it.held.is_some())
+    };
     let run = report.last_usage.iter();
     let left = run.flat_map(|run| run.left.iter().map(|left| (run.started_at, left)));
+    let left = left.filter(|(_, (project, _))| !is_known(project));
     let left = left.map(|(at, (project, left))| {
         let text = format!("project {project}: {left}");
         let fix = format!(

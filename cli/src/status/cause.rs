@@ -44,10 +44,14 @@ pub enum AttentionKind {
     Quarantined,
     /// A webhook endpoint that OpenTrain has disabled.
     EndpointDisabled,
+    /// No reconcile for three periods, or for a day on a stack.
+    ReconcileLate,
     /// Differences that the last reconcile did not repair, or holds.
     Reconcile,
     /// Work that can no longer be reported.
     UsageLost,
+    /// No usage run for three periods, or for a day on a stack.
+    UsageLate,
     /// Work that is not reported.
     Usage,
     /// An invitation that was not mailed.
@@ -101,6 +105,8 @@ impl Attention {
         use AttentionKind as Kind;
         let (one, many) = match self.kind {
             Kind::BridgeStopped => return "No bridge runs".to_owned(),
+            Kind::ReconcileLate => return "The reconcile is late".to_owned(),
+            Kind::UsageLate => return "The usage report is late".to_owned(),
             Kind::UnreadConnection => ("connection can't be read", "connections can't be read"),
             Kind::Removal => ("removal needs you", "removals need you"),
             Kind::RemovalsHeld => (

@@ -1,12 +1,12 @@
 //! `bridge status`: each trainer's access with its reason, and waiting or failed work.
-
 //!
 //! - `report`, `row`, `cause`: the report, its rows, and what needs an operator; `read` reads it, `whole` for a target
 //! - `cached`: a report that several questions share
-//! - `attention`: the rules of what needs an operator
-//! - `allowed`: the projects that connections may use
+//! - `attention`: the rules of what needs an operator; `alerts` and `late` are parts of them
+//! - `allowed`: the operator's choices, and the projects that connections may use
 //! - `filter`: the rows that are shown; `show`: the tables
 
+mod alerts;
 mod allowed;
 pub mod args;
 mod attention;
@@ -15,6 +15,7 @@ mod cached;
 mod cause;
 mod filter;
 mod hand_over;
+mod late;
 #[cfg(any(feature = "console", feature = "mcp"))]
 mod projects;
 mod read;
@@ -33,7 +34,7 @@ use serde_json::Value;
 use shared::config::Vars;
 use shared::model::clock::{Clock, SystemClock};
 
-pub(crate) use allowed::{Allowed, allowed, note as note_unread};
+pub(crate) use allowed::{Allowed, choices, note as note_unread};
 #[cfg(any(feature = "console", feature = "mcp"))]
 pub(crate) use cached::Cached;
 #[cfg(feature = "console")]
@@ -43,6 +44,7 @@ pub(crate) use cause::{Attention, AttentionKind};
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;
+pub(crate) use late::{is_late, late};
 #[cfg(feature = "console")]
 pub(crate) use projects::Project;
 pub use report::Report;
@@ -73,10 +75,11 @@ const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 pub async fn run(args: &StatusArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
     let report = read(&target, &args.filter).await?;
-    report
-        .unread_connections
-        .iter()
-        .for_each(|it| note_unread(it));
+    // The causes of the whole report have them.
+    if args.filter.is_partial() {
+        let unread = report.unread_connections.iter();
+        unread.for_each(|it| note_unread(it));
+    }
     if args.watch {
         return watch(&target, args, report).await;
     }

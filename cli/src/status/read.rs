@@ -20,7 +20,7 @@ use super::usage::{self, LastReport};
 /// Maximum number of dead letters that are shown.
 const MOST_DEAD: usize = 50;
 
-/// Alerts that jobs record. The rest of the report has the conditions of the others.
+/// Alerts that only the jobs know of. The rest of the report has the conditions of the others.
 const ALERTS: [AlertKind; 5] = [
     AlertKind::TokenRefused,
     AlertKind::RemovalsHeld,
@@ -75,10 +75,7 @@ impl Report {
             names: people.names,
             unreadable: people.unreadable,
             unread_connections: Vec::new(),
-            alerts: match filter.is_partial() {
-                true => Vec::new(),
-                false => alerts(ledger).await?,
-            },
+            alerts: Vec::new(),
             hand_over: people.hand_over,
             queue: queue.depth().await?,
             dead_letters: queue.dead_letters(MOST_DEAD).await?,
@@ -128,7 +125,8 @@ impl People {
     }
 }
 
-async fn alerts(ledger: &Ledger) -> Result<Vec<Alert>, LedgerError> {
+/// The alerts that the jobs of a machine have recorded, and that are open.
+pub(super) async fn alerts(ledger: &Ledger) -> Result<Vec<Alert>, LedgerError> {
     let mut open = Vec::new();
     for kind in ALERTS {
         let subjects = ledger.alert(kind).await?.open;

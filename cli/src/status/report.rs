@@ -30,7 +30,8 @@ pub struct Report {
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Why stored connections can't be read. The projects that they may use are unknown.
     pub unread_connections: Vec<String>,
-    /// Alerts that are open, from the last reconcile and the last usage run. Empty with `--trainer` or `--project`.
+    /// Alerts that are open, from the last reconcile and the last usage run. Empty on a stack, whose functions record
+    /// none, and with `--trainer` or `--project`.
     pub alerts: Vec<Alert>,
     /// Invitations that were not mailed.
     #[serde(skip)]

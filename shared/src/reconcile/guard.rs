@@ -51,11 +51,22 @@ impl Guard {
     }
 }
 
+/// Begin of the line about a hold, after the name of the connection.
+const BEGIN: &str = ": removals have been held since ";
+
+impl Held {
+    /// Whether a line of a run's problems is the one about a hold of this connection.
+    pub fn is_line_of(connection: &ConnectionName, line: &str) -> bool {
+        let rest = line.strip_prefix(connection.as_str());
+        rest.is_some_and(|rest| rest.starts_with(BEGIN))
+    }
+}
+
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{connection}: removals have been held since {since:.0}: OpenTrain no longer lists the contracts or links of {losing} of {live} trainers; \
+            "{connection}{BEGIN}{since:.0}: OpenTrain no longer lists the contracts or links of {losing} of {live} trainers; \
              `bridge reconcile --dry-run --force --connection {connection}` lists them; if it is right, run `bridge reconcile --force --connection {connection}`",
             connection = self.connection,
             since = self.since,

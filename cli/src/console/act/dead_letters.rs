@@ -8,11 +8,12 @@ use shared::queue::{DeadLetter, without_ids};
 use std::sync::Arc;
 
 use crate::console::app::Console;
-use crate::console::html::{Link, Page, Problem, Section, code, plural, table, text};
+use crate::console::html::{Link, Page, Problem, Section, code, table, text};
 use crate::console::query::Form;
 use crate::console::run::apart;
 use crate::dead_letters::{discard, letters, redrive};
 use crate::exit::CliError;
+use crate::screen::count;
 
 /// Rows of the confirmation.
 const SHOWN: usize = 100;
@@ -89,8 +90,8 @@ pub(in super::super) async fn ask(
     console.writes()?;
     let all = letters(&console.target).await?;
     let chosen = chosen(query, &all)?;
-    let count = chosen.letters.len();
-    if count == 0 {
+    let number = chosen.letters.len();
+    if number == 0 {
         return Err(Problem::NotFound(
             "These dead letters are gone: they were redriven or dropped.".to_owned(),
         ));
@@ -103,9 +104,9 @@ pub(in super::super) async fn ask(
     let rows: Vec<_> = rows.collect();
     let body = html! {
         section {
-            p.lead { (plural(count, "dead letter", "dead letters")) ". " (deed.effect()) }
+            p.lead { (count(number, "dead letter", "dead letters")) ". " (deed.effect()) }
             (table("Dead letters", &["Id", "Kind", "Reason"], &rows))
-            @if count > SHOWN { p { "and " (count - SHOWN) " more" } }
+            @if number > SHOWN { p { "and " (number - SHOWN) " more" } }
             (confirmation(deed, &chosen))
         }
     };
@@ -160,10 +161,10 @@ async fn done(console: &Arc<Console>, deed: Deed, form: &Form) -> Result<String,
     }
     let all = letters(&console.target).await?;
     let chosen = chosen(form, &all)?;
-    let count = chosen.letters.len();
-    if chosen.all_of.is_some() && form.get("count") != count.to_string() {
+    let number = chosen.letters.len();
+    if chosen.all_of.is_some() && form.get("count") != number.to_string() {
         return Err(Problem::Misused(format!(
-            "There are {count} dead letters of this cause, and another number was typed: nothing was changed."
+            "There are {number} dead letters of this cause, and another number was typed: nothing was changed."
         )));
     }
     let ids: BTreeSet<_> = chosen
@@ -185,15 +186,12 @@ async fn done(console: &Arc<Console>, deed: Deed, form: &Form) -> Result<String,
         Deed::Redrive => "redriven",
         Deed::Drop => "dropped",
     };
-    let gone = match count - taken.min(count) {
+    let gone = match number - taken.min(number) {
         0 => String::new(),
-        gone => format!(
-            " {} gone already.",
-            plural(gone, "other was", "others were")
-        ),
+        gone => format!(" {} gone already.", count(gone, "other was", "others were")),
     };
     Ok(format!(
         "{} {word}.{gone}",
-        plural(taken, "dead letter was", "dead letters were")
+        count(taken, "dead letter was", "dead letters were")
     ))
 }

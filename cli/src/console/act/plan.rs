@@ -9,12 +9,13 @@ use serde::Deserialize;
 use shared::reconcile::Wish;
 
 use crate::console::app::Console;
-use crate::console::html::{Page, Problem, Section, plural};
+use crate::console::html::{Page, Problem, Section};
 use crate::console::pages::reconcile::rows::removed;
 use crate::console::query::Form;
 use crate::console::run::State;
 use crate::exit::CliError;
 use crate::reconcile::plan::{Applied, Plan};
+use crate::screen::count;
 
 /// Starts the dry run.
 pub(in super::super) async fn read(console: &Arc<Console>, form: &Form) -> Response {
@@ -71,9 +72,9 @@ fn summary(plan: &Plan) -> Markup {
     let differences = plan.outcome.drift.iter().filter(|it| it.waits.is_none());
     html! {
         p.lead {
-            (plural(losing, "person loses", "people lose")) " access. "
-            (plural(changes, "change of access is", "changes of access are")) " queued, and "
-            (plural(differences.count(), "difference is", "differences are")) " recorded."
+            (count(losing, "person loses", "people lose")) " access. "
+            (count(changes, "change of access is", "changes of access are")) " queued, and "
+            (count(differences.count(), "difference is", "differences are")) " recorded."
         }
         @if let Some(name) = plan.wish.connection.as_ref().filter(|_| plan.wish.force) {
             p { strong { "The hold of connection " (name) " is lifted." } }
@@ -103,15 +104,19 @@ pub(in super::super) async fn apply(console: &Arc<Console>, form: &Form) -> Resp
         if losing > 0 && form.get("people") != losing.to_string() {
             return Err(Problem::Misused(format!(
                 "{} would lose access, and another number was typed: nothing was changed.",
-                plural(losing, "person", "people")
+                count(losing, "person", "people")
             )));
         }
         Ok(plan)
     };
     match ready.await {
         Ok(plan) => {
-            let work =
-                async |console: Arc<Console>, plan: Arc<Plan>| applied(&console, &plan).await;
+            let work = async |console: Arc<Console>, plan: Arc<Plan>| {
+                let done = applied(&console, &plan).await;
+                // Also a run that failed may have changed something.
+                console.forget().await;
+                done
+            };
             console
                 .start(|runs| &runs.apply, move |console| work(console, plan))
                 .await;
@@ -135,8 +140,8 @@ async fn applied(console: &Console, plan: &Plan) -> Result<Vec<String>, CliError
     outcome.all_done().map_err(|why| anyhow!(why))?;
     let recorded = outcome.drift.iter().filter(|it| it.repaired).count();
     let queued = outcome.access.len();
-    let recorded = plural(recorded, "difference was", "differences were");
-    let queued = plural(queued, "change of access was", "changes of access were");
+    let recorded = count(recorded, "difference was", "differences were");
+    let queued = count(queued, "change of access was", "changes of access were");
     Ok(vec![
         format!("{recorded} recorded."),
         format!("{queued} queued; the page People shows the results."),

@@ -10,6 +10,5 @@ pub(super) use bar::bar;
 pub(super) use frame::{Frame, Page, Problem, Section, outside};
 pub(super) use lists::{Link, Listed, filter, pager, select};
 pub(super) use parts::{
-    Tone, code, command, empty, facts, failed, link, or_dash, part, plural, prose, state, table,
-    text, when,
+    Tone, code, command, empty, facts, failed, link, or_dash, part, prose, state, table, text, when,
 };

@@ -6,7 +6,6 @@ use shared::model::text::Escaped;
 
 use crate::exit::CliError;
 use crate::screen::ago;
-pub(in super::super) use crate::screen::count as plural;
 
 /// The tone of a state. It is never its only sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,8 +37,11 @@ fn page(it: &Attention) -> Option<(Link, &'static str)> {
         Kind::DeadLetter => Link::to("/dead-letters"),
         Kind::Quarantined => Link::to("/deliveries").with("outcome", "quarantined"),
         Kind::Reconcile => Link::to("/reconcile"),
+        Kind::ReconcileLate => return Some((Link::to("/reconcile"), "Show the last run")),
         Kind::RemovalsHeld => return Some((Link::to("/reconcile"), "Show the plan")),
-        Kind::Usage | Kind::UsageLost => return Some((Link::to("/usage"), "Show usage")),
+        Kind::Usage | Kind::UsageLost | Kind::UsageLate => {
+            return Some((Link::to("/usage"), "Show usage"));
+        }
         Kind::BridgeStopped
         | Kind::UnreadConnection
         | Kind::TokenRefused

@@ -20,12 +20,13 @@ use crate::audit::{Line, because, break_names, doubled, entries as audit_entries
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Page, Problem, Tone, code, command, empty, filter, link, or_dash, pager, part, plural,
-    state, table, text, when,
+    Link, Page, Problem, Tone, code, command, empty, filter, link, or_dash, pager, part, state,
+    table, text, when,
 };
 use crate::console::query::chosen;
 use crate::console::run::State;
 use crate::exit::CliError;
+use crate::screen::count;
 
 const PATH: &str = "/audit";
 
@@ -179,13 +180,13 @@ fn verification(console: &Console) -> Markup {
 }
 
 fn verdict(verified: &Verified) -> Markup {
-    let chains = plural(verified.chains, "chain", "chains");
+    let chains = count(verified.chains, "chain", "chains");
     html! {
         @match verified.broken.len() {
             0 => (state(Tone::Good, "whole")),
-            count => (state(Tone::Bad, plural(count, "broken chain", "broken chains"))),
+            broken => (state(Tone::Bad, count(broken, "broken chain", "broken chains"))),
         }
-        " " (plural(verified.rows, "row", "rows")) " in " (chains)
+        " " (count(verified.rows, "row", "rows")) " in " (chains)
         @if verified.unreadable > 0 { ", " (verified.unreadable) " documents can't be read by this version" }
     }
 }
@@ -207,8 +208,8 @@ pub(in super::super) async fn late(console: &Console) -> Result<Page, Problem> {
     let shown = &found.lines[..found.lines.len().min(ROWS)];
     let body = html! {
         p.lead {
-            (plural(found.late(), "removal was", "removals were")) " proven more than 24 hours after the cause, of "
-            (plural(found.lines.len(), "removal", "removals")) " since " (found.from) "."
+            (count(found.late(), "removal was", "removals were")) " proven more than 24 hours after the cause, of "
+            (count(found.lines.len(), "removal", "removals")) " since " (found.from) "."
         }
         (broken(&found.broken))
         (entries(shown, "No removal was proven in this time."))

@@ -13,11 +13,12 @@ use crate::budget::known::Known;
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Listed, Page, Problem, Tone, bar, empty, filter, link, pager, plural, select, state,
-    table, text, when,
+    Link, Listed, Page, Problem, Tone, bar, empty, filter, link, pager, select, state, table, text,
+    when,
 };
 use crate::console::query::chosen;
 use crate::exit::CliError;
+use crate::screen::count;
 
 const PATH: &str = "/budgets";
 
@@ -73,12 +74,13 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
     let all = books.all().await.map_err(CliError::from)?;
     let wanted = asked.level.filter(|it| *it != Level::All);
     let has_level = |it: &&Known| wanted.is_none_or(|level| Level::of(it.level()) == level);
-    let count = all.iter().filter(has_level).count();
+    let number = all.iter().filter(has_level).count();
     let found = all.iter().filter(has_level);
     let listed = Listed::after(found, asked.after.as_deref(), |it| it.key());
     let mut rows = Vec::new();
     for known in &listed.rows {
-        let row = books.row(known).await.map_err(CliError::from)?;
+        let roster = books.roster(known).await.map_err(CliError::from)?;
+        let row = books.row(known, &roster).await.map_err(CliError::from)?;
         rows.extend(row.map(|row| cells(&row, now())));
     }
     let levels = [Level::Exhausted, Level::Low, Level::Ok];
@@ -91,8 +93,9 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
     let heads = ["Contract", "Consumed", "Of", "State", "Stated"];
     let body = html! {
         p { "The figures are OpenTrain's. They include work that OpenTrain tracked itself." }
+        (unread(&books))
         (filter(PATH, &select("level", "State", &levels, wanted.map(Level::name))))
-        p.hint { (plural(count, "contract", "contracts")) }
+        p.hint { (count(number, "contract", "contracts")) }
         @match (rows.is_empty(), all.is_empty()) {
             (true, true) => (empty("No budget was received yet. OpenTrain sends the first one in its answer to a usage report, or when a milestone is funded.")),
             (true, false) => (empty("No contract has this state.")),
@@ -101,6 +104,18 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
         (pager(next))
     };
     Ok(Page::new("Budgets", body))
+}
+
+/// The connections that can't be read: whether their contracts are active is shown without their allowed projects.
+pub(super) fn unread(books: &Books) -> Markup {
+    html! {
+        @if !books.unread.is_empty() {
+            div.problem {
+                p { strong { "The allowed projects of some connections are unknown, so the state of a contract may be wrong." } }
+                @for why in &books.unread { p { (text(why)) } }
+            }
+        }
+    }
 }
 
 fn cells(row: &Row, now: Timestamp) -> Vec<Markup> {

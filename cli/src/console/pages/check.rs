@@ -11,11 +11,11 @@ use super::running;
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Page, Problem, Section, Tone, command, empty, part, plural, prose, select, state, table, text,
-    when,
+    Page, Problem, Section, Tone, command, empty, part, prose, select, state, table, text, when,
 };
 use crate::console::query::Form;
 use crate::console::run::{Checked, State};
+use crate::screen::count;
 use crate::setup::{Finding, Severity, findings};
 
 pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
@@ -60,7 +60,7 @@ fn shown(checked: &Checked, at: Timestamp, now: Timestamp) -> Markup {
     let rows: Vec<_> = findings.into_iter().map(row).collect();
     let verdict = match wrong {
         0 => state(Tone::Good, "no problem found"),
-        wrong => state(Tone::Bad, plural(wrong, "problem", "problems")),
+        wrong => state(Tone::Bad, count(wrong, "problem", "problems")),
     };
     let body = html! {
         p { (verdict) " " (when(at, now)) ". " (text(about)) "." }

@@ -9,7 +9,7 @@ use shared::model::ConnectionName;
 use shared::model::clock::day_of;
 use shared::model::ids::ContractId;
 
-use super::budgets::{drawn, standing};
+use super::budgets::{drawn, standing, unread};
 use super::person_link;
 use crate::budget::Row;
 use crate::budget::books::Books;
@@ -45,10 +45,13 @@ pub(in super::super) async fn show(console: &Console, asked: &Of) -> Result<Page
     let books = Books::open(&console.target).await?;
     let known = books.one(connection, &contract).await;
     let known = known.map_err(CliError::from)?.ok_or_else(unknown)?;
-    let row = books.row(&known).await;
+    let roster = books.roster(&known).await.map_err(CliError::from)?;
+    let row = books.row(&known, &roster).await;
     let row = row.map_err(CliError::from)?.ok_or_else(unknown)?;
-    let days = books.days(&row).await.map_err(CliError::from)?;
+    let days = books.days(&row, &roster).await;
+    let days = days.map_err(CliError::from)?;
     let body = html! {
+        (unread(&books))
         (figures(&row))
         (part("Pace", &pace(&forecast(&row, &days, day_of(now())))))
         (part("Accepted work by day", &by_day(&row, &days)))

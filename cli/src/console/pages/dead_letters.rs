@@ -9,11 +9,12 @@ use shared::queue::{Cause, DeadLetter, causes, without_ids};
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Listed, Page, Problem, code, empty, facts, filter, link, pager, part, plural, select,
-    table, text, when,
+    Link, Listed, Page, Problem, code, empty, facts, filter, link, pager, part, select, table,
+    text, when,
 };
 use crate::console::query::chosen;
 use crate::dead_letters::letters;
+use crate::screen::count;
 
 const PATH: &str = "/dead-letters";
 
@@ -192,7 +193,7 @@ pub(in super::super) async fn show(console: &Console, asked: &Of) -> Result<Page
             ("Group", code(&letter.group)),
             ("Reason", text(&letter.reason)),
             ("Dead since", when(letter.at, now())),
-            ("Receives", html! { (plural(usize::try_from(letter.receive_count).unwrap_or(usize::MAX), "receive", "receives")) }),
+            ("Receives", html! { (count(usize::try_from(letter.receive_count).unwrap_or(usize::MAX), "receive", "receives")) }),
         ]))
         @if console.allow_writes {
             div.buttons {

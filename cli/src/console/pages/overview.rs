@@ -9,9 +9,10 @@ use super::attention;
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Page, Problem, Tone, code, empty, failed, link, or_dash, part, plural, state, table, when,
+    Page, Problem, Tone, code, empty, failed, link, or_dash, part, state, table, when,
 };
 use crate::exit::CliError;
+use crate::screen::count;
 use crate::status::Reading;
 
 /// Number of events.
@@ -67,8 +68,8 @@ fn people(reading: &Reading) -> Markup {
     let rows = &reading.report.access;
     let waits = rows.iter().filter(|row| row.trouble.is_some()).count();
     html! {
-        a href="/people" { (plural(rows.len(), "row of access", "rows of access")) }
-        @if waits > 0 { ", " (plural(waits, "with a failure", "with failures")) }
+        a href="/people" { (count(rows.len(), "row of access", "rows of access")) }
+        @if waits > 0 { ", " (count(waits, "with a failure", "with failures")) }
     }
 }
 
@@ -82,7 +83,7 @@ fn installs(reading: &Reading) -> Markup {
         install.is_none_or(|it| it.status != InstallStatus::Active || it.refused)
     });
     let bad = bad.count();
-    let all = plural(connections.len(), "connection", "connections");
+    let all = count(connections.len(), "connection", "connections");
     match bad {
         0 => state(Tone::Good, format!("{all}, all active")),
         bad => state(Tone::Bad, format!("{all}, {bad} not active")),
@@ -98,7 +99,7 @@ fn last_reconcile(reading: &Reading, now: Timestamp) -> Markup {
         };
         html! {
             (state(tone, word)) " " (when(run.started_at, now)) ", "
-            (plural(run.drift, "difference", "differences"))
+            (count(run.drift, "difference", "differences"))
         }
     }))
 }

@@ -10,10 +10,11 @@ use super::{person_link, tone};
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Listed, Page, Problem, code, empty, filter, or_dash, pager, part, plural, select,
-    state as word, table, text, when,
+    Link, Listed, Page, Problem, code, empty, filter, or_dash, pager, part, select, state as word,
+    table, text, when,
 };
 use crate::console::query::chosen;
+use crate::screen::count;
 use crate::status::{Reading, Row, reasons, styled_state};
 
 const PATH: &str = "/people";
@@ -36,7 +37,7 @@ pub(in super::super) struct Filter {
 pub(in super::super) async fn show(console: &Console, asked: &Filter) -> Result<Page, Problem> {
     let reading = console.reading().await?;
     let found = reading.report.access.iter().filter(|row| asked.holds(row));
-    let count = found.clone().count();
+    let number = found.clone().count();
     let listed = Listed::after(found, asked.after.as_deref(), |row| key(row));
     let next = listed
         .next
@@ -46,7 +47,7 @@ pub(in super::super) async fn show(console: &Console, asked: &Filter) -> Result<
         (search(""))
         (part("Access", &html! {
             (choices(&reading, asked))
-            p.hint { (plural(count, "row", "rows")) ", read " (when(reading.read_at, now())) }
+            p.hint { (count(number, "row", "rows")) ", read " (when(reading.read_at, now())) }
             (rows(&reading, &listed.rows, asked))
             (pager(next))
         }))
@@ -138,7 +139,7 @@ fn cells(reading: &Reading, row: &Row, now: Timestamp) -> Vec<Markup> {
         html! { @for reason in reasons(row) { p { (text(reason)) } } },
         html! {
             @if let Some(due) = row.due.filter(|due| due.tries > 0) {
-                p { (plural(usize::try_from(due.tries).unwrap_or(usize::MAX), "try", "tries")) ", due " (when(due.since, now)) }
+                p { (count(usize::try_from(due.tries).unwrap_or(usize::MAX), "try", "tries")) ", due " (when(due.since, now)) }
             } @else { (or_dash(row.since.map(|at| when(at, now)))) }
         },
     ]
@@ -154,7 +155,7 @@ fn unreadable(reading: &Reading) -> Markup {
         .take(100)
         .map(|(trainer, reason)| vec![code(trainer), text(reason)]);
     let rows: Vec<_> = rows.collect();
-    let title = plural(all.len(), "unreadable trainer", "unreadable trainers");
+    let title = count(all.len(), "unreadable trainer", "unreadable trainers");
     part(
         &title,
         &table("Unreadable trainers", &["Trainer", "Reason"], &rows),

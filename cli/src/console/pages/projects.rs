@@ -14,11 +14,12 @@ use super::tone;
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Listed, Page, Problem, Tone, code, empty, failed, link, or_dash, pager, part, plural,
+    Link, Listed, Page, Problem, Tone, code, empty, failed, link, or_dash, pager, part,
     state as word, table, text, when,
 };
 use crate::console::query::chosen;
 use crate::exit::CliError;
+use crate::screen::count;
 use crate::status::{Project, styled_state};
 
 /// Hours by day are read for a project with at most this many contracts.
@@ -43,7 +44,7 @@ pub(in super::super) struct Of {
 pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<Page, Problem> {
     let reading = console.reading().await?;
     let all = reading.report.projects();
-    let count = all.len();
+    let number = all.len();
     let listed = Listed::after(all.into_iter(), asked.after.as_deref(), |(id, _)| {
         id.as_str().to_owned()
     });
@@ -52,7 +53,7 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
     let rows: Vec<_> = listed.rows.iter().map(|(id, it)| row(id, it)).collect();
     let heads = ["Project", "Name", "People by state", "Links"];
     let body = html! {
-        p.hint { (plural(count, "project", "projects")) ", read " (when(reading.read_at, now())) }
+        p.hint { (count(number, "project", "projects")) ", read " (when(reading.read_at, now())) }
         @match rows.is_empty() {
             true => (empty("No project is linked, and no hire leads to one.")),
             false => (table("Projects", &heads, &rows)),
@@ -69,7 +70,7 @@ fn row(id: &ProjectId, project: &Project<'_>) -> Vec<Markup> {
         link(page, text(id)),
         name(project),
         people(id, project),
-        html! { (plural(live.count(), "link", "links")) },
+        html! { (count(live.count(), "link", "links")) },
     ]
 }
 

@@ -11,11 +11,12 @@ use super::{person_link, projects};
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Listed, Page, Problem, Tone, code, empty, link, or_dash, pager, part, plural, state,
-    table, text, when,
+    Link, Listed, Page, Problem, Tone, code, empty, link, or_dash, pager, part, state, table, text,
+    when,
 };
 use crate::console::query::chosen;
 use crate::exit::CliError;
+use crate::screen::count;
 
 /// Days that a row names.
 const NAMED: usize = 10;
@@ -71,8 +72,8 @@ fn not_reported(all: &[UsageRow], asked: &Filter) -> Markup {
     let next = listed.next.map(|key| Link::to("/usage").with("hire", key));
     html! {
         p.lead {
-            (plural(lost, "day of work", "days of work")) " can no longer be reported, and OpenTrain refuses the reports of "
-            (plural(refused, "hire", "hires")) "."
+            (count(lost, "day of work", "days of work")) " can no longer be reported, and OpenTrain refuses the reports of "
+            (count(refused, "hire", "hires")) "."
         }
         p.hint { "How many hours a lost day had is not known: the tool could not be read in time, or the link was removed. "
             "Settle it with the trainer and OpenTrain by hand." }

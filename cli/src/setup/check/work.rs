@@ -3,22 +3,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::config::{Reader, Schedule};
 use shared::ledger::LastRun;
 use shared::queue::Depth;
 
 use super::super::findings::{Finding, failed, good, note};
 use super::super::session::clock;
 use crate::screen::{ago, count};
-use crate::server::PERIODS;
-use crate::status::{self, Filter, LastReport};
+use crate::status::{self, Filter, LastReport, is_late, late};
 use crate::targets::Target;
 
 const QUEUE: &str = "queue";
 const RUNS: &str = "runs";
-
-/// Age from which a run on a stack is late. The commands do not know the rates of its schedules.
-const LATE_ON_STACK: Duration = Duration::from_secs(24 * 3600);
 
 /// Looks at the data of the bridge, if there is any.
 pub(super) async fn look(target: &Target) -> Vec<Finding> {
@@ -31,13 +26,13 @@ pub(super) async fn look(target: &Target) -> Vec<Finding> {
         Err(error) => return vec![failed(QUEUE, error)],
     };
     let (flag, now) = (target.flag(), clock().now());
-    let (reconcile_late, usage_late) = late(target);
+    let late = late(target);
     let reconciled = report.last_reconcile.as_ref();
     let reported = report.last_usage.as_ref();
     vec![
         queue(report.queue, &flag),
         match reconciled {
-            Some(run) => reconcile(run, reconcile_late, now, &flag),
+            Some(run) => reconcile(run, late.reconcile, now, &flag),
             None => note(
                 RUNS,
                 "no reconcile is recorded yet",
@@ -45,22 +40,10 @@ pub(super) async fn look(target: &Target) -> Vec<Finding> {
             ),
         },
         match reported {
-            Some(run) => usage(run, usage_late, now, &flag),
+            Some(run) => usage(run, late.usage, now, &flag),
             None => good(RUNS, "no linked project had work to report yet"),
         },
     ]
-}
-
-/// Ages from which a reconcile and a usage report are late.
-fn late(target: &Target) -> (Duration, Duration) {
-    let mut reader = Reader::new(target.vars());
-    match Schedule::read(&mut reader).filter(|_| target.is_machine()) {
-        Some(schedule) => {
-            let late = |every: Option<Duration>| every.unwrap_or(LATE_ON_STACK) * PERIODS;
-            (late(schedule.reconcile_every), late(schedule.usage_every))
-        }
-        None => (LATE_ON_STACK, LATE_ON_STACK),
-    }
 }
 
 fn queue(depth: Depth, flag: &str) -> Finding {
@@ -128,8 +111,7 @@ fn usage(run: &LastReport, late: Duration, now: Timestamp, flag: &str) -> Findin
 }
 
 fn on_time(says: String, at: Timestamp, late: Duration, now: Timestamp, command: &str) -> Finding {
-    let age = Duration::try_from(now.duration_since(at)).unwrap_or_default();
-    match age > late {
+    match is_late(at, late, now) {
         false => good(RUNS, says),
         true => note(
             RUNS,

@@ -43,7 +43,7 @@ pub use chain::{Break, Chain, Recorded};
 pub use changes::{left_over, recorded, recorded_of};
 pub use entry::{Actor, CauseOf, Entry, Proven, StatedBy};
 pub use event::AuditEvent;
-pub use page::{DayPage, Unchecked};
+pub use page::DayPage;
 pub use search::{Period, Verified};
 
 /// Days that rows are kept, unless `AUDIT_DAYS` sets another number.

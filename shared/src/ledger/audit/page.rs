@@ -1,15 +1,14 @@
-//! One day's rows in parts, in the order of their keys, and the entries of one kind.
+//! One day's rows in parts, in the order of their keys, and the rows of a period that prove a removal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::search::{AT_ONCE, name_of, subject_of};
-use super::{AuditRow, Break, Chain, Entry, Recorded, Subject, partition, short};
-use crate::ledger::row::read;
-use crate::ledger::{Item, Ledger, LedgerError};
+use super::search::{AT_ONCE, Period, name_of, subject_of};
+use super::{Break, Chain, Recorded, Subject, partition, short};
+use crate::ledger::{Ledger, LedgerError};
 
 /// A part of a day's rows.
 #[derive(Debug, Default)]
@@ -20,17 +19,6 @@ pub struct DayPage {
     pub broken: Vec<Break>,
     /// Key of the last row, if there are more.
     pub next: Option<String>,
-}
-
-/// An entry that was found by its kind. Whether a chain leads to its row is not checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unchecked {
-    /// Subject of its chain.
-    pub subject: Subject,
-    /// Number of its row.
-    pub seq: u64,
-    /// The entry.
-    pub entry: Entry,
 }
 
 impl Ledger {
@@ -51,7 +39,9 @@ impl Ledger {
         part.truncate(most);
         let next = part.last().filter(|_| !is_last);
         let next = next.map(|item| item.key.sort.clone());
-        let chains = self.chains_of(&part).await?;
+        let names = part.iter().filter_map(|item| name_of(item));
+        let names = names.map(|(subject, seq, _)| (subject, seq));
+        let chains = self.chains_of(names).await?;
         let rows = part.iter().filter_map(|item| {
             let (_, hash) = item.key.sort.rsplit_once('#')?;
             let mut rows = chains.get(&subject_of(item)?)?.rows.iter();
@@ -64,9 +54,13 @@ impl Ledger {
         })
     }
 
-    async fn chains_of(&self, items: &[&Item]) -> Result<BTreeMap<Subject, Chain>, LedgerError> {
+    /// The chains of these rows, each down to the oldest of them.
+    async fn chains_of(
+        &self,
+        rows: impl Iterator<Item = (Subject, u64)>,
+    ) -> Result<BTreeMap<Subject, Chain>, LedgerError> {
         let mut oldest: BTreeMap<Subject, u64> = BTreeMap::new();
-        for (subject, seq, _) in items.iter().filter_map(|item| name_of(item)) {
+        for (subject, seq) in rows {
             let known = oldest.entry(subject).or_insert(seq);
             *known = seq.min(*known);
         }
@@ -81,41 +75,40 @@ impl Ledger {
             .await
     }
 
-    /// The proofs of removals of a period, with their delays. Decodes only rows that have one.
-    pub async fn removals_proven(
-        &self,
-        from: Date,
-        to: Date,
-    ) -> Result<Vec<Unchecked>, LedgerError> {
+    /// The committed rows of a period that prove a removal with its delay, by subject and number. Reads the partition of
+    /// each day, and the chains of these rows down to the oldest of them.
+    pub async fn removals_proven(&self, from: Date, to: Date) -> Result<Period, LedgerError> {
         let days = from.series(1.day()).take_while(|day| *day <= to);
         let found: Vec<_> = stream::iter(days)
             .map(|day| self.proven_on(day))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        Ok(found.concat())
+        let found = found.concat();
+        let names = found
+            .iter()
+            .map(|(subject, seq, _)| (subject.clone(), *seq));
+        let chains = self.chains_of(names).await?;
+        let named: BTreeSet<_> = found
+            .iter()
+            .map(|(subject, _, hash)| (subject, hash.as_str()))
+            .collect();
+        let rows = chains.values().flat_map(|chain| &chain.rows);
+        let is_named = |row: &&Recorded| named.contains(&(&row.subject, short(&row.head.hash)));
+        Ok(Period {
+            rows: rows.filter(is_named).cloned().collect(),
+            broken: chains.values().filter_map(|it| it.broken.clone()).collect(),
+        })
     }
 
-    async fn proven_on(&self, day: Date) -> Result<Vec<Unchecked>, LedgerError> {
+    /// Subject, number and hash of the rows of a day that have a delay. Whether a chain leads to them is not checked.
+    async fn proven_on(&self, day: Date) -> Result<Vec<(Subject, u64, String)>, LedgerError> {
         let items = self.table.query(&partition(day), "").await?;
-        let mut found = Vec::new();
-        let named = items
+        let proven = items
             .iter()
             .filter(|item| item.doc.contains("\"delaySeconds\":"));
-        for item in named {
-            let (Some(subject), Ok(row)) = (subject_of(item), read::<AuditRow>(item)) else {
-                continue;
-            };
-            let entries = row.entries.into_iter().filter(|entry| {
-                let proof = entry.proof.as_ref();
-                proof.is_some_and(|proof| proof.delay_seconds.is_some())
-            });
-            found.extend(entries.map(|entry| Unchecked {
-                subject: subject.clone(),
-                seq: row.seq,
-                entry,
-            }));
-        }
-        Ok(found)
+        let names = proven.filter_map(name_of);
+        let names = names.map(|(subject, seq, hash)| (subject, seq, hash.to_owned()));
+        Ok(names.collect())
     }
 }

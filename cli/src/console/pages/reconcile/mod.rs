@@ -14,12 +14,13 @@ use rows::{SHOWN, folded, removed, row, sign};
 use crate::console::app::Console;
 use crate::console::clock::now;
 use crate::console::html::{
-    Link, Page, Problem, Tone, code, empty, facts, failed, part, plural, select, state, text, when,
+    Link, Page, Problem, Tone, code, empty, facts, failed, part, select, state, text, when,
 };
 use crate::console::run::State;
 use crate::exit::CliError;
 use crate::reconcile::plan::Plan;
 use crate::reconcile::words;
+use crate::screen::count;
 
 pub(in super::super) async fn show(console: &Console) -> Result<Page, Problem> {
     let now = now();
@@ -108,9 +109,9 @@ fn shown(console: &Console, plan: &Plan, at: Timestamp, now: Timestamp) -> Marku
         (drift(outcome))
         (notes::shown(outcome))
         p.hint {
-            "Unchanged: all others of " (plural(outcome.checked.trainers, "trainer", "trainers")) " and "
-            (plural(outcome.checked.contracts, "contract", "contracts")) " on "
-            (plural(outcome.checked.links, "link", "links")) "."
+            "Unchanged: all others of " (count(outcome.checked.trainers, "trainer", "trainers")) " and "
+            (count(outcome.checked.contracts, "contract", "contracts")) " on "
+            (count(outcome.checked.links, "link", "links")) "."
         }
         (apply(console, plan))
     }
@@ -163,7 +164,7 @@ fn held(console: &Console, plan: &Plan) -> Markup {
         @for held in &plan.outcome.held {
             div.problem {
                 p { strong { "Held by the guard: " }
-                    (held.losing) " of " (plural(held.live, "trainer", "trainers")) " of connection " (held.connection)
+                    (held.losing) " of " (count(held.live, "trainer", "trainers")) " of connection " (held.connection)
                     " would lose access, because OpenTrain's lists lack their contracts." }
                 p { "If that is right, lift the hold: read the plan without it, then apply that." }
                 form.act method="post" action="/reconcile/plan" {
@@ -205,7 +206,7 @@ fn apply(console: &Console, plan: &Plan) -> Markup {
     let page = Link::to("/reconcile/apply").with("plan", &plan.hash);
     html! {
         @if !losing.is_empty() {
-            p { strong { (plural(losing.len(), "person loses", "people lose")) " access: " }
+            p { strong { (count(losing.len(), "person loses", "people lose")) " access: " }
                 @for trainer in losing.iter().take(SHOWN) { (code(trainer)) " " }
                 @if losing.len() > SHOWN { "and " (losing.len() - SHOWN) " more" } }
         }

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use shared::reconcile::Outcome;
 
 use super::rows::{FOLDED, SHOWN};
-use crate::console::html::{or_dash, plural, text};
+use crate::console::html::{or_dash, text};
 use crate::reconcile::plan::Moved;
+use crate::screen::count;
 
 /// Notes that need no action, folded.
 pub(super) fn shown(outcome: &Outcome) -> Markup {
@@ -15,7 +16,7 @@ pub(super) fn shown(outcome: &Outcome) -> Markup {
     }
     html! {
         details {
-            summary { (plural(notes.len(), "note", "notes")) }
+            summary { (count(notes.len(), "note", "notes")) }
             @for note in notes.iter().take(FOLDED) {
                 p.hint { (or_dash(note.connection.as_ref().map(text))) " " (text(&note.about)) ": " (text(&note.text)) }
             }
