@@ -274,7 +274,8 @@ mod tests {
         let refused = || ToolError::Wrong {
             reason: format!("the tool answers 400: {said}"),
         };
-        let sourced = || Err::<(), _>(std::io::Error::other(said)).context("the queue can't be read");
+        let sourced =
+            || Err::<(), _>(std::io::Error::other(said)).context("the queue can't be read");
         for error in [
             CliError::from(refused()),
             CliError::of_order(Failure::transient(refused().to_string()).into()),
@@ -284,8 +285,13 @@ mod tests {
             assert!(output.message.contains(said), "{output:?}");
             assert!(!output.fix.contains(said), "{output:?}");
         }
-        let own = sourced().context("the bridge stopped: start it").unwrap_err();
-        assert_eq!(ErrorOutput::of(&CliError::Failed(own)).error.fix, "start it");
+        let own = sourced()
+            .context("the bridge stopped: start it")
+            .unwrap_err();
+        assert_eq!(
+            ErrorOutput::of(&CliError::Failed(own)).error.fix,
+            "start it"
+        );
     }
 
     #[test]

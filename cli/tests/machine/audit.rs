@@ -1,5 +1,7 @@
 //! `bridge audit` and `bridge forget`, next to a running bridge.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::common::canaries;
