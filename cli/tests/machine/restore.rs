@@ -159,7 +159,7 @@ async fn a_restore_says_if_rows_since_the_backup_may_be_missing() {
                 .unwrap()
         };
         let restore = ["restore", backup.to_str().unwrap(), "--yes"];
-        assert_eq!(without(&broken, "sort_key LIKE 'TRAINER#%1#%'"), 1);
+        assert!(without(&broken, "sort_key LIKE 'TRAINER#%1#%'") > 0);
         let shown = run(command(world, &broken, &restore)).await.done();
         assert!(shown.contains("repeat `bridge forget TRAINER`"), "{shown}");
         assert_eq!(name_in(&broken).await, None, "the row that is left counts");
