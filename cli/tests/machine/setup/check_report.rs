@@ -8,8 +8,9 @@ use simulator::ConsentOptions;
 use super::ground::Ground;
 use crate::common::listener::receiver;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_report_has_no_names_and_no_secrets_and_replaces_no_file() {
+/// Two connections and a project with names, a disabled endpoint, and an endpoint of a connection that is not stored.
+/// Returns the reason that OpenTrain states.
+async fn with_names() -> (Ground, String) {
     let ground = Ground::connected().await;
     ground.tool.create_project("canaries", "Canary of a title");
     let second = ground
@@ -25,18 +26,22 @@ async fn a_report_has_no_names_and_no_secrets_and_replaces_no_file() {
         ..ConsentOptions::default()
     });
     ground.connect("canary-customer", &grant.token).await.done();
-    // A reason in OpenTrain's words, and an endpoint of a connection that is not stored.
     let id = ground.endpoints("default").remove(0);
     let disable = ["endpoints", "disable", &id, "--yes"];
     ground.bridge(&disable).await.done();
     let reason = ground.opentrain.endpoint(&id).unwrap().disabled_reason;
-    let reason = reason.unwrap();
     let gone = serde_json::json!({
         "url": "https://bridge.example/hooks/canary-gone", "eventTypes": ["contract.started"],
     });
     ground
         .post(&ground.grant.token, "webhook-endpoints", &gone)
         .await;
+    (ground, reason.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_no_names_and_no_secrets_and_replaces_no_file() {
+    let (ground, reason) = with_names().await;
     let file = ground.path("support.txt");
     let args = ["check", "--report", file.to_str().unwrap()];
     let shown = ground.bridge(&args).await;
