@@ -92,12 +92,12 @@ pub(super) async fn join(site: &Onboarding, sent: &Sent) -> Result<(), Problem> 
 
 fn refused(error: &OpenTrainError) -> Problem {
     tracing::info!(%error, "a customer's token was not accepted");
-    match error {
-        OpenTrainError::Api { status: 401, .. } => Problem::of_token(
+    match error.own_status() {
+        Some(401) => Problem::of_token(
             "OpenTrain does not accept this token: it is incomplete, or was revoked. Copy it again from the consent screen. If \
              that screen is closed, approve again to get a new token.",
         ),
-        OpenTrainError::Api { status: 403, .. } => Problem::of_token(
+        Some(403) => Problem::of_token(
             "OpenTrain refuses this token: its install was revoked, or the app is not active for your organisation. Approve \
              again, and paste the new token.",
         ),

@@ -104,7 +104,7 @@ async fn endpoint(session: &Session) -> Result<Option<WebhookEndpoint>, Problem>
     let listed = match session.platform.endpoints().await {
         Ok(listed) => listed,
         // Without the scope.
-        Err(OpenTrainError::Api { status: 403, .. }) => return Ok(None),
+        Err(error) if error.own_status() == Some(403) => return Ok(None),
         Err(error) => return Err(unanswered(&error)),
     };
     let (endpoints, _) = listed.into_parts();
@@ -212,15 +212,15 @@ pub(super) async fn link_job(
 
 fn not_linked(error: &OpenTrainError, from: &str) -> Problem {
     tracing::info!(%error, "a customer's job was not linked");
-    match error {
-        OpenTrainError::Api { status: 404, .. } => job_problem(
+    match error.own_status() {
+        Some(404) => job_problem(
             "OpenTrain has no job with this id in your organisation. Copy the id from the address of the job's page.",
         ),
-        OpenTrainError::Api { status: 403, .. } => job_problem(
+        Some(403) => job_problem(
             "The scope project-links:write was not approved, so no job can be linked. Disconnect the app at OpenTrain, ask for \
              a new link, and approve again.",
         ),
-        OpenTrainError::Api { status: 409, .. } => job_problem(format!(
+        Some(409) => job_problem(format!(
             "The project is linked to a job already, or your organisation has too many links. Ask {from} to change the link."
         )),
         _ => Problem::later("OpenTrain does not answer now. Try again in a few minutes.")

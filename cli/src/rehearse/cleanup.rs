@@ -172,7 +172,7 @@ impl Rehearsal {
 fn unless_refused(asked: Result<Requested, OpenTrainError>) -> anyhow::Result<Option<ApprovalId>> {
     match asked {
         Ok(asked) => Ok(Some(asked.approval.id)),
-        Err(OpenTrainError::Api { status: 409, .. }) => Ok(None),
+        Err(error) if error.own_status() == Some(409) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -8,7 +8,7 @@ use shared::config::OpenTrainSettings;
 use shared::ledger::Ledger;
 use shared::model::ConnectionName;
 use shared::model::clock::SystemClock;
-use shared::opentrain::{Disposition, Install};
+use shared::opentrain::Install;
 use shared::reconcile::foreign;
 
 use crate::exit::CliError;
@@ -38,7 +38,7 @@ pub(super) async fn verify(
             None => Ok(install.organization_id.or(known)),
         },
         // A refused token grants no access, so the connection still belongs to its known organisation.
-        Err(error) if error.disposition() == Disposition::Operator => Ok(known),
+        Err(error) if error.is_refusal() => Ok(known),
         Err(error) => known.map(Some).ok_or_else(|| error.into()),
     }
 }

@@ -148,7 +148,7 @@ fn body(new: &NewLink<'_>, project: Project) -> NewProjectLink {
 
 /// Adds the existing link to the error for a 409, if OpenTrain lists it.
 async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> CliError {
-    if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
+    if error.own_status() != Some(409) {
         return error.into();
     }
     let links = session.platform.links().await.unwrap_or_default();

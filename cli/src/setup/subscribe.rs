@@ -104,13 +104,10 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &CliError) -
 
 /// The error for a lost response: OpenTrain may have created an endpoint.
 fn unclear(error: OpenTrainError, session: &Session) -> CliError {
-    match error {
-        OpenTrainError::Api { status, .. } if status < 500 => error.into(),
-        OpenTrainError::Unreachable { .. }
-        | OpenTrainError::Redirected { .. }
-        | OpenTrainError::OddId { .. } => error.into(),
-        lost => CliError::Failed(anyhow!(
-            "{lost} `bridge endpoints{}` shows whether an endpoint was created: its secret is lost, so unsubscribe it",
+    match error.is_unclear() {
+        false => error.into(),
+        true => CliError::Failed(anyhow!(
+            "{error} `bridge endpoints{}` shows whether an endpoint was created: its secret is lost, so unsubscribe it",
             session.flags()
         )),
     }

@@ -162,17 +162,20 @@ impl OpenTrainError {
 
     /// Whether OpenTrain itself answers that the resource does not exist.
     pub fn is_not_found(&self) -> bool {
-        self.is_own(404)
+        self.own_status() == Some(404)
     }
 
     /// Whether OpenTrain itself refuses the token.
     pub fn is_refusal(&self) -> bool {
-        self.is_own(401) || self.is_own(403)
+        matches!(self.own_status(), Some(401 | 403))
     }
 
-    /// Whether OpenTrain itself answers with this status.
-    pub(crate) fn is_own(&self, wanted: u16) -> bool {
-        matches!(self, Self::Api { status, .. } if *status == wanted) && !self.is_of_a_proxy()
+    /// The status, if OpenTrain itself has answered.
+    pub fn own_status(&self) -> Option<u16> {
+        match self {
+            Self::Api { status, .. } if !self.is_of_a_proxy() => Some(*status),
+            _ => None,
+        }
     }
 
     /// Whether the answer is another server's, such as a proxy's page: each error of OpenTrain has a `code`.
@@ -181,7 +184,7 @@ impl OpenTrainError {
     }
 
     /// Whether the call may have been executed despite the error.
-    pub(crate) fn is_unclear(&self) -> bool {
+    pub fn is_unclear(&self) -> bool {
         match self {
             // A 408 may come from a proxy that has forwarded the request.
             Self::Api { status, .. } => *status == 408 || *status >= 500,

@@ -94,7 +94,8 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let work = self.tool.remove(project, member);
-        self.pacer.run(Class::Removal, work).await
+        let removed = self.pacer.run(Class::Removal, work).await;
+        removed.map_err(ToolError::of_a_removal)
     }
 
     async fn release(
@@ -103,7 +104,8 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
         member: &Membership,
     ) -> Result<Removed, ToolError> {
         let work = self.tool.release(project, member);
-        self.pacer.run(Class::Removal, work).await
+        let released = self.pacer.run(Class::Removal, work).await;
+        released.map_err(ToolError::of_a_removal)
     }
 
     async fn access(

@@ -67,7 +67,7 @@ pub(super) async fn send(
                     pass_on(ctx, connection, of, budget, asked_at).await;
                 }
             }
-            Err(error) if error.is_own(400) => {
+            Err(error) if error.own_status() == Some(400) => {
                 gate.answered();
                 let [one] = batch else {
                     halve(batch, &mut batches);
@@ -131,7 +131,7 @@ fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
 /// Why the other entries were not sent, and the effect on the connection's other hires.
 fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
     let reason = error.to_string();
-    let marks = error.is_own(404) || error.is_own(409);
+    let marks = matches!(error.own_status(), Some(404 | 409));
     match error.disposition() {
         // The token is the same for all.
         Disposition::Operator if matches!(error, OpenTrainError::Api { .. }) => {

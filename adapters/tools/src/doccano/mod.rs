@@ -20,7 +20,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::outcome::never_final;
 use shared::http::{BaseUrl, Credential, Http, SetupError};
 use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
@@ -138,7 +137,7 @@ impl AnnotationTool for Doccano {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.revoke(project, member).await.map_err(never_final)
+        self.revoke(project, member).await
     }
 
     async fn access(

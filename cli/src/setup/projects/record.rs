@@ -7,7 +7,7 @@ use shared::config::OpenTrainSettings;
 use shared::connection::{Credentials, Kept, Linked, Readable, is_record_due, record};
 use shared::ledger::{Install, InstallStatus, Ledger, Link};
 use shared::model::ConnectionName;
-use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink};
+use shared::opentrain::{OpenTrainError, PlatformClient, ProjectLink};
 
 use super::super::{environment, session::clock};
 use crate::exit::CliError;
@@ -36,7 +36,7 @@ impl Links {
             return Ok(self.listed.iter().map(Linked::from).collect());
         }
         let failed = self.failed.as_ref();
-        let is_refused = failed.is_none_or(|it| it.disposition() == Disposition::Operator);
+        let is_refused = failed.is_none_or(OpenTrainError::is_refusal);
         if self.are_unknown() && !is_refused {
             let why = failed.map(ToString::to_string).unwrap_or_default();
             return Err(
