@@ -389,22 +389,22 @@ def structure(tree):
 
 
 def check_layers(tree):
-    """Fails on an arrow that points up, a module without a place in its order, a circle of modules, and, in OWN_METHODS,
-    on methods of another module's type."""
+    """Fails on a circle of modules in any crate, on an arrow that points up, a module without a place in its order, and,
+    in OWN_METHODS, on methods of another module's type."""
     found = structure(tree)
-    faults = []
+    all_circles = found["module circles"].items()
+    faults = [f"{crate}: circle: {' '.join(circle)}" for crate, circles_of in all_circles for circle in circles_of]
     for crate, order in ORDERS.items():
         of = {key: value.get(crate, ()) for key, value in found.items()}
         faults += [f"{crate}: {arrow} points up ({files} files)" for arrow, files in dict(of["arrows up"]).items()]
         faults += [f"{crate}: {module} has no place in ORDERS" for module in of["not in the order"]]
-        faults += [f"{crate}: circle: {' '.join(circle)}" for circle in of["module circles"]]
         faults += [f"{crate}: {method}" for method in of["methods elsewhere"] if crate in OWN_METHODS]
         page = tree.texts["docs/architecture.md"].partition(f"### Modules of `{crate}`\n")[2].partition("\n#")[0]
         if re.findall(r"(?m)^\| `(\w+)` \|", page) != order:
             faults.append(f"{crate}: docs/architecture.md lists other modules, or in another order")
     if faults:
         sys.exit("\n".join(["layers (ORDERS in .ci/house.py, docs/architecture.md):", *faults]))
-    print(f"layers of {' and '.join(f'`{crate}`' for crate in ORDERS)}: no arrow points up")
+    print(f"layers of {' and '.join(f'`{crate}`' for crate in ORDERS)}: no arrow points up; no circle of modules in any crate")
 
 
 # ---- Words

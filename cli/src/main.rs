@@ -100,7 +100,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Restore(args) => backup::restore(&args, vars).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
-        Command::Init(args) => settings::init::run(args, &cli.source).await,
+        Command::Init(args) => setup::init::run(args, &cli.source).await,
         Command::Settings(args) => settings::show::run(&args, &vars).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

@@ -9,12 +9,12 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::control::onboarding;
 use crate::document::{Document, SCHEMA_VERSION};
 use crate::exit::{CliError, ErrorOutput};
 use crate::setup::output;
 use crate::{
-    audit, budget, dead_letters, events, explain, invitations, onboard, retry, settings, statement,
-    status,
+    audit, budget, dead_letters, events, explain, invitations, retry, settings, statement, status,
 };
 
 #[derive(Debug, Args)]
@@ -79,9 +79,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         of::<output::Linked>("link"),
         of::<output::Links>("links"),
         of::<output::Migrated>("migrate"),
-        of::<onboard::Made>("onboard"),
-        of::<onboard::Listed>("onboard-list"),
-        of::<onboard::Revoked>("onboard-revoke"),
+        of::<onboarding::Made>("onboard"),
+        of::<onboarding::Listed>("onboard-list"),
+        of::<onboarding::Revoked>("onboard-revoke"),
         of::<output::Projects>("projects"),
         of::<output::ProjectGiven>("projects-changed"),
         of::<shared::reconcile::Outcome>("reconcile"),

@@ -1,20 +1,15 @@
 //! `bridge serve`: runs the bridge on one machine.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use futures::future::join_all;
-use shared::config::{
-    self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
-};
+use shared::config::{JobSettings, OpenTrainSettings, Vars};
 use shared::connection::{Connection, Connections};
-use shared::http::BaseUrl;
 use shared::ledger::{Install, Ledger};
 use shared::model::clock::{Clock, SystemClock};
-use shared::notice::Webhook;
 use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;
@@ -27,9 +22,9 @@ use tokio::time::timeout;
 
 use crate::exit::CliError;
 use crate::server::{Server, ServerParts, listen, raise_open_files};
+use crate::settings::ServeSettings;
 use crate::setup::projects::record_at_start;
 use crate::targets::Target;
-use shared::app::ServiceSettings;
 
 /// Maximum time that the start waits for OpenTrain.
 const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
@@ -37,64 +32,12 @@ const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
 /// Retry interval after that.
 const ASSIGN_AGAIN: Duration = Duration::from_secs(60);
 
-struct Settings {
-    listen: SocketAddr,
-    admin: Option<SocketAddr>,
-    database: PathBuf,
-    opentrain: OpenTrainSettings,
-    services: ServiceSettings,
-    schedule: Schedule,
-    alerts: Option<Webhook>,
-}
-
-impl Settings {
-    fn read(vars: &Vars) -> Result<Self, Faults> {
-        let mut reader = Reader::new(vars);
-        let opentrain = OpenTrainSettings::read(&mut reader);
-        let services = ServiceSettings::read(&mut reader, tools::settings);
-        let listen = config::listen(&mut reader);
-        let admin = config::admin_listen(&mut reader);
-        let database = database(&mut reader);
-        let schedule = Schedule::read(&mut reader);
-        let alerts = config::alert_webhook(&mut reader);
-        // The log has already started. Here only its faults are collected.
-        let log = config::log_filter(&mut reader).zip(config::log_format(&mut reader));
-        let all = || {
-            log?;
-            Some(Self {
-                listen: listen?,
-                admin: admin?,
-                database: database?,
-                opentrain: opentrain?,
-                services: services?,
-                schedule: schedule?,
-                alerts: alerts?,
-            })
-        };
-        let all = all();
-        reader.finish(all)
-    }
-
-    /// The services that `/readyz` shows.
-    fn observed(&self) -> Vec<(&'static str, BaseUrl)> {
-        vec![
-            ("opentrain", self.opentrain.base_url().clone()),
-            ("tool", self.services.tool_base_url().clone()),
-        ]
-    }
-}
-
-/// Whether `bridge serve` would start with these settings.
-pub(crate) fn check_settings(vars: &Vars) -> Result<(), Faults> {
-    Settings::read(vars).map(drop)
-}
-
 /// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
 ///
 /// `counters` sum up the metrics that `ADMIN_LISTEN` serves.
 pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliError> {
     Target::machine_only("serve", vars)?;
-    let settings = Settings::read(vars)?;
+    let settings = ServeSettings::read(vars)?;
     raise_open_files();
     // Registered first, so that a SIGTERM during the start also stops the bridge.
     let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;

@@ -6,6 +6,7 @@ mod content;
 mod customer;
 pub mod dice;
 mod floor;
+mod held;
 mod hub;
 mod life;
 pub mod many;

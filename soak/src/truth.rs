@@ -1,13 +1,12 @@
 //! What the bridge promises, worked out from OpenTrain's state and the customers' acts alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use simulator::{ContractStatus, DeliveryStatus, EndpointStatus, OpenTrain, ProvisioningMode};
 
 use crate::acts::connection;
-use crate::books::{Books, Entries, Job};
-use crate::hub::Hub;
+use crate::books::{Entries, Job};
+use crate::held::{held, never_twice};
 use crate::world::World;
 
 /// Project and trainer.
@@ -120,40 +119,6 @@ fn ownership(world: &World) {
         world.hub().violation(format!(
             "{trainer} was granted or revoked {project} for another organisation"
         ));
-    }
-}
-
-/// Seconds that OpenTrain holds, by job, trainer and day.
-fn held(opentrain: &OpenTrain) -> BTreeMap<(String, String, Date), i64> {
-    let mut held = BTreeMap::new();
-    for contract in opentrain.contracts() {
-        for row in opentrain.usage(&contract.id).unwrap_or_default() {
-            let seconds = i64::try_from(row.seconds.unwrap_or_default()).unwrap_or(i64::MAX);
-            *held
-                .entry((contract.job_id.clone(), row.worker, row.day))
-                .or_default() += seconds;
-        }
-    }
-    held
-}
-
-/// At no moment OpenTrain holds more than was worked.
-pub(crate) fn never_twice(opentrain: &OpenTrain, books: &Books, hub: &Hub) {
-    let entries = books.entries();
-    for ((job, trainer, day), seconds) in held(opentrain) {
-        let project = entries
-            .jobs
-            .iter()
-            .find(|it| it.id == job)
-            .map(|it| it.project.clone());
-        let key = (project.unwrap_or_default(), trainer, day);
-        let worked = entries.work.get(&key).copied().unwrap_or_default();
-        if seconds > worked {
-            hub.violation(format!(
-                "{} s of {} at {} on {day} are held, and {worked} s were worked",
-                seconds, key.1, key.0
-            ));
-        }
     }
 }
 

@@ -11,8 +11,8 @@ use shared::opentrain::{Options, PlatformClient};
 use simulator::OpenTrain;
 
 use crate::books::Books;
+use crate::held::never_twice;
 use crate::life::Life;
-use crate::truth::never_twice;
 use crate::weather::{Fate, Site};
 
 /// Made once, because its TLS settings take a while.

@@ -201,7 +201,7 @@ impl Jobs {
     }
 }
 
-/// Conditions that need an operator, for [`AlertWatch`](crate::server::AlertWatch). What a run could not look at stays.
+/// Conditions that need an operator, for `AlertWatch` of the server. What a run could not look at stays.
 impl Jobs {
     /// Alerts about connections. A run of one connection says nothing about the others.
     async fn note_connections(&self, outcome: &Outcome, only: Option<&ConnectionName>) {

@@ -6,8 +6,8 @@
 //! database's file may send orders.
 //!
 //! The request is one JSON line: an [`Order`]. The answer is JSON lines: any number of [`Answer::Progress`], then one
-//! [`Answer::Done`], [`Answer::Failed`] or [`Answer::Usage`]. Disconnecting before that cancels the job: every job can be interrupted and
-//! repeated.
+//! [`Answer::Done`], [`Answer::Failed`] or [`Answer::Usage`]. Disconnecting before that cancels the job: every job can be
+//! interrupted and repeated.
 //!
 //! - `order`: the orders, and the lines of an answer
 //! - `jobs`: executes orders, one run of a kind at a time
@@ -17,6 +17,7 @@
 //! - `client`: client side, in the command
 //! - `in_process`: the command's own process, if no bridge runs
 //! - `on_stack`: the command's own process, on a deployed stack
+//! - `onboarding`: orders about links by which customers connect
 //! - `running`: version and settings of a running bridge, for `bridge check`
 
 mod action;
@@ -25,6 +26,7 @@ mod in_process;
 mod jobs;
 #[cfg(feature = "aws")]
 mod on_stack;
+pub(crate) mod onboarding;
 mod order;
 mod running;
 mod server;

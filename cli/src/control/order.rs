@@ -12,7 +12,7 @@ use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
-use crate::onboard::Onboard;
+use super::onboarding::Onboard;
 
 /// An order. A new kind is a variant here, an arm in `Jobs::execute`, and an entry of the audit record if it changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

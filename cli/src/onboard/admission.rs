@@ -13,8 +13,8 @@ use shared::ledger::OnboardingKey;
 use shared::model::clock::Clock;
 
 use super::problem::{self, Problem};
-use super::signed::{self, Browser, Opened};
 use crate::web::origin::{cookies, is_own_site};
+use crate::web::signed::{self, Browser, Opened};
 
 /// Maximum bytes of a form.
 pub(crate) const MAX_FORM: usize = 8 * 1024;

@@ -11,7 +11,8 @@ use shared::model::progress::unwatched;
 use shared::tool::NoState;
 use url::Url;
 
-use super::{Listed, ListedLink, Made, NewLink, Onboard, OnboardArgs, Revoked};
+use super::OnboardArgs;
+use crate::control::onboarding::{Listed, ListedLink, Made, NewLink, Onboard, Revoked};
 use crate::control::{Order, ask_at};
 use crate::exit::CliError;
 use crate::paint::{BOLD, GOOD, WAITS, paint};

@@ -4,8 +4,8 @@
 //! OpenTrain's consent, take the customer back, and take the token from a form. Then the bridge does what `connect`,
 //! `subscribe` and `link` do, with their code. docs/onboarding.md has the steps and the threats.
 //!
-//! - `order`: makes, lists and revokes links, in the process that owns the database
-//! - `signed`: links, cookies, forms and `state`
+//! [`control::onboarding`](crate::control::onboarding) makes the links, and [`web::signed`](crate::web::signed) signs them.
+//!
 //! - `admission`: who may do what, by what a request itself proves
 //! - `pages`: the routes
 //! - `answer`: HTTP out
@@ -21,16 +21,13 @@ mod args;
 mod command;
 mod html;
 mod join;
-mod order;
 mod pages;
 mod problem;
 mod set_up;
-mod signed;
 mod site;
 
 pub use args::OnboardArgs;
 pub use command::run;
-pub use order::{Listed, ListedLink, Made, NewLink, Onboard, Revoked};
 pub use site::Onboarding;
 
 pub(crate) use admission::{FORM_WITHIN, MAX_FORM, page_in};

@@ -17,13 +17,13 @@ use super::admission::{Admitted, Form, Page, Verified, cookie_name};
 use super::answer::Answer;
 use super::html;
 use super::join::{self, Sent};
-use super::order::redirect_uri;
 use super::problem::{self, Problem, broken};
 use super::set_up;
-use super::signed::Browser;
 use super::site::Onboarding;
+use crate::control::onboarding::redirect_uri;
 use crate::setup::args::ConsentUrlArgs;
 use crate::setup::consent_url::consent_url;
+use crate::web::signed::Browser;
 
 /// Time limit for a page.
 const WITHIN: Duration = Duration::from_secs(45);

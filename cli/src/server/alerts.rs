@@ -15,15 +15,13 @@ use shared::queue::Queue;
 use tokio::sync::watch;
 
 use super::Server;
+use crate::status::PERIODS;
 
 /// Interval of looks, and of retries of posts.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Maximum number of dead letters that are looked at.
 const MOST_DEAD: usize = 10_000;
-
-/// Number of periods without a complete run of a job after which it is late.
-pub(crate) const PERIODS: u32 = 3;
 
 /// Looks for conditions of a machine.
 pub struct AlertWatch {

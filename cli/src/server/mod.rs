@@ -32,7 +32,6 @@ use crate::onboard::Onboarding;
 use crate::targets::Target;
 use crate::worker::{self, JournalKeeper};
 pub use alerts::AlertWatch;
-pub(crate) use alerts::PERIODS;
 use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 

@@ -1,13 +1,14 @@
-//! Where the settings of commands come from, `bridge settings`, and `bridge init`.
+//! Where the settings of commands come from, and `bridge settings`.
 //!
 //! A flag takes precedence over the environment, the environment over `--env-file`, and that over `bridge.toml`.
 
 pub mod args;
 mod env_file;
-pub mod init;
 pub(crate) mod origin;
+mod serve;
 pub mod show;
-mod sources;
-mod toml_file;
+pub(crate) mod sources;
+pub(crate) mod toml_file;
 
+pub(crate) use serve::ServeSettings;
 pub use sources::read;

@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::config::{Faults, SETTINGS, Setting, Vars};
 
+use super::ServeSettings;
 use super::args::SettingsArgs;
 use super::origin::from;
 use crate::exit::CliError;
 use crate::paint::{DIM, WAITS, paint};
 use crate::screen::{cell, json, own, table};
-use crate::serve;
 use crate::targets::Target;
 
 /// The result of `bridge settings`.
@@ -51,7 +51,7 @@ pub async fn run(args: &SettingsArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(&args.target.over(vars)).await?;
     let vars = target.vars();
     let faults = match target.is_machine() {
-        true => serve::check_settings(vars).err(),
+        true => ServeSettings::read(vars).err(),
         false => None,
     };
     let is_shown = |it: &&&Setting| args.all || vars.get(it.name).is_some();

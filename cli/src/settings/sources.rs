@@ -29,7 +29,7 @@ pub fn read(args: &SourceArgs) -> Result<Vars, CliError> {
 }
 
 /// The same without the TOML file, and the path of that file.
-pub(super) fn without_config(args: &SourceArgs) -> Result<(Vars, PathBuf), CliError> {
+pub(crate) fn without_config(args: &SourceArgs) -> Result<(Vars, PathBuf), CliError> {
     let vars = Vars::from_env_over(read_env_file(args)?);
     let path = named(args, &vars).unwrap_or_else(|| DEFAULT.into());
     Ok((vars, path))

@@ -40,7 +40,7 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// The line of a setting.
-pub(super) fn line(name: &str, value: &str) -> String {
+pub(crate) fn line(name: &str, value: &str) -> String {
     let value = Value::String(value.to_owned());
     format!("{} = {value}\n", name.to_lowercase())
 }

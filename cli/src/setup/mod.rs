@@ -14,6 +14,7 @@ mod endpoints;
 mod environment;
 mod findings;
 pub(crate) mod hook_url;
+pub mod init;
 pub(crate) mod link;
 mod links;
 mod migrate;

@@ -8,8 +8,10 @@ use shared::config::{Reader, Schedule};
 use super::cause::{Attention, AttentionKind as Kind};
 use super::report::Report;
 use crate::screen::minute;
-use crate::server::PERIODS;
 use crate::targets::Target;
+
+/// Number of periods after which a run is late.
+pub(crate) const PERIODS: u32 = 3;
 
 /// Age from which a run on a stack is late. The commands do not know the rates of its schedules.
 const LATE_ON_STACK: Duration = Duration::from_secs(24 * 3600);

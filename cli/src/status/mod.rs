@@ -44,7 +44,7 @@ pub(crate) use cause::{Attention, AttentionKind};
 pub use filter::Filter;
 pub(crate) use hand_over::Exposed;
 pub use hand_over::HandOver;
-pub(crate) use late::{is_late, late};
+pub(crate) use late::{PERIODS, is_late, late};
 #[cfg(feature = "console")]
 pub(crate) use projects::Project;
 pub use report::Report;

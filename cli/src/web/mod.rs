@@ -1,7 +1,9 @@
-//! Rules of all pages that this program serves: headers of an answer, the origin of a request, and the common style.
+//! Rules of all pages that this program serves: headers of an answer, the origin of a request, signatures, and the
+//! common style.
 
 pub(crate) mod headers;
 pub(crate) mod origin;
+pub(crate) mod signed;
 
 /// A style sheet: the rules that the sandbox's pages have too, and those of this file, relative to the caller's.
 macro_rules! style {

@@ -9,19 +9,19 @@ use uuid::Uuid;
 const ID: usize = 32;
 
 /// A new random id.
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
 /// The last part of a link's address.
-pub(super) fn token(key: &OnboardingKey, link: &OnboardingLink) -> String {
+pub(crate) fn token(key: &OnboardingKey, link: &OnboardingLink) -> String {
     let (id, until) = (&link.id, link.expires_at.as_second().to_string());
     format!("{id}.{until}.{}", key.sign("link", &[id, &until]))
 }
 
 /// What a link's address proves.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Opened {
+pub(crate) enum Opened {
     /// The link with this id.
     Link(String),
     /// It was a link, and is too old.
@@ -31,7 +31,7 @@ pub(super) enum Opened {
 }
 
 /// Verifies the last part of a link's address. Costs no access to the ledger.
-pub(super) fn open(key: &OnboardingKey, token: &str, now: Timestamp) -> Opened {
+pub(crate) fn open(key: &OnboardingKey, token: &str, now: Timestamp) -> Opened {
     let mut parts = token.splitn(3, '.');
     let (Some(id), Some(until), Some(mac)) = (parts.next(), parts.next(), parts.next()) else {
         return Opened::Wrong;
@@ -53,14 +53,14 @@ fn is_id(text: &str) -> bool {
 }
 
 /// A browser that has opened a link. Its cookie proves that.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     /// Id of the link.
-    pub(super) link: String,
+    pub(crate) link: String,
     secret: String,
 }
 
 impl Browser {
-    pub(super) fn new(link: &str) -> Self {
+    pub(crate) fn new(link: &str) -> Self {
         Self {
             link: link.to_owned(),
             secret: format!("{}{}", new_id(), new_id()),
@@ -68,7 +68,7 @@ impl Browser {
     }
 
     /// The browser of a cookie.
-    pub(super) fn of(key: &OnboardingKey, cookie: &str) -> Option<Self> {
+    pub(crate) fn of(key: &OnboardingKey, cookie: &str) -> Option<Self> {
         let mut parts = cookie.splitn(3, '.');
         let (link, secret, mac) = (parts.next()?, parts.next()?, parts.next()?);
         let is_ours = is_id(link) && key.signed("cookie", &[link, secret], mac);
@@ -79,31 +79,31 @@ impl Browser {
     }
 
     /// Value of the cookie.
-    pub(super) fn cookie(&self, key: &OnboardingKey) -> String {
+    pub(crate) fn cookie(&self, key: &OnboardingKey) -> String {
         let mac = key.sign("cookie", &[&self.link, &self.secret]);
         format!("{}.{}.{mac}", self.link, self.secret)
     }
 
     /// Its name in the ledger.
-    pub(super) fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         sha256(&self.secret)
     }
 
     /// The hidden field of this browser's forms.
-    pub(super) fn form(&self, key: &OnboardingKey) -> String {
+    pub(crate) fn form(&self, key: &OnboardingKey) -> String {
         key.sign("form", &[&self.link, &self.secret])
     }
 
-    pub(super) fn sent(&self, key: &OnboardingKey, form: &str) -> bool {
+    pub(crate) fn sent(&self, key: &OnboardingKey, form: &str) -> bool {
         key.signed("form", &[&self.link, &self.secret], form)
     }
 
     /// `state` of the consent.
-    pub(super) fn state(&self, key: &OnboardingKey) -> String {
+    pub(crate) fn state(&self, key: &OnboardingKey) -> String {
         key.sign("state", &[&self.link, &self.secret])
     }
 
-    pub(super) fn returned(&self, key: &OnboardingKey, state: &str) -> bool {
+    pub(crate) fn returned(&self, key: &OnboardingKey, state: &str) -> bool {
         key.signed("state", &[&self.link, &self.secret], state)
     }
 }

@@ -1,4 +1,4 @@
-//! What an operator can do with links, in the process that owns the database.
+//! Makes, lists and revokes links by which customers connect.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::ProjectId;
 
-use super::signed;
-use crate::control::action;
+use super::action::action;
+use crate::web::signed;
 
 /// Time that a link works.
 const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -44,7 +44,7 @@ pub struct NewLink {
 /// Output of `bridge onboard`: a link that was made. Not `Debug`: the link is a secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Made {
+pub(crate) struct Made {
     pub connection: ConnectionName,
     /// The address for the customer.
     pub link: String,
@@ -55,20 +55,20 @@ pub struct Made {
 
 /// Output of `bridge onboard --list`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub links: Vec<ListedLink>,
 }
 
 /// Output of `bridge onboard --revoke`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Revoked {
+pub(crate) struct Revoked {
     pub revoked: ConnectionName,
 }
 
 /// A link in a list. It has no signature, so it can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ListedLink {
+pub(crate) struct ListedLink {
     pub connection: ConnectionName,
     pub project: Option<ProjectId>,
     pub made_at: Timestamp,
@@ -79,7 +79,7 @@ pub struct ListedLink {
 }
 
 /// Address to which OpenTrain sends the customer back.
-pub(super) fn redirect_uri(url: &str) -> String {
+pub(crate) fn redirect_uri(url: &str) -> String {
     format!("{url}/onboard/back")
 }
 

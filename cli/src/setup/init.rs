@@ -12,12 +12,12 @@ use shared::config::{Reader, Setting, Vars};
 use shared::model::ids::ProjectId;
 use shared::tool::NoState;
 
-use super::args::{InitArgs, SourceArgs};
-use super::{sources, toml_file};
+use super::session::clock;
+use super::{is_tool_good, token};
 use crate::confirm::{can_ask, confirm};
 use crate::exit::CliError;
-use crate::setup::session::clock;
-use crate::setup::{is_tool_good, token};
+use crate::settings::args::{InitArgs, SourceArgs};
+use crate::settings::{sources, toml_file};
 
 /// What is asked of the operator.
 struct Question {
