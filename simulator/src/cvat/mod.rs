@@ -56,7 +56,7 @@ pub(crate) struct Floor {
     log: Vec<LogEntry>,
     /// Number of answered calls.
     calls: usize,
-    /// Exports: the file, and the number of answers before it is done.
+    /// Exports: the file, and the number of polls before it is done.
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
     /// Number of mailed invitations.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::kit::{call::Call, clock::iso, fault::Faulted, refusal::Refusal};
 
 const MOST: usize = 500;
-/// Beginnings of credentials. A client can send one in a path or a query by mistake.
+/// Prefixes of credentials. A client can send a credential in a path or a query by mistake.
 const SECRETS: [&str; 5] = ["ot_ptk_", "ot_pat_", "ot_clm_", "ot_cat_", "whsec_"];
 
 /// The error in an answer.
@@ -131,7 +131,7 @@ impl Calls {
     }
 }
 
-/// The text with each credential cut after its beginning.
+/// The text with each credential cut after its prefix.
 fn masked(text: &str) -> String {
     let mut masked = text.to_owned();
     for secret in SECRETS {

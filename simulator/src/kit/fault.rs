@@ -60,8 +60,8 @@ impl On {
         Self { method, path: None }
     }
 
-    /// One call, its path below the base: `On::call("GET", "/contracts/*/budget")`. A path of an OpenAPI
-    /// document does as well: `/contracts/{contractId}/budget`.
+    /// One call, with its path below the base: `On::call("GET", "/contracts/*/budget")`. A path of an OpenAPI
+    /// document is accepted too: `/contracts/{contractId}/budget`.
     pub fn call(method: &str, path: &str) -> Self {
         Self {
             method: Some(method.to_owned()),
@@ -184,7 +184,7 @@ impl Faults {
     }
 }
 
-/// The fault in an answer, for the list of calls.
+/// Marks an answer that a fault made, for the list of calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Faulted(pub(crate) &'static str);
 

@@ -1,4 +1,4 @@
-//! Budgets, computed as in the API page.
+//! Budgets, computed as the API page defines.
 
 use serde::{Serialize, Serializer};
 

@@ -56,7 +56,7 @@ pub(super) fn read(floor: &Floor, call: &Call, project: &str) -> Answer {
     ok(body)
 }
 
-/// The last row of a page: totals that are added between two pages neither repeat nor hide a row.
+/// Names the last row of a page, so totals that are added between two pages neither repeat nor hide a row.
 fn cursor((day, trainer): &(Date, String)) -> String {
     format!("{CURSOR_MARK}{}", hex::encode(format!("{day}{trainer}")))
 }

@@ -222,7 +222,7 @@ fn acts(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
 fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
     let project = market.world.links_on(&own.job_id).next();
     let (Some(link), Some(trainer)) = (project, own.trainer_id.as_deref()) else {
-        return html! { p { "No project is linked, so that there is no place to work in a tool." } };
+        return html! { p { "No project is linked, so the trainer has no project to work in." } };
     };
     if visit.shared.tool.get().is_none() {
         return html! { p { "This sandbox runs without its annotation tool." } };
