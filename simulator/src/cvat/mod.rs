@@ -66,7 +66,7 @@ pub(crate) struct Floor {
     is_admin: bool,
     /// Whether the token is read-only.
     is_read_only: bool,
-    /// Invitations that were resent within this hour.
+    /// Number of resent invitations. All of them count as resent within one hour.
     resends: u32,
     result_host: Option<String>,
     /// Objects whose writes fail.

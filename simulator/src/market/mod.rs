@@ -48,7 +48,7 @@ pub(crate) mod samples;
 pub(crate) mod team;
 mod webhooks;
 
-/// The marketplace: the world, and what only the employer's side knows.
+/// The marketplace: the world, and the state of the employer's side.
 pub(crate) struct Market {
     pub(crate) world: World,
     /// Number of the masked name that the first trainer gets.

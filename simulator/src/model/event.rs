@@ -1,4 +1,4 @@
-//! Events and their receivers.
+//! Events of the Platform API.
 
 use std::sync::Arc;
 

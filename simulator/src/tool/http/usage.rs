@@ -68,5 +68,5 @@ fn read_cursor(text: &str) -> Result<(Date, String), Refusal> {
         let (day, trainer) = text.split_at_checked("YYYY-MM-DD".len())?;
         Some((parse_day(day)?, trainer.to_owned()))
     };
-    read().ok_or_else(|| Refusal::violation("the cursor is not one that was given out"))
+    read().ok_or_else(|| Refusal::violation("the cursor is not a `nextCursor` of this call"))
 }

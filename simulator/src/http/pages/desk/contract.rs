@@ -231,7 +231,7 @@ fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
         .hidden("projectId", &link.external_project_id)
         .hidden("trainerId", trainer)
         .field(Field::text("workDate", "Day", day(visit.request.now).to_string()).required())
-        .field(Field::number("totalSeconds", "Seconds of the whole day", "3600").required());
+        .field(Field::number("totalSeconds", "Seconds to add to the day", "3600").required());
     html! {
         h3 { "In the annotation tool" }
         p { "The trainer works in project " (code(&link.external_project_id)) ". The platform reports it." }
