@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the figures of the code: size, functions, circles, layers, words. `make house` runs it.
 
-It stands beside .ci/size and .ci/sbom because it measures the whole repository and belongs to no crate.
+It is in .ci because it measures the whole repository and belongs to no crate.
 Python 3.11 or later, standard library alone; it reads text and compiles nothing.
 
   .ci/house.py                    figures of the files in this folder
@@ -12,7 +12,7 @@ Python 3.11 or later, standard library alone; it reads text and compiles nothing
   .ci/house.py links              check: links between pages lead to files, and CI runs the commands of AGENTS.md
 
 Test code is below `tests/`, in modules under `#[cfg(test)]` (or `any(test, …)`: contract suites) and in files named tests.rs.
-Not measured: hops of a journey. Calls go through traits, which text does not resolve; a count would be a guess.
+Not measured: the length of call paths. Calls go through traits, which text does not resolve; a count would be a guess.
 """
 
 import argparse
@@ -23,13 +23,12 @@ import pathlib
 import re
 import subprocess
 import sys
-import tomllib
 import tarfile
 import tempfile
 import tomllib
 
 # The modules of a crate, from the bottom to the top. A module may use those before it; any other arrow points up.
-# docs/architecture.md, "Modules of …", says what each is for.
+# docs/architecture.md, "Modules of …", describes each.
 ORDERS = {
     "shared": """
         rules model telemetry http opentrain tool sqlite mail aws queue ledger connection webhook notice usage provision
@@ -280,7 +279,7 @@ class Modules:
                 continue
             # `mod read;` names the file, not what it exports under the same name.
             rest = re.sub(r"\bmod\s+\w+\s*;", "", source.code[:span[0]] + source.code[span[1]:])
-            # A re-export alone is no dependency, and a module's name leads on to what is used of it.
+            # A re-export alone is no dependency. A module's name is none either: the items that are used of it are.
             is_module = (absolute := self._absolute(module, path)) is not None and tuple(absolute) in self.files
             if (not exported or re.search(rf"\b{re.escape(name)}\b", rest)) and not is_module:
                 edges.add(target)
@@ -404,7 +403,7 @@ def check_layers(tree):
             faults.append(f"{crate}: docs/architecture.md lists other modules, or in another order")
     if faults:
         sys.exit("\n".join(["layers (ORDERS in .ci/house.py, docs/architecture.md):", *faults]))
-    print(f"layers of {' and '.join(f'`{crate}`' for crate in ORDERS)}: no arrow points up; no circle of modules in any crate")
+    print(f"layers of {' and '.join(f'`{crate}`' for crate in ORDERS)}: no dependency points up; no cycle of modules in any crate")
 
 
 # ---- Words
@@ -523,7 +522,7 @@ def show(it):
             print(f"  not in ORDERS of .ci/house.py: {module}")
         for method in it["methods elsewhere"].get(crate, []):
             print(f"  {method}")
-    print("\nhops of journeys: not measured, see --help")
+    print("\nlength of call paths: not measured, see --help")
     print("listed words: " + ", ".join(f"{name} {count}" for name, count in it["words"].items()))
 
 

@@ -1,4 +1,4 @@
-"""The clock of SQS: the machine's, or a time that a test sets and that then stands still.
+"""The clock of SQS: the machine's clock, or a fixed time that a test sets.
 
 `PUT /_clock` takes {"ms": milliseconds since 1970}.
 """

@@ -1,4 +1,4 @@
-"""AWS on this machine: moto's server, corrected where it differs from AWS in a way that this project would notice.
+"""AWS on this machine: moto's server, corrected where a difference from AWS would affect this project.
 
 usage: python emulator.py
 
@@ -34,7 +34,7 @@ import vault
 
 
 class QuietHandler(MotoRequestHandler):
-    """No line for each request."""
+    """Prints no line for each request."""
 
     def log(self, *_):
         pass

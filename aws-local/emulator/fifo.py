@@ -2,8 +2,8 @@
 
  - redelivered messages keep their order, and while one message of a group is in flight the group delivers no other
    (moto redelivers a batch that timed out in reverse)
- - a deduplication id is remembered for five minutes, also after its message was deleted, and the answer to a
-   duplicate is that of the first (moto forgets it with the message)
+ - a deduplication id is remembered for five minutes, even after its message was deleted, and a duplicate gets the
+   answer of the first message (moto forgets the id with the message)
  - an expired receipt handle is refused (moto accepts it, and deletes another receiver's message)
  - a message that is moved to the dead letters is sent anew, with the time of the move as its timestamp
  - characters outside XML 1.0 are refused, and so is a visibility timeout over twelve hours (moto accepts both)
@@ -98,7 +98,7 @@ def receive_once(backend, queue_name, count, visibility_timeout, names):
             continue
         queue.pending_messages.add(message)
         message.mark_received(visibility_timeout=visibility_timeout)
-        # A batch is redelivered as a batch.
+        # All messages of a batch become visible again at the same time.
         hidden_until = message.visible_at = hidden_until or message.visible_at
         shown = copy.deepcopy(message)
         models._filter_message_attributes(shown, names or [])

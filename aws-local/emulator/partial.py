@@ -1,4 +1,4 @@
-"""Batches that are only partly processed, as AWS does when it is busy, and lists that lack what is new.
+"""Batches that are only partly processed, as AWS does when it is busy, and lists that lack new items.
 
  - SendMessageBatch: the first entries are returned under `Failed`, as a fault of SQS
  - BatchGetItem: the first keys are returned under `UnprocessedKeys`

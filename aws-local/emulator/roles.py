@@ -32,7 +32,7 @@ class Roles:
             self.roles = json.loads(wsgi.body(environ))
             return wsgi.answer(start_response, "200 OK", {})
         signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
-        # AWS asks for no right to read one's own identity, the only call of STS here.
+        # The only call of STS here reads the caller's own identity, which needs no right at AWS.
         is_free = signed is None or signed[3] == "sts"
         rights = None if is_free else self.roles.get(signed[1])
         if rights is not None:

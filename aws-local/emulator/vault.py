@@ -34,7 +34,7 @@ class Vault:
 
 
 def mend():
-    """Makes the version that AWSCURRENT is moved to the one that is read."""
+    """Makes reads return the version to which AWSCURRENT was moved."""
     move = SecretsManagerBackend.update_secret_version_stage
 
     def update_secret_version_stage(

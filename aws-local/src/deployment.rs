@@ -35,7 +35,7 @@ pub struct Deviations {
     pub environment: BTreeMap<&'static str, String>,
     /// Visibility time-out of the queues, because the template's twelve minutes are too long for a test.
     pub visibility: Option<Duration>,
-    /// Each batch of this number is given to its function twice at the same time.
+    /// With `Some(n)`, every n-th batch is passed to its function twice at the same time.
     pub repeat_every: Option<usize>,
     /// Time-outs of functions.
     pub timeouts: BTreeMap<&'static str, Duration>,
@@ -110,7 +110,7 @@ impl Deployment {
         let mut environment = self.template.environment(name)?;
         let own = self.emulator.environment().into_iter().chain([
             ("AWS_REGION", REGION.to_owned()),
-            // The emulator identifies the role by it.
+            // The emulator identifies the role by this key.
             ("AWS_ACCESS_KEY_ID", name.to_owned()),
         ]);
         let over = deviations
@@ -126,7 +126,7 @@ impl Deployment {
         let concurrency = match name {
             "webhook" => DOORS,
             "provisioner" => sources,
-            // And one for the schedule.
+            // One more for calls of the schedule.
             _ => sources + 1,
         };
         let timeout = self.template.function(name)?.timeout;

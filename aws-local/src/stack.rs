@@ -1,4 +1,4 @@
-//! Resources of a stack at AWS, created like the template's.
+//! AWS resources of a stack, created like those of the template.
 
 use anyhow::Context;
 use aws_sdk_dynamodb::types::{

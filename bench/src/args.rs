@@ -11,7 +11,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "bench", version, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 every target was met, 1 one was missed, 2 it could not be measured.\n\nExamples:\n  cargo run --release -p bench\n  cargo run --release -p bench -- --only full,crash --seconds 5 --no-targets"
+    after_help = "Exit codes: 0 every target was met, 1 a target was missed, 2 the measurement failed.\n\nExamples:\n  cargo run --release -p bench\n  cargo run --release -p bench -- --only full,crash --seconds 5 --no-targets"
 )]
 pub(crate) struct Args {
     /// Measure only these parts.

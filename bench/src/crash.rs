@@ -19,10 +19,10 @@ const KILLS: [Duration; 3] = [
     Duration::from_millis(1900),
 ];
 
-/// Longer than until the last kill: the load ends with its connections.
+/// Longer than the time until any kill, so the load ends because its connections break.
 const LOAD: Duration = Duration::from_secs(60);
 
-/// Kills it three times under full load with one database, starts it a last time, and counts.
+/// Kills the subject three times under full load with one database, starts it a last time, and counts.
 pub(crate) fn measure(
     ground: &Ground,
     subject: Subject,

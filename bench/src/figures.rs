@@ -53,9 +53,9 @@ pub(crate) struct Latency {
 pub(crate) struct Applied {
     /// Answered with a 2xx.
     pub(crate) acknowledged: u64,
-    /// Of those, whose trainer is a member of the project in the tool.
+    /// Acknowledged deliveries whose trainer is a member of the project in the tool.
     pub(crate) applied: u64,
-    /// Of those, whose trainer is not.
+    /// Acknowledged deliveries whose trainer is not.
     pub(crate) missing: u64,
     /// Trainers whose access was granted more than once.
     pub(crate) doubled: u64,

@@ -52,9 +52,9 @@ pub(crate) fn until_drained(address: SocketAddr) -> anyhow::Result<()> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         let queue =
-            ask(address).context("the server stopped answering while it worked its backlog off")?;
+            ask(address).context("the server stopped answering while it processed its backlog")?;
         match queue {
-            Queue { dead: 1.., .. } => bail!("{} messages were given up", queue.dead),
+            Queue { dead: 1.., .. } => bail!("{} messages became dead letters", queue.dead),
             Queue {
                 waiting: 0,
                 in_flight: 0,
@@ -64,7 +64,7 @@ pub(crate) fn until_drained(address: SocketAddr) -> anyhow::Result<()> {
         }
     }
     bail!(
-        "the backlog was not worked off within {} s",
+        "the backlog was not processed within {} s",
         PATIENCE.as_secs()
     )
 }

@@ -56,7 +56,7 @@ pub(crate) async fn load(
     while let Some(one) = lines.join_next().await {
         all = all.with(one??)?;
     }
-    // All lines have ended, so the pace is not needed.
+    // All connections have ended, so the pace is not needed.
     drop(pace);
     Ok(all)
 }

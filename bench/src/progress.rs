@@ -1,4 +1,4 @@
-//! Progress on a terminal, without colours, so that `NO_COLOR` is kept.
+//! Progress on a terminal, always without colours, so `NO_COLOR` need not be read.
 
 use std::time::Duration;
 

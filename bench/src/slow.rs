@@ -78,14 +78,14 @@ async fn client(to: SocketAddr, text: String, trickles: bool, opened: Arc<Atomic
     loop {
         if let Ok(stream) = TcpStream::connect(to).await {
             opened.fetch_add(1, Ordering::Relaxed);
-            // It is opened again after every end.
+            // The next round opens the connection again.
             let _closed = hold(stream, &text, trickles).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// Until it is closed.
+/// Keeps the connection until the server closes it.
 async fn hold(mut stream: TcpStream, text: &str, trickles: bool) -> std::io::Result<()> {
     stream.write_all(text.as_bytes()).await?;
     let mut answer = [0; 256];

@@ -15,7 +15,7 @@ pub(crate) fn measure(ground: &Ground, subject: Subject) -> anyhow::Result<Start
     for _ in 0..RUNS {
         let process = subject.start(ground, &folder)?;
         times.push(process.started_in);
-        // Work after the first answer (calls to OpenTrain) belongs to the idle size.
+        // The idle size includes the work after the first answer (calls to OpenTrain).
         std::thread::sleep(std::time::Duration::from_millis(50));
         sizes.push(process.rss()?);
     }

@@ -75,7 +75,7 @@ const ROWS: &[(&str, Show)] = &[
             .as_ref()
             .map(|it| format!("{:.0}", it.applied_per_second))
     }),
-    ("full load: backlog worked off in", |it| {
+    ("full load: backlog processed in", |it| {
         it.full
             .as_ref()
             .map(|it| format!("{:.1} s", it.drained_in_s))

@@ -12,7 +12,7 @@ from threading import Lock
 from urllib.parse import unquote, urlsplit
 
 TOKEN = f"Bearer {os.environ['TOOL_API_TOKEN']}".encode()
-# Members by trainer id. Your own platform has a table for this, and one of the work.
+# Members by trainer id. Your own platform has database tables for the members and their work.
 PROJECTS = {"streets": {"name": "Street scenes", "members": {}, "notice": None}}
 LOCK = Lock()
 

@@ -12,7 +12,7 @@ type Answer = [status: number, body?: unknown];
 
 if (!process.env.TOOL_API_TOKEN) throw new Error("set TOOL_API_TOKEN");
 const token = Buffer.from(`Bearer ${process.env.TOOL_API_TOKEN}`);
-// Your own platform has a table for this, and one of the work.
+// Members by trainer id. Your own platform has database tables for the members and their work.
 const projects = new Map<string, Project>([["streets", { name: "Street scenes", members: new Map() }]]);
 
 function isAllowed(request: IncomingMessage): boolean {

@@ -16,7 +16,7 @@ use crate::post::judge;
 use crate::story::Act;
 use crate::world::World;
 
-/// An act of the operator or a customer that cannot fail in calm weather.
+/// Result of an act of the operator or a customer. Without faults the act cannot fail.
 pub(crate) type Done<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The connection of a customer.
@@ -174,7 +174,7 @@ impl World {
         }
     }
 
-    /// A signed delivery that is no event.
+    /// A signed delivery arrives whose body is no event.
     async fn garbage(self: &Arc<Self>, nth: usize) -> Done<()> {
         let customer = nth % self.shape.customers;
         let name = connection(customer)?;

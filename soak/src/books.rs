@@ -1,4 +1,4 @@
-//! What happened on the customers' side, as far as OpenTrain's present state does not show it.
+//! Records of past acts that OpenTrain's present state does not show.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -36,7 +36,7 @@ pub(crate) struct Entries {
     pub(crate) work: BTreeMap<(String, String, Date), i64>,
     /// Messages in the queue that no version can read.
     pub(crate) unreadable: usize,
-    /// A process had a clock that was behind by hours: it takes known moments for future ones, and counts them as now.
+    /// The clock of a process was behind by hours. To this process known times are in the future, and count as now.
     pub(crate) was_behind: bool,
     /// Something happened that events alone do not state.
     pub(crate) needs_reconcile: bool,
@@ -53,7 +53,7 @@ impl Books {
 }
 
 impl Entries {
-    /// Events alone do not state what happens to these jobs.
+    /// Marks jobs whose link is deleted or whose install is revoked. Events alone do not state all that follows.
     pub(crate) fn cut(&mut self, is_cut: impl Fn(&Job) -> bool) {
         self.needs_reconcile = true;
         for job in self.jobs.iter_mut().filter(|job| is_cut(job)) {

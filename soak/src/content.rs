@@ -15,7 +15,7 @@ use shared::tool::{
 /// An account.
 pub(crate) struct Account {
     pub(crate) email: String,
-    /// Whose it is.
+    /// The account's owner.
     pub(crate) trainer: String,
 }
 
@@ -31,11 +31,11 @@ pub(crate) struct Content {
     pub(crate) deleted: BTreeSet<String>,
     /// Every change of access so far: project and trainer.
     pub(crate) touched: BTreeSet<(String, String)>,
-    /// How often the tool denied someone whom it had: project and trainer.
+    /// Number of false "not found" answers to removals, by project and trainer.
     pub(crate) denied: BTreeMap<(String, String), usize>,
     pub(crate) has_list: bool,
     pub(crate) updates_email: bool,
-    /// The tool was told whose each account is, as by the members contract.
+    /// The tool knows the trainer of each account, as with the members contract.
     pub(crate) knows_trainers: bool,
 }
 
@@ -52,7 +52,7 @@ impl Content {
             .collect()
     }
 
-    /// The accounts of a person, by what the bridge knows of them.
+    /// The accounts with one of these ids or e-mails.
     fn accounts_of(&self, ids: &[MemberId], emails: &[String]) -> Vec<String> {
         let own = self.accounts.iter().filter(|(id, account)| {
             ids.iter().any(|own| own.as_str() == *id) || emails.contains(&account.email)

@@ -41,7 +41,7 @@ impl World {
         self.subscribe(customer).await
     }
 
-    /// The operator makes an endpoint with a new secret, and deletes the one before.
+    /// The operator makes an endpoint with a new secret, and deletes the earlier ones.
     pub(crate) async fn subscribe(&self, customer: usize) -> Done<()> {
         let (name, platform) = (connection(customer)?, self.platform(customer)?);
         let url = format!("http://127.0.0.1:1/hooks/{name}");
@@ -68,7 +68,7 @@ impl World {
         Ok(())
     }
 
-    /// The operator has deliveries sent again that failed for good.
+    /// The operator requests the redelivery of permanently failed deliveries.
     pub(crate) async fn redeliver(&self, customer: usize) -> Done<()> {
         let platform = self.platform(customer)?;
         for own in platform.endpoints().await?.into_parts().0 {
@@ -130,7 +130,7 @@ impl World {
         let Some(other) = all.iter().find(|it| it.customer != job.customer) else {
             return Ok(());
         };
-        // A project is linked once by an install.
+        // An install can link a project only once.
         let links = self.around.opentrain.links();
         let install = self.books().entries().installs[job.customer].clone();
         let is_linked = links

@@ -49,7 +49,7 @@ impl MemoryTool {
         self.life.call(Site::Tool, name, work).await.map_err(down)
     }
 
-    /// The tool answers something that is not so.
+    /// Whether the tool gives a false answer to this call.
     fn lies(&self, name: &str) -> bool {
         let hub = self.life.hub();
         let lies = hub.strikes(|weather| weather.lies);

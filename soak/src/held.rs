@@ -22,7 +22,7 @@ pub(crate) fn held(opentrain: &OpenTrain) -> BTreeMap<(String, String, Date), i6
     held
 }
 
-/// At no moment OpenTrain holds more than was worked.
+/// OpenTrain never holds more seconds than were worked.
 pub(crate) fn never_twice(opentrain: &OpenTrain, books: &Books, hub: &Hub) {
     let entries = books.entries();
     for ((job, trainer, day), seconds) in held(opentrain) {

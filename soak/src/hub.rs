@@ -26,7 +26,7 @@ pub(crate) struct Hub {
     began: Instant,
     dice: Mutex<Dice>,
     weather: Mutex<Weather>,
-    /// Sites that answer nothing until then.
+    /// Sites that are down, with the end of each outage.
     outages: Mutex<Vec<(Site, Instant)>>,
     trace: Mutex<Vec<String>>,
     violations: Mutex<Vec<String>>,
@@ -62,7 +62,7 @@ impl Hub {
         lock(&self.outages).clear();
     }
 
-    /// A rate of the present weather comes true.
+    /// Whether a fault with this rate happens now.
     pub(crate) fn strikes(&self, rate: impl FnOnce(&Weather) -> u32) -> bool {
         let rate = rate(&lock(&self.weather));
         lock(&self.dice).permille(rate)
@@ -80,7 +80,7 @@ impl Hub {
         }
     }
 
-    /// A site answers nothing for a while.
+    /// Takes a site down for this time.
     pub(crate) fn out(&self, site: Site, time: Duration) {
         lock(&self.outages).push((site, Instant::now() + time));
     }
@@ -89,7 +89,7 @@ impl Hub {
         lock(&self.dice).time(Duration::from_millis(1), LATENCY)
     }
 
-    /// Draws for a part of the surroundings.
+    /// Draws a value.
     pub(crate) fn draw<T>(&self, from: impl FnOnce(&mut Dice) -> T) -> T {
         from(&mut lock(&self.dice))
     }

@@ -1,4 +1,4 @@
-//! A process of the bridge as its surroundings see it: it calls, it stands still, it ends.
+//! One process of the bridge: its calls, stalls and end.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::hub::{Hub, lock};
 use crate::weather::{Fate, Site};
 
-/// Longest time for which a fault has effects: a store that failed is not called at once, and work waits for it.
+/// Longest time for which a fault has effects: a store that failed is not called again at once, and work waits for it.
 const REMEMBERED: Duration = Duration::from_secs(20);
 
 /// Milliseconds by which a clock may be wrong before signatures are refused, with some room.
@@ -38,7 +38,7 @@ pub(crate) struct Life {
     is_exposed: bool,
     /// Its calls take time.
     takes_time: bool,
-    /// Until when a fault of one of its calls may delay or fail others.
+    /// End of the time in which a fault of one call may delay or fail others.
     troubled_until: Mutex<Option<Instant>>,
 }
 
@@ -91,7 +91,7 @@ impl Life {
         self.ahead.store(millis, Ordering::SeqCst);
     }
 
-    /// Ends the process: all of its work is dropped where it stands.
+    /// Ends the process, and drops all of its work at its present step.
     pub(crate) fn end(&self) {
         if !self.is_over.swap(true, Ordering::SeqCst) {
             self.hub.note(|| format!("process {} ends", self.id));
@@ -100,7 +100,7 @@ impl Life {
         }
     }
 
-    /// Runs work of this process; none if the process ends before it.
+    /// Runs work of this process; `None` if the process ends first.
     pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let ended = self.ended.notified();
         if self.is_over() {
@@ -113,7 +113,7 @@ impl Life {
         }
     }
 
-    /// Runs work, and does nothing at all while the process stands still: no timer of its work fires.
+    /// Runs work, and does not poll it while the process stalls, so no timer of the work fires.
     async fn while_awake<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {
@@ -193,13 +193,13 @@ impl Life {
         std::future::pending::<()>().await;
     }
 
-    /// Lets time pass; longer while the process stands still.
+    /// Lets this time pass, and then the rest of a stall.
     async fn pass(&self, time: Duration) {
         if !self.takes_time {
             return tokio::task::yield_now().await;
         }
         tokio::time::sleep(time).await;
-        // Tasks that the work has started are not under `run`.
+        // Tasks that the work has spawned do not run under `run`, so they wait here.
         while let Some(until) = self.stands_still_until() {
             tokio::time::sleep_until(until).await;
         }

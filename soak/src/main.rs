@@ -1,5 +1,4 @@
-//! Plays many seeds: `SEEDS` of them, beginning with `SEED_FROM`. `SEED` plays one, and `LOG=1` shows what the bridge logs
-//! of it.
+//! Plays `SEEDS` seeds, beginning with `SEED_FROM`. `SEED` plays only this seed; `LOG=1` also prints the bridge's log.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,

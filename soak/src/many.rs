@@ -7,7 +7,7 @@ use crate::hub::lock;
 use crate::run::play;
 use crate::story::Story;
 
-/// Failing seeds after which no further one is begun.
+/// Number of failing seeds after which no other seed begins.
 const MOST_FAILURES: usize = 10;
 
 /// Result of many runs.
@@ -53,7 +53,7 @@ pub fn many(from: u64, seeds: u64, seen: impl Fn(&Many) + Sync) -> Many {
     std::mem::take(&mut lock(&all))
 }
 
-/// The text about a failing seed: its shortest story, the trace of it, and how to play it again.
+/// Report on a failing seed: its shortest story, the trace, and the command that plays it.
 pub fn report(seed: u64) -> String {
     let story = crate::shrink::shrink(&Story::of(seed));
     let outcome = play(&story);

@@ -1,4 +1,4 @@
-//! The way of a delivery from OpenTrain to a process: it may be lost, late or doubled.
+//! Transport of deliveries from OpenTrain to a process. A delivery may be lost, late or duplicated.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -40,7 +40,7 @@ async fn attempt(world: Arc<World>, dispatch: Dispatch) {
         true => Outcome::Timeout,
         false => send(&world, &dispatch, &signature).await,
     };
-    // It arrives once more, by a proxy that repeats it.
+    // A proxy repeats the request.
     if loses() {
         send(&world, &dispatch, &signature).await;
     }
@@ -83,7 +83,7 @@ async fn send(world: &World, dispatch: &Dispatch, signature: &str) -> Outcome {
     }
 }
 
-/// A refusal needs a cause outside of the bridge.
+/// Records a violation if the bridge refused a delivery without a cause outside of the bridge.
 pub(crate) fn judge(world: &World, refused: Refused, is_troubled: bool) {
     let is_new = matches!(refused, Refused::Signature(_)) && world.around.keeper.is_new();
     if !is_troubled && !is_new {

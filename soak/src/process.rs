@@ -26,7 +26,7 @@ use crate::store::queue::MemoryQueue;
 use crate::store::table::{MemoryTable, Rows};
 use crate::wire;
 
-/// What outlives the processes.
+/// State that outlives the processes.
 pub(crate) struct Surroundings {
     pub(crate) hub: Arc<Hub>,
     pub(crate) opentrain: Arc<OpenTrain>,

@@ -31,7 +31,7 @@ pub struct Outcome {
     pub accepted: usize,
 }
 
-/// Number of times of 30 seconds in which a world settles: a grant is retried for a day.
+/// Maximum number of waits of 30 seconds until the world is quiet. A grant is retried for a day.
 const MOST_ROUNDS: usize = 3_000;
 
 /// Plays a story in this thread.
@@ -44,7 +44,7 @@ pub fn play(story: &Story) -> Outcome {
         .build();
     #[allow(
         clippy::expect_used,
-        reason = "a runtime without I/O needs no resource that could lack"
+        reason = "a runtime without I/O needs no resource that could be missing"
     )]
     let runtime = runtime.expect("a runtime");
     runtime.block_on(tokio::task::unconstrained(async {
@@ -144,10 +144,10 @@ async fn set_up(world: &Arc<World>) -> Done<()> {
     Ok(())
 }
 
-/// Time passes; reconciles repair what events did not, and reports send what is left.
+/// Reconciles repair what events did not, and reports send what is left, with time between them.
 async fn settle(world: &Arc<World>) -> Done<()> {
     let hub = world.hub();
-    // An absence counts at the second look; removals are looked at after 15 minutes.
+    // An absence counts at the second look; a removal is checked again after 15 minutes.
     for wait in [0, 11, 16] {
         tokio::time::sleep(Duration::from_secs(wait * 60)).await;
         for customer in 0..world.shape.customers {
@@ -194,5 +194,5 @@ async fn quiet(world: &World) -> Done<()> {
             return Ok(());
         }
     }
-    Err("it never settles".into())
+    Err("deliveries or messages are left after 25 hours".into())
 }

@@ -1,4 +1,4 @@
-//! Makes a story that fails shorter.
+//! Shortens a failing story.
 
 use crate::run::play;
 use crate::story::Story;

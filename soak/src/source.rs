@@ -1,4 +1,4 @@
-//! The event source of the provisioner: it hands batches to processes, as Lambda does, and repeats some.
+//! The event source of the provisioner: it invokes processes with batches, like Lambda, and repeats some invocations.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ async fn invoke(world: &World, process: &Process, batch: Vec<Received>) {
     });
     let work = work_batch(process.provisioner(), batch, until, ack);
     let work = tokio::time::timeout(INVOCATION, process.life.run(work));
-    // One that ended with its process, or was ended, reports nothing.
+    // An invocation that timed out, or whose process ended, reports nothing.
     let Ok(Some(processed)) = work.await else {
         return;
     };

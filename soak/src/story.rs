@@ -11,7 +11,7 @@ use crate::weather::{Site, Weather};
 #[derive(Clone, Debug)]
 pub struct Shape {
     pub seed: u64,
-    /// Deliveries or attempts count as failures that disable an endpoint.
+    /// Whether failed deliveries or failed attempts are counted to disable an endpoint.
     pub failures: Failures,
     /// Deliveries to one endpoint at the same time; 1 keeps their order.
     pub concurrency: usize,
@@ -21,10 +21,10 @@ pub struct Shape {
     pub has_list: bool,
     /// A grant with a new e-mail changes the account's.
     pub updates_email: bool,
-    /// The tool was told whose each account is, as by the members contract.
+    /// The tool knows the trainer of each account, as with the members contract.
     pub knows_trainers: bool,
-    /// Events have no work e-mail. A tool that does not know trainers cannot find an account of which the process that
-    /// made it left no note, if OpenTrain no longer shows the address.
+    /// Events have no work e-mail. Only with a tool that knows trainers: another tool cannot find an account that its
+    /// process did not record before it ended, if OpenTrain no longer shows the address.
     pub withholds_email: bool,
     pub customers: usize,
     /// Jobs and projects of each customer.
@@ -32,7 +32,7 @@ pub struct Shape {
     pub trainers: usize,
 }
 
-/// An act. Numbers select one of those that are there.
+/// An act. A number selects one of the existing objects, modulo their count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A trainer is hired on a job.
@@ -57,9 +57,9 @@ pub enum Act {
     Replay(usize),
     /// All deliveries are held back.
     Hold,
-    /// They are sent, in another order.
+    /// The held deliveries are sent, in another order.
     Release,
-    /// The operator has deliveries sent again that failed for good.
+    /// The operator requests the redelivery of permanently failed deliveries.
     Redeliver(usize),
     /// A scheduled reconcile.
     Reconcile,
@@ -69,7 +69,7 @@ pub enum Act {
     Deploy,
     /// The clock of a process is set wrong by these hours.
     Step(i64),
-    /// A site answers nothing for these minutes.
+    /// A site is down for these minutes.
     Outage {
         /// The site.
         site: Site,
@@ -114,7 +114,7 @@ pub struct Step {
     pub act: Act,
 }
 
-/// All of a run.
+/// Everything that a seed decides.
 #[derive(Clone, Debug)]
 pub struct Story {
     pub shape: Shape,
@@ -122,7 +122,7 @@ pub struct Story {
     pub steps: Vec<Step>,
 }
 
-/// What most acts of a story are about.
+/// Subject of most acts of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// All acts.
@@ -146,7 +146,7 @@ impl Story {
         let mut weather = Weather::draw(&mut dice);
         let mut steps = 4 + dice.below(14);
         if theme == Theme::Access {
-            // Attempts for the one trainer overtake each other.
+            // With many stalls, attempts for the trainer overtake each other.
             weather.stalls = dice.pick(&[10, 40, 80]);
             steps *= 2;
         }

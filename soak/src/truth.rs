@@ -1,4 +1,4 @@
-//! What the bridge promises, worked out from OpenTrain's state and the customers' acts alone.
+//! The promises of the bridge, computed from OpenTrain's state and the acts alone.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(crate) async fn check(world: &World) {
     audit(world).await;
 }
 
-/// What was accepted counts without a reconcile, if events alone state all that happened.
+/// Checks access before a reconcile, if every event was delivered and events alone state all that happened.
 pub(crate) fn nothing_lost(world: &World) {
     let opentrain = &world.around.opentrain;
     let deliveries = opentrain.deliveries();
@@ -38,7 +38,7 @@ pub(crate) fn nothing_lost(world: &World) {
     }
 }
 
-/// Who has to have access, and of whom the bridge promises nothing.
+/// Who must have access, and for whom the bridge promises nothing.
 fn entitled(opentrain: &OpenTrain, entries: &Entries) -> (Places, Places) {
     let (mut wanted, mut free) = (Places::new(), Places::new());
     let links = opentrain.links();
@@ -102,7 +102,7 @@ fn access(world: &World, when: &str) {
     }
 }
 
-/// Nothing was done in a project for another organisation than its own.
+/// Access to a project was only changed for the organisation that owns it.
 fn ownership(world: &World) {
     let entries = world.books().entries();
     let mut allowed = Places::new();
@@ -122,7 +122,7 @@ fn ownership(world: &World) {
     }
 }
 
-/// All that was worked is held, where the job is linked and the project there.
+/// OpenTrain holds all work on linked jobs whose project exists.
 fn hours(world: &World) {
     let opentrain = &world.around.opentrain;
     never_twice(opentrain, world.books(), world.hub());
@@ -153,7 +153,8 @@ fn hours(world: &World) {
     }
 }
 
-/// Work of a contract that has ended is named as lost if its link is gone, also when the job is linked again.
+/// Whether the bridge may report work as lost: the contract has ended and its link was deleted, even if the job is
+/// linked again.
 fn may_be_lost(opentrain: &OpenTrain, job: &Job, trainer: &str) -> bool {
     let all = opentrain.contracts();
     let mut own = all.iter().filter(|it| it.job_id == job.id);
@@ -163,7 +164,7 @@ fn may_be_lost(opentrain: &OpenTrain, job: &Job, trainer: &str) -> bool {
         })
 }
 
-/// Only what no version can read is a dead letter.
+/// Only messages that no version can read are dead letters.
 fn dead_letters(world: &World) {
     let dead = world.around.messages.dead();
     let unreadable = |reason: &str| reason.contains("can't be read by this version");

@@ -32,7 +32,7 @@ pub enum Fate {
     DiesBefore,
     /// The process ends after the call.
     DiesAfter,
-    /// The process stands still for this long, then continues.
+    /// The process stalls for this long, then continues.
     Stalls(Duration),
     /// The call takes this long.
     Slow(Duration),
@@ -49,7 +49,7 @@ pub struct Weather {
     pub tool: u32,
     /// The process ends at a call.
     pub deaths: u32,
-    /// The process stands still at a call, for longer than any lease.
+    /// The process stalls at a call, often for longer than a lease.
     pub stalls: u32,
     /// A call is slow.
     pub slow: u32,
@@ -59,14 +59,14 @@ pub struct Weather {
     pub repeats: u32,
     /// A message of the retry queue is delivered twice.
     pub twice: u32,
-    /// The tool answers something that is not so.
+    /// The tool gives a false answer.
     pub lies: u32,
     /// A process begins with a clock that is wrong by up to four minutes.
     pub skews: u32,
 }
 
 impl Weather {
-    /// The weather of a seed: some kinds of faults, some often.
+    /// Draws the rates. Each kind of fault is switched on with a chance of one half.
     pub fn draw(dice: &mut Dice) -> Self {
         let mut rate = |rates: &[u32]| match dice.permille(500) {
             true => dice.pick(rates),
@@ -127,7 +127,7 @@ impl Weather {
         Fate::Fair
     }
 
-    /// All kinds of faults, each switched off, for a failure with fewer causes.
+    /// Copies of this weather, each with one kind of fault switched off.
     pub fn simpler(&self) -> Vec<Self> {
         let mut all = Vec::new();
         let mut without = |change: fn(&mut Self) -> &mut u32| {

@@ -76,7 +76,7 @@ impl Transport for Wire {
 }
 
 impl Wire {
-    /// An answer of a service that executes nothing.
+    /// An error answer to a request that is not executed.
     fn refuse(&self) -> Response<Vec<u8>> {
         let (status, code) = self.life.hub().draw(|dice| {
             dice.pick(&[

@@ -108,7 +108,7 @@ impl Environment {
 /// The current time, as Lambda's clock shows it.
 #[allow(
     clippy::disallowed_methods,
-    reason = "Lambda has its own clock; the bridge's is not asked"
+    reason = "Lambda has its own clock, not the bridge's"
 )]
 fn now_ms() -> u128 {
     SystemTime::now()

@@ -39,8 +39,8 @@ pub struct EventSourceOptions {
     pub batch_size: i32,
     /// Number of concurrent batches.
     pub concurrency: usize,
-    /// Each batch of this number is given to the function twice at the same time, with the same receive counts, as Lambda
-    /// may do. One success is enough.
+    /// With `Some(n)`, every n-th batch is passed to the function twice at the same time, with the same receive counts,
+    /// as Lambda may do. One success is enough.
     pub repeat_every: Option<usize>,
 }
 

@@ -16,8 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(900);
 #[derive(Clone, Copy, Debug)]
 enum Target {
     Named(&'static str),
-    /// The scheduled function whose job it is. On AWS each has a queue of its own; here both have one, because they are
-    /// started with the same variables.
+    /// The scheduled function to which the job belongs. On AWS each function has its own queue; here both share one,
+    /// because they are started with the same variables.
     OfJob,
 }
 

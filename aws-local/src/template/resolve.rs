@@ -33,7 +33,7 @@ impl Template {
         }
     }
 
-    /// The resolved value as text, to which CloudFormation also converts numbers and booleans.
+    /// The resolved value as text. Numbers and booleans are converted, as in CloudFormation.
     ///
     /// # Errors
     /// As for [`resolve`](Self::resolve); or the value is not text.
@@ -68,7 +68,7 @@ impl Template {
                 _ => Err(TemplateError("an If has not three parts".to_owned())),
             },
             _ => Err(TemplateError(format!(
-                "{function} can't be resolved here: teach it to aws-local/src/template/resolve.rs"
+                "{function} can't be resolved here: add it to aws-local/src/template/resolve.rs"
             ))),
         }
     }
@@ -200,7 +200,7 @@ impl Template {
     }
 }
 
-/// Whether a key is an intrinsic function's.
+/// Whether a key is the name of an intrinsic function.
 pub(super) fn is_function(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }

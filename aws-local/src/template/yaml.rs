@@ -34,7 +34,7 @@ fn plain(node: &Yaml<'_>) -> Result<Value, TemplateError> {
         }
         Yaml::Tagged(tag, node) => Ok(function(&tag.suffix, plain(node)?)),
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => Err(TemplateError(
-            "the template uses YAML that CloudFormation doesn't take: write it without aliases"
+            "the template uses YAML that CloudFormation doesn't accept: write it without aliases"
                 .to_owned(),
         )),
     }

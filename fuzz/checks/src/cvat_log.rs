@@ -16,7 +16,7 @@ use crate::tool::{Kind, fit_the_days, make, window};
 /// The longest day, in milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// Totals of a log are never more than a second, plain reader of the file adds up, and are of its users.
+/// Totals never exceed the sum that another, plain reader of the log computes, and belong to users of the log.
 pub(crate) fn cvat_log(input: &[u8]) -> bool {
     let tool = make(Kind::Cvat, false).expect("the adapter is made");
     let wire = Arc::new(Log(input.to_vec()));
@@ -49,7 +49,7 @@ fn of<'a>(row: &'a Row, name: &str) -> &'a str {
     row.get(name).map_or("", String::as_str)
 }
 
-/// What an event can add at most; a day if its numbers are odd.
+/// Most milliseconds that an event can add; a day if its numbers are invalid.
 fn most_milliseconds(row: &Row) -> i64 {
     if of(row, "scope") != "send:working_time" {
         return 0;
@@ -63,7 +63,7 @@ fn most_milliseconds(row: &Row) -> i64 {
         .map_or(DAY, |it| it.clamp(0.0, 86_400_000.0).ceil() as i64)
 }
 
-/// The file's lines by the names of its first one; nothing if text follows a closing quote, which no writer makes.
+/// The file's rows by column name; `None` if text follows a closing quote, which no writer makes.
 fn rows(file: &[u8]) -> Option<Vec<Row>> {
     let text = String::from_utf8_lossy(file);
     let (mut table, mut line, mut field) = (Vec::new(), Vec::new(), String::new());

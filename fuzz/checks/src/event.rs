@@ -16,8 +16,8 @@ thread_local! {
 /// Most characters of an id or a type that is stored.
 const LONGEST: usize = 256;
 
-/// Intake accepts any signed body that is not too large. The worker reads the event that intake has read, and an event
-/// that is written is read as the same one. A body that is no event is quarantined by its digest.
+/// Intake accepts any signed body that is not too large. The worker reads the same event as intake, and an event that
+/// is written and read again is unchanged. A body that is no event is quarantined by its digest.
 pub(crate) fn event(body: &[u8]) -> bool {
     let sent = DESK.with(|desk| on(async { desk.deliver(body).await }));
     if body.len() > MAX_BODY {
@@ -42,9 +42,9 @@ pub(crate) fn event(body: &[u8]) -> bool {
     }
 }
 
-/// SQS takes up to 1 MiB, and ids of up to 128 letters.
+/// SQS accepts up to 1 MiB, and ids of up to 128 characters.
 pub(crate) fn fits_the_queue(sent: &Outgoing, of: usize) {
-    // A broken byte becomes three, a noncharacter of three bytes six.
+    // An invalid byte becomes three bytes, a noncharacter of three bytes becomes six.
     assert!(
         sent.body.len() <= 4 * of + 1_000,
         "{} of {of}",
@@ -100,7 +100,7 @@ fn quotes_nothing(reason: &str, value: &Value) {
             );
         }
         Value::Array(items) => items.iter().for_each(|it| quotes_nothing(reason, it)),
-        // A member may have the text of another one's value.
+        // The name of a member may equal the value of another.
         Value::Object(members) if members.keys().all(|it| it.len() < 12) => {
             members.values().for_each(|it| quotes_nothing(reason, it));
         }

@@ -5,14 +5,13 @@ use shared::queue::{Job, JobKind, Message};
 
 use crate::event::fits_the_queue;
 
-/// The text of a message is one of an event, of a job or of neither.
+/// Checks a text as a message and as a job.
 pub(crate) fn queue(input: &[u8]) -> bool {
     let text = std::str::from_utf8(input);
     text.is_ok_and(|text| message(text) | job(text))
 }
 
-/// A decoded message, encoded and decoded again, is the same. What is wrong with another is reported without its
-/// text.
+/// A decoded message, encoded and decoded again, is unchanged. The error of another text does not quote it.
 fn message(text: &str) -> bool {
     match Message::decode(text) {
         Ok(message) => {
@@ -30,7 +29,7 @@ fn message(text: &str) -> bool {
     }
 }
 
-/// The same of jobs. A job of one kind is never read as the other.
+/// The same for jobs. A job of one kind is never read as the other.
 fn job(text: &str) -> bool {
     let mut kinds = 0;
     for kind in [JobKind::Usage, JobKind::Reconcile] {
@@ -51,7 +50,7 @@ fn job(text: &str) -> bool {
     kinds == 1
 }
 
-/// Our own words, numbers and the two kinds.
+/// The error has only our own words, numbers and the two kinds.
 fn is_plain(text: &str) {
     assert!(text.len() < 200 && !text.contains("canary"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Runs the product's futures in this thread, with a clock that jumps over its pauses.
+//! Runs the product's futures in this thread, with a paused clock that skips waits.
 
 use tokio::runtime::{Builder, Runtime};
 

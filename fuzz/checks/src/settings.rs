@@ -23,8 +23,8 @@ thread_local! {
 /// Values of secrets in the inputs: no message quotes them.
 const CANARY: &str = "canary";
 
-/// The first byte chooses the form, the rest is the file. A file is read as a second, plain implementation reads it. Each
-/// setting is in its range or a fault, and no fault quotes a secret.
+/// The first byte chooses the form, the rest is the file. The product reads the same values as a second, plain
+/// implementation. Each setting is in its range or a fault, and no fault quotes a secret.
 pub(crate) fn settings(input: &[u8]) -> bool {
     let Some((form, text)) = input.split_first() else {
         return false;
@@ -43,7 +43,7 @@ pub(crate) fn settings(input: &[u8]) -> bool {
             let plain = plain.expect("the file is one by the plain reader");
             for setting in SETTINGS {
                 let own = plain.get(setting.name).map(|it| it.trim());
-                // A file may name another file with the value, and the environment goes first.
+                // `NAME_FILE` may name another file with the value, and the environment takes precedence.
                 if vars.get(&format!("{}_FILE", setting.name)).is_none() {
                     assert_eq!(
                         vars.get(setting.name),
@@ -149,7 +149,7 @@ fn in_range(vars: &Vars) {
         .map_or_else(String::new, |it| format!("{it} {it:?}"));
     for setting in SETTINGS.iter().filter(|it| it.is_secret()) {
         let value = vars.get(setting.name).unwrap_or_default();
-        // A short value may be a word of ours.
+        // A short value may occur in our own text.
         assert!(value.len() < 16 || !faults.contains(value), "{faults}");
     }
 }

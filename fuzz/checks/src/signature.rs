@@ -10,7 +10,7 @@ const NOW: i64 = 1_000;
 
 const SECRETS: [&str; 2] = ["whsec_1", "whsec_2"];
 
-/// Stands in an input for a valid MAC of the body at [`NOW`].
+/// Placeholder in an input for a valid MAC of the body at [`NOW`].
 const VALID: &str = "$";
 
 /// The first line is the header, the rest is the body. The product accepts it if and only if a second, plain

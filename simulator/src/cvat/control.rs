@@ -1,5 +1,7 @@
 //! Actions of people in CVAT, and state for tests.
 
+use std::collections::BTreeSet;
+
 use super::{Cvat, Floor, Kind, ORGANIZATION, OWNER, Thing, User};
 
 impl Cvat {
@@ -154,9 +156,8 @@ impl Cvat {
                 .things
                 .values()
                 .filter(|it| it.assignee.is_some() && it.assignee == user);
-            let mut projects: Vec<_> = own.map(|it| it.project).collect();
-            projects.dedup();
-            projects
+            let projects: BTreeSet<_> = own.map(|it| it.project).collect();
+            projects.into_iter().collect()
         })
     }
 

@@ -23,7 +23,7 @@ use crate::kit::{
 /// The API version that every call must request.
 const MEDIA_TYPE: &str = "application/vnd.cvat+json";
 
-/// Number of answers of an export before it is done.
+/// Number of polls of an export before it is done.
 const WAITS: u32 = 2;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -107,7 +107,7 @@ pub(super) fn may_write(floor: &Floor) -> Result<(), Refusal> {
     }
 }
 
-/// People outside the organisation are not shown, and no one is shown without naming the organisation.
+/// Shows members, if the request names the organisation. A server administrator sees all users.
 fn read_user(floor: &Floor, call: &Call, id: u64) -> Answer {
     let query = call.query(&["org"])?;
     let is_in = query.get("org") == Some(&floor.slug) && floor.shows_member(id);

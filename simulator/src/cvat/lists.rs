@@ -33,7 +33,9 @@ pub(super) fn read(floor: &Floor, call: &Call, what: &str) -> Answer {
         .get("page")
         .and_then(|it| it.parse().ok())
         .unwrap_or(1);
-    let from = (page - 1) * PAGE;
+    let Some(from) = page.checked_sub(1).and_then(|it| it.checked_mul(PAGE)) else {
+        return Err(Refusal::not_found("page"));
+    };
     if page > 1 && from >= rows.len() {
         return Err(Refusal::not_found("page"));
     }

@@ -93,7 +93,7 @@ impl Floor {
     /// The file of an export.
     pub(crate) fn csv(&self, project: Option<u64>, from: &str, to: &str) -> String {
         // Both are midnights, so the days are sufficient.
-        let day = |text: &str| text[..10].to_owned();
+        let day = |text: &str| text.get(..10).unwrap_or(text).to_owned();
         let asked = |it: &&LogEntry| {
             project.is_none_or(|own| it.project == own)
                 && day(&it.timestamp) >= day(from)

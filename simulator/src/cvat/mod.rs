@@ -56,7 +56,7 @@ pub(crate) struct Floor {
     log: Vec<LogEntry>,
     /// Number of answered calls.
     calls: usize,
-    /// Exports: the file, and the number of answers before it is done.
+    /// Exports: the file, and the number of polls before it is done.
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
     /// Number of mailed invitations.
@@ -66,7 +66,7 @@ pub(crate) struct Floor {
     is_admin: bool,
     /// Whether the token is read-only.
     is_read_only: bool,
-    /// Invitations that were resent within this hour.
+    /// Number of resent invitations. All of them count as resent within one hour.
     resends: u32,
     result_host: Option<String>,
     /// Objects whose writes fail.

@@ -19,7 +19,7 @@ use crate::kit::{
 /// Maximum number of invitations that one account may resend within an hour.
 const MOST_RESENDS: u32 = 5;
 
-/// The answer does not show acceptance: an existing account is a member at once.
+/// Invites a person. An existing account is a member at once, but the answer does not show this.
 pub(super) fn invite(floor: &mut Floor, call: &Call) -> Answer {
     let (org, body) = call.json_with(&["org"])?;
     if org.get("org") != Some(&floor.slug) {
@@ -52,7 +52,7 @@ pub(super) fn invite(floor: &mut Floor, call: &Call) -> Answer {
     let key = invitation.key.clone();
     floor.mailed += u32::from(!active && floor.mails);
     floor.join(id, "worker", (!active).then_some(invitation));
-    // The membership is stored regardless, and an administrator gets no error.
+    // The membership is stored even if the mail can't be sent. An administrator gets no error.
     if !active && !floor.mails && !floor.is_admin {
         return Err(no_mail());
     }
@@ -67,7 +67,7 @@ fn no_mail() -> Refusal {
     Refusal::new(status, "Email backend is not configured.")
 }
 
-/// Without naming the organisation, only the inviter sees it.
+/// If the request does not name the organisation, only the inviter and administrators see the invitation.
 pub(super) fn read_invitation(floor: &Floor, call: &Call, key: &str) -> Answer {
     let query = call.query(&["org"])?;
     let mut all = floor.members.iter();

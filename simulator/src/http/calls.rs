@@ -10,11 +10,9 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::kit::{call::Call, clock::iso, fault::Faulted, refusal::Refusal};
+use crate::kit::{call::Call, clock::iso, fault::Faulted, mask::masked, refusal::Refusal};
 
 const MOST: usize = 500;
-/// Beginnings of credentials. A client can send one in a path or a query by mistake.
-const SECRETS: [&str; 5] = ["ot_ptk_", "ot_pat_", "ot_clm_", "ot_cat_", "whsec_"];
 
 /// The error in an answer.
 #[derive(Clone, Debug)]
@@ -129,23 +127,6 @@ impl Calls {
     fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Seen>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The text with each credential cut after its beginning.
-fn masked(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for secret in SECRETS {
-        let mut from = 0;
-        while let Some(found) = masked[from..].find(secret) {
-            let start = from + found + secret.len();
-            let rest = &masked[start..];
-            let ends = |own: char| !own.is_ascii_alphanumeric() && own != '_';
-            let length = rest.find(ends).unwrap_or(rest.len());
-            masked.replace_range(start..start + length, "…");
-            from = start;
-        }
-    }
-    masked
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Counts {
     pub(crate) fn next_request_id(&self) -> String {
         let mut numbers = self.lock();
         numbers.refusals += 1;
-        // The first one is 2.
+        // The first id is `req_2`.
         format!("req_{}", numbers.refusals + 1)
     }
 

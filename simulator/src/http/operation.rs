@@ -1,5 +1,5 @@
 //! Tables of calls: one row has everything that is checked before a handler runs, and everything that the OpenAPI
-//! document says about the call.
+//! document contains about the call.
 
 use std::collections::BTreeMap;
 

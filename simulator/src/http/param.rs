@@ -7,12 +7,12 @@ use crate::kit::{
     schema::{Kind, at},
 };
 
-/// A limit above the most.
+/// Treatment of a limit above the maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Above {
-    /// Is the most.
+    /// The maximum is used.
     Lowered,
-    /// Is a 400.
+    /// The request gets a 400.
     Refused,
 }
 
@@ -73,7 +73,7 @@ impl Param {
             name: "limit",
             about: match above {
                 Above::Refused => "Largest number of rows.",
-                Above::Lowered => "Largest number of rows. A value above the most is lowered.",
+                Above::Lowered => "Largest number of rows. A value above the maximum is lowered.",
             },
             kind,
             required: false,
@@ -105,7 +105,7 @@ impl Param {
     }
 }
 
-/// The limit that a request with this `limit` gets; without a documented limit, no limit.
+/// Number of rows of a page for this `limit`; unlimited for a call without that parameter.
 pub(super) fn page_limit(params: &[Param], given: Option<&str>) -> usize {
     let mut limits = params.iter().filter_map(|own| match own.kind {
         ParamKind::Limit { default, most, .. } => Some((default, most)),
@@ -117,7 +117,7 @@ pub(super) fn page_limit(params: &[Param], given: Option<&str>) -> usize {
     })
 }
 
-/// A whole number, at most the largest that there is.
+/// A whole number; `usize::MAX` for larger numbers.
 fn digits(text: &str) -> Option<usize> {
     let whole = !text.is_empty() && text.bytes().all(|own| own.is_ascii_digit());
     whole.then(|| text.parse().unwrap_or(usize::MAX))

@@ -81,6 +81,7 @@ impl Shared {
         self.calls.clear();
         self.counts.clear();
         self.outcomes.clear();
+        self.violations.clear();
         *self.advanced() = Duration::ZERO;
         if let Some(tool) = self.tool.get() {
             tool.reset();

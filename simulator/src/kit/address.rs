@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Https anywhere, or plain http on this machine. An error is the expectation.
+/// Accepts https anywhere, and plain http on this machine. The error states what is expected.
 pub(crate) fn check_url(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if is_link_local(&url) {

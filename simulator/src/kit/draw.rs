@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// A sequence of values for one purpose, so that the number of tokens does not change the secrets of endpoints.
+/// A sequence of values for one purpose, so that the number of drawn tokens does not change the secrets of endpoints.
 pub(crate) struct Draw {
     purpose: &'static str,
     seed: Option<u64>,

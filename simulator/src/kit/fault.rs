@@ -60,8 +60,8 @@ impl On {
         Self { method, path: None }
     }
 
-    /// One call, its path below the base: `On::call("GET", "/contracts/*/budget")`. A path of an OpenAPI
-    /// document does as well: `/contracts/{contractId}/budget`.
+    /// One call, with its path below the base: `On::call("GET", "/contracts/*/budget")`. A path of an OpenAPI
+    /// document is accepted too: `/contracts/{contractId}/budget`.
     pub fn call(method: &str, path: &str) -> Self {
         Self {
             method: Some(method.to_owned()),
@@ -97,7 +97,8 @@ pub enum What {
         /// The seconds in `Retry-After`, if there are any.
         retry_after: Option<u32>,
     },
-    /// Executes the request, then closes the connection without an answer.
+    /// Executes the request, then closes the connection without an answer. In process there is no connection: the caller
+    /// gets the answer.
     DropConnectionAfterWrite,
     /// Executes the request at once and answers it with this delay.
     Delay(Duration),
@@ -184,7 +185,7 @@ impl Faults {
     }
 }
 
-/// The fault in an answer, for the list of calls.
+/// Marks an answer that a fault made, for the list of calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Faulted(pub(crate) &'static str);
 

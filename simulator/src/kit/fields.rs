@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A whole number from 0. `3.0` is one: JSON does not tell it from `3`.
+/// A whole number from 0. `3.0` is accepted, because JSON does not distinguish it from `3`.
 pub(crate) fn whole(value: &Value) -> Option<u64> {
     let float = || {
         let number = value.as_f64()?;

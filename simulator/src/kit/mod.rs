@@ -9,6 +9,7 @@ pub(crate) mod draw;
 pub(crate) mod fault;
 pub(crate) mod fields;
 pub(crate) mod host;
+pub(crate) mod mask;
 pub(crate) mod progress;
 pub(crate) mod refusal;
 pub(crate) mod reply;

@@ -15,7 +15,7 @@ pub(crate) struct Refusal {
     pub(crate) details: Option<Value>,
     /// Whether the request is undocumented.
     pub(crate) violation: bool,
-    /// The methods of the path, after another one.
+    /// The methods that the path has, for the header `Allow` of a 405.
     allow: Option<String>,
 }
 

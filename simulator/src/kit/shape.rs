@@ -1,5 +1,5 @@
-//! Answers as data. Rows stand beside the code that makes the answers; the documents publish them, and the tests
-//! compare every answer with them.
+//! Answers as data. Each shape is beside the code that makes the answer; the documents publish it, and the tests
+//! compare every answer with it.
 
 use super::schema::Member;
 
@@ -100,7 +100,7 @@ impl Reply {
     }
 }
 
-/// An error that a call can be answered with.
+/// An error answer of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Refused {
     pub(crate) status: u16,

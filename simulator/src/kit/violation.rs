@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::mask::masked;
+
 /// A request that violates the contract: an unknown path, field or query parameter, a body that is not the documented
 /// JSON, or a missing credential.
 ///
@@ -10,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Violation {
     /// The HTTP method.
     pub method: String,
-    /// The path as received, without its query.
+    /// The path as received, without its query, with credentials cut.
     pub path: String,
     /// The fault of the request.
     pub why: String,
@@ -23,10 +25,14 @@ impl Violations {
     pub(crate) fn record(&self, method: &str, path: &str, why: &str) {
         let violation = Violation {
             method: method.to_owned(),
-            path: path.to_owned(),
+            path: masked(path),
             why: why.to_owned(),
         };
         self.lock().push(violation);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
     }
 
     pub(crate) fn all(&self) -> Vec<Violation> {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Market {
-    /// The owner of an organisation. It is no token, so that no token sees its approvals but the owner's.
+    /// The owner of an organisation, without a token. Only the owner's tokens see approvals that are made with it.
     fn owner(&self, organization: &str) -> Result<Actor, Refusal> {
         Ok(Actor {
             organization: organization.to_owned(),

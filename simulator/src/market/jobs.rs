@@ -189,7 +189,7 @@ impl Market {
         self.changes.push(Change { job, kind, at: now });
     }
 
-    /// Changes an open job. An edit that moderation blocks is applied all the same, and unpublishes the job.
+    /// Changes an open job. An edit that moderation blocks is still applied, and unpublishes the job.
     pub(crate) fn edit_job(
         &mut self,
         id: &str,
@@ -219,7 +219,7 @@ impl Market {
         Ok(Edit::Unpublished(reasons))
     }
 
-    /// Closes a job; its contracts go on. Returns whether it was closed before.
+    /// Closes a job; its contracts continue. Returns whether it was closed before.
     pub(crate) fn close_job(
         &mut self,
         organization: &str,

@@ -1,8 +1,8 @@
 //! The employer's side, over the world that the Platform API shares: drafts and jobs, proposals, approvals, claims,
 //! billing, messages, tokens and the feed of updates.
 //!
-//! The facts come from OpenTrain's pages. Where these are silent, the simulator decides in one way, which
-//! `GET /sandbox/limits` lists.
+//! The rules come from OpenTrain's pages. `GET /sandbox/limits` lists the points that these do not define, and how the
+//! simulator behaves there.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -48,7 +48,7 @@ pub(crate) mod samples;
 pub(crate) mod team;
 mod webhooks;
 
-/// The marketplace: the world, and what only the employer's side knows.
+/// The marketplace: the world, and the state of the employer's side.
 pub(crate) struct Market {
     pub(crate) world: World,
     /// Number of the masked name that the first trainer gets.

@@ -31,7 +31,8 @@ impl App {
         }
     }
 
-    /// Whether the customer may be sent there: same origin as a registered address, and its path or below it.
+    /// Whether the customer may be redirected to this URL: it has the origin of a registered address, and its path or
+    /// one below.
     pub(crate) fn may_redirect(&self, to: &Url) -> bool {
         let registered = self.redirect_uris.iter();
         let mut registered = registered.filter_map(|own| Url::parse(own).ok());

@@ -1,4 +1,4 @@
-//! Budgets, computed as in the API page.
+//! Budgets, computed as the API page defines.
 
 use serde::{Serialize, Serializer};
 
@@ -61,7 +61,7 @@ pub struct Budget {
     /// Consumed divided by funded, with 4 decimals.
     #[serde(serialize_with = "number")]
     pub consumed_fraction: f64,
-    /// The milestone that was funded last.
+    /// The funded milestone that was added last.
     pub active_milestone: Option<Milestone>,
     /// Time of the last report.
     pub last_usage_at: Option<String>,

@@ -1,4 +1,4 @@
-//! Events and their receivers.
+//! Events of the Platform API.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl EventType {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventView {
-    /// Digits that grow: ordered by number, not by text.
+    /// Decimal digits. Later ids are greater as numbers, not always as text.
     pub id: String,
     /// Type of the event.
     #[serde(rename = "type")]

@@ -47,7 +47,7 @@ pub struct WebhookEndpoint {
     pub status: EndpointStatus,
     /// Time of creation.
     pub created_at: String,
-    /// Permanently failed deliveries since the last success.
+    /// Failures since the last success, counted as [`Options::failures`](crate::Options::failures) defines.
     pub consecutive_failures: u32,
     /// Time of disabling.
     pub disabled_at: Option<String>,

@@ -1,4 +1,4 @@
-//! Plain data of OpenTrain: what an install, a job, a contract, an event or a delivery is. It knows no rule.
+//! Plain data of OpenTrain, without rules: installs, jobs, contracts, events, deliveries.
 
 pub(crate) mod app;
 pub(crate) mod budget;

@@ -5,9 +5,9 @@
 pub(crate) enum Resend {
     /// The same body, signed anew.
     Same,
-    /// A changed body with the signature of the one before: a receiver must refuse it.
+    /// A changed body with the signature of the original: a receiver must refuse it.
     ChangedBody,
-    /// A changed body that is signed: valid, with the ids of the one before.
+    /// A changed body that is signed: valid, with the ids of the original.
     ChangedAndSigned,
     /// The same body, signed ten minutes ago: a receiver must refuse it.
     Late,

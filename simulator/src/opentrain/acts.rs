@@ -1,4 +1,4 @@
-//! What people do on the marketplace, and what a test changes.
+//! Actions of people on the marketplace, and changes for tests.
 
 use super::OpenTrain;
 use crate::model::{

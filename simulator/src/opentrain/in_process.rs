@@ -1,4 +1,4 @@
-//! OpenTrain without a server: the caller carries requests, answers and deliveries, and keeps the time.
+//! OpenTrain without a server: the caller transports requests, answers and deliveries, and advances the time.
 
 use std::{sync::Arc, time::Duration};
 

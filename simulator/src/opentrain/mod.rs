@@ -74,12 +74,12 @@ impl OpenTrain {
         self.shared.violations.all()
     }
 
-    /// Adds a fault. The first fault that matches a request is used.
+    /// Adds a fault of the Platform API. The first fault that matches a request is used.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.add(fault);
     }
 
-    /// Removes all faults.
+    /// Removes all faults of the Platform API.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }

@@ -1,4 +1,4 @@
-//! What the people of a tool do, and what a test reads of it.
+//! Actions of people in the tool, and state for tests.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ impl AnnotationPlatform {
         self.change(|floor| floor.refused.remove(trainer));
     }
 
-    /// The writes of members so far, by project and trainer. A fault's status is not executed.
+    /// The executed writes of members so far, by project and trainer.
     pub fn writes(&self) -> BTreeMap<(String, String), Writes> {
         self.look(|floor| floor.writes.clone())
     }
@@ -91,7 +91,7 @@ impl AnnotationPlatform {
         self.change(|floor| floor.record_work(project, trainer, day, work))
     }
 
-    /// Sets a day's total, up or down; also of a former member.
+    /// Sets a day's total, which may decrease. A former member's total can be set too.
     pub fn correct_work(
         &self,
         project: &str,

@@ -35,7 +35,7 @@ pub(crate) struct Floor {
     pub(super) limit: Option<Limit>,
 }
 
-/// Number of calls that are accepted in each second.
+/// Limit of the calls in each second, and its use.
 pub(super) struct Limit {
     per_second: u32,
     second: Instant,

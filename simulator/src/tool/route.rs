@@ -2,7 +2,7 @@
 
 use crate::kit::fault::On;
 
-/// Base path of the members contract: a base URL may have one.
+/// Base path of the members contract, because a tool's base URL may have a path.
 pub(super) const BASE: [&str; 2] = ["annotation", "v1"];
 
 /// One of the 7 calls of the members contract, in the page's order.

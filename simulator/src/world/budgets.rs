@@ -61,7 +61,7 @@ impl World {
     }
 }
 
-/// The budget of a contract, computed as in the API page.
+/// The budget of a contract, computed as the API page defines.
 fn budget_of(contract: &Contract, payment_type: Option<PaymentType>) -> Budget {
     let milestones = contract.milestones.iter();
     let milestones = milestones.filter(|own| own.status.is_funded());

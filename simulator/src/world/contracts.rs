@@ -57,7 +57,7 @@ impl World {
         }
     }
 
-    /// Adds a contract, of which no event is emitted yet.
+    /// Adds a contract, without emitting an event.
     pub(crate) fn add_contract(
         &mut self,
         job: &str,

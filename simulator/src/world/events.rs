@@ -1,4 +1,4 @@
-//! Events that are emitted.
+//! Emits events.
 
 use jiff::Timestamp;
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl World {
-    /// Name of an app; the slug of one that is not registered.
+    /// Name of an app, or the slug if the app is not registered.
     pub(crate) fn app_name<'a>(&'a self, slug: &'a str) -> &'a str {
         self.apps.get(slug).map_or(slug, |app| &app.name)
     }

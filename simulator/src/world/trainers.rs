@@ -1,4 +1,4 @@
-//! Trainers that are added.
+//! Adds trainers.
 
 use super::World;
 use crate::model::{

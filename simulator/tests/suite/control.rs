@@ -147,7 +147,7 @@ async fn answer_to(url: &str, host: &str) -> (u16, String) {
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// The prompt of a shell stands on its own line after curl.
+/// After a call with curl, the prompt of the shell is on its own line.
 #[tokio::test]
 async fn a_json_answer_ends_with_a_line_break() {
     let scene = Scene::new().await;

@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
-    reason = "clippy.toml allows it in tests, and takes these helpers for none"
+    reason = "clippy.toml allows it in tests, but does not recognise these helpers as tests"
 )]
 
 mod access;

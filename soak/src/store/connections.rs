@@ -24,7 +24,7 @@ pub(crate) struct Keeper(
 );
 
 impl Keeper {
-    /// Changes what is stored of a connection, as an operator's command does.
+    /// Changes a stored connection, as an operator's command does.
     pub(crate) fn change(&self, name: &ConnectionName, change: impl FnOnce(&mut Credentials)) {
         let mut all = lock(&self.0);
         let (version, credentials) = all.entry(name.clone()).or_default();
@@ -33,8 +33,8 @@ impl Keeper {
         *lock(&self.1) = Some(Instant::now());
     }
 
-    /// Whether something was changed a moment ago. A process that has read the store just before does not read it again
-    /// at once.
+    /// Whether a connection was changed within the last 3 seconds. A process that read the store just before the change
+    /// does not read it again at once.
     pub(crate) fn is_new(&self) -> bool {
         lock(&self.1).is_some_and(|at| at.elapsed() < Duration::from_secs(3))
     }

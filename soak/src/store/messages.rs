@@ -21,7 +21,7 @@ pub(super) struct Stored {
     pub(super) sent_at: Timestamp,
     pub(super) receives: u32,
     pub(super) visible_at: Timestamp,
-    /// Of the latest receive, while it lasts.
+    /// Handle of the latest receive, valid until `visible_at`.
     pub(super) handle: Option<String>,
 }
 
@@ -182,7 +182,7 @@ impl Messages {
         }
     }
 
-    /// Receives for an event source, which no fault hits.
+    /// Receives for an event source, without faults.
     pub(crate) fn receive(
         &self,
         max: usize,
@@ -215,7 +215,7 @@ impl Messages {
         self.changed.notify_waiters();
     }
 
-    /// When the next message becomes visible or joins its group; now if one can be received.
+    /// Time at which the next message becomes visible or joins its group; a past time if one can be received now.
     pub(crate) fn next_at(&self) -> Option<Timestamp> {
         let state = lock(&self.state);
         let mut groups = BTreeMap::new();

@@ -7,7 +7,7 @@ pub(crate) mod table;
 
 #[cfg(test)]
 mod tests {
-    //! The stores keep the rules that those of the product keep.
+    //! The contract suites of the product's stores, run on these stores.
 
     use std::sync::Arc;
     use std::time::Duration;

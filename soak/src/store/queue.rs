@@ -39,7 +39,7 @@ impl MemoryQueue {
         done.map_err(refused)
     }
 
-    /// The true time of a moment of the process's clock: what is sent is a delay.
+    /// Converts a time of the process's clock to the true time, because a queue is given a delay, not a time.
     fn due(&self, due: Timestamp) -> Timestamp {
         let delay = Duration::try_from(due.duration_since(self.life.now())).unwrap_or_default();
         after(self.life.hub().now(), delay.min(LONGEST_DELAY))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests the sandbox against its OpenAPI documents with schemathesis.
 
-For each document: starts the sandbox on a free port, makes objects to call about, runs schemathesis, stops the
+For each document: starts the sandbox on a free port, makes objects for the calls, runs schemathesis, stops the
 sandbox. Fails if a document is not valid or a call differs from it.
 
     tools/web/api/run.py SANDBOX [DOCUMENT…]
@@ -29,7 +29,7 @@ DOCUMENTS = {
 EMPLOYER = ["jobs:write", "proposals:write", "messages:write", "payments:write", "team:write", "webhooks:manage"]
 PLATFORM = ["project-links:write", "contracts:read", "participants:read", "participants:email", "usage:write",
             "webhooks:manage"]
-# Calls of the sandbox that take the objects away from other calls: they come last, in this order.
+# Calls of the sandbox that remove objects of other calls. They run last, in this order.
 LAST = [["endInApp", "releaseInApp"], ["reset"]]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 

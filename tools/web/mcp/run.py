@@ -23,7 +23,7 @@ READS = {
 WRITES = {
     "apply_reconcile", "redrive_dead_letters", "drop_dead_letters", "retry_person", "link_project", "unlink_project",
 }
-# The list of tools is part of each conversation: 6,000 tokens of about four characters.
+# The list of tools is part of each conversation, so it is limited to 6,000 tokens of about four characters.
 MOST_CHARACTERS = 24_000
 
 

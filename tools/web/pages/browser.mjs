@@ -1,4 +1,4 @@
-// A headless Chromium, and what is checked on each page: axe, its width, errors, and requests to elsewhere.
+// A headless Chromium, and the checks of each page: axe, its width, errors, and requests to other origins.
 
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -87,11 +87,11 @@ export class Visit {
     return checked.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
   }
 
-  /** Reports errors of the browser, and requests to elsewhere. */
+  /** Reports errors of the browser, and requests to other origins. */
   #watch(context) {
     const { mode, report } = this;
     context.on("console", (own) => {
-      // A page of an error has an error's status, which Chromium reports; the checker's script is blocked.
+      // Expected: Chromium reports the status of an error page, and that the checker's script is blocked.
       const expected = /status of [45]|ERR_FAILED/.test(own.text());
       if (own.type() === "error" && !expected) report.say(`${mode.name}: ${own.text()}`);
     });

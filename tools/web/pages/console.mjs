@@ -4,7 +4,7 @@
 //   node console.mjs BRIDGE FILL [FOLDER]
 //
 // BRIDGE is the program `bridge`, FILL the example `console_scale`, which fills a database. OpenTrain and the tool are
-// those of `bridge sandbox`. With FOLDER, a picture of each page goes there. The exit code is 1 if anything fails.
+// those of `bridge sandbox`. With FOLDER, a picture of each page is stored there. The exit code is 1 if anything fails.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -194,7 +194,7 @@ async function walk(browser, mode, env, args, journeys) {
     });
     console.log(`${mode.name}: ${journey.name}`);
   }
-  // An open page holds up no stop.
+  // An open page does not delay the stop.
   const begun = Date.now();
   await console_.stop();
   if (Date.now() - begun > 2_000) report.say(`${mode.name}: the console took ${Date.now() - begun} ms to stop`);
@@ -206,7 +206,7 @@ const browser = await launch();
 try {
   const filled = spawnSync(fill, ["--fill", database, "300"], { stdio: "inherit" });
   assert.equal(filled.status, 0, "the database is filled");
-  // The hires of the sandbox get access. Then one contract ends, and no event says so.
+  // The hires of the sandbox get access. Then one contract ends without an event.
   spawnSync(bridge, ["reconcile"], { cwd: home, env: sandbox.env });
   await sandbox.end("ctr_1");
   for (const mode of MODES) {

@@ -1,4 +1,4 @@
-// What people do on the pages. Each journey begins in a fresh sandbox, and reads its end through the APIs.
+// What people do on the pages. Each journey begins in a fresh sandbox, and reads its result through the APIs.
 
 import assert from "node:assert/strict";
 import { follow, heading, press } from "./acts.mjs";

@@ -3,7 +3,8 @@
 //
 //   node onboard.mjs BRIDGE [FOLDER]
 //
-// BRIDGE is the program `bridge`. With FOLDER, a picture of each page goes there. The exit code is 1 if anything fails.
+// BRIDGE is the program `bridge`. With FOLDER, a picture of each page is stored there. The exit code is 1 if anything
+// fails.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -107,7 +108,7 @@ async function connect(own) {
   await press(page, "Link the job");
   assert.match(await page.locator("main").innerText(), /is linked to the project/);
   await check("linked");
-  // A repeat shows the last page.
+  // The link, opened again, shows the last page.
   await page.goto(link);
   await heading(page, /Connected/);
   const [listed] = onboard(own, "--list").links;

@@ -1,9 +1,9 @@
-// Programs that run while their pages are walked.
+// Starts and stops the programs whose pages are walked.
 
 import { spawn } from "node:child_process";
 
 /**
- * Starts a program. Returns what `wanted` finds in its output, and how to stop it, which returns the exit code.
+ * Starts a program. Returns `found`, the result of `wanted` for its output, and `stop`, which returns the exit code.
  *
  * `options` has `cwd`, `env`, the `output` that is read ("stdout" or "stderr"), and the `signal` of the stop.
  */

@@ -2,8 +2,8 @@
 //
 //   node walk.mjs SANDBOX [FOLDER]
 //
-// SANDBOX is the program that runs the sandbox: it prints its address and takes `--port`. With FOLDER, a picture of each
-// page goes there. The exit code is 1 if anything fails.
+// SANDBOX is the program that runs the sandbox: it prints its address and takes `--port`. With FOLDER, a picture of
+// each page is stored there. The exit code is 1 if anything fails.
 
 import { createServer } from "node:http";
 import { Api } from "./api.mjs";

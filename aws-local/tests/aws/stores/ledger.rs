@@ -40,7 +40,7 @@ fn told<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
     outcome.unwrap_err().to_string()
 }
 
-/// Only another item changes the outcome.
+/// The text of a permanent error: a retry of the same write cannot succeed.
 #[track_caller]
 fn unfit<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
     let error = outcome.unwrap_err();
@@ -127,7 +127,7 @@ async fn what_dynamodb_can_t_hold_is_refused_with_its_reason() {
     }
 }
 
-/// Also when DynamoDB reports it, and when the table has a foreign row.
+/// A request that DynamoDB refuses and a foreign row in the table are permanent failures. Throttling is an outage.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn permanent_failures_differ_from_outages() {
@@ -180,7 +180,7 @@ async fn a_partial_batch_read_is_completed() {
     assert_eq!(emulator.requests(target).await.unwrap(), 11, "it ends");
 }
 
-/// Rounded up, in the table's TTL attribute.
+/// The table's TTL attribute has the expiry, rounded up.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn an_expiry_is_in_whole_seconds() {

@@ -159,7 +159,7 @@ fn sqs_is_as_the_queue_s_model() {
     contract::model::check(&sqs, 16);
 }
 
-/// As an operator's commands find it.
+/// An operator's commands find the queue in this way.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_queue_is_found_by_its_name() {

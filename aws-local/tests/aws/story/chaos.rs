@@ -26,7 +26,7 @@ const ROUNDS: usize = 10;
 /// Retries run seconds later, and a queue of a thousand messages takes long on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Longest time without a change that a story may take, longer than any pause between retries.
+/// Longest time without a change. It is longer than any pause between retries.
 const STILL: Duration = Duration::from_secs(120);
 
 struct Hired {
@@ -134,7 +134,7 @@ impl Chaos {
         killed.count()
     }
 
-    /// Waits until every delivery has an answer. That of a long story takes minutes on the emulator, more than one
+    /// Waits until every delivery has an answer. In a long story this takes minutes on the emulator, longer than one
     /// `settle` waits.
     async fn until_delivered(&self) {
         let settled = async { while self.world.opentrain.settle().await.is_err() {} };

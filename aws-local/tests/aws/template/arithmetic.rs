@@ -1,4 +1,4 @@
-//! What an alarm with an expression comes to, computed as CloudWatch does it.
+//! Evaluation of alarms with an expression, as CloudWatch does it.
 //!
 //! A metric has a value in the periods in which it was written, and none in others. `FILL` gives those others a value, but
 //! leaves a metric without any value as it is.
@@ -12,7 +12,7 @@ use crate::template::template;
 /// The hours in which a metric has a value.
 type Series = BTreeMap<i64, f64>;
 
-/// The hours that an alarm looks at.
+/// The hours that an alarm evaluates.
 const LAST: [i64; 6] = [0, 1, 2, 3, 4, 5];
 
 fn every_hour(value: f64) -> Series {

@@ -147,7 +147,7 @@ impl Kind {
         let mut it = signer.parts(dice);
         match self {
             Self::Boundary => {
-                // With and without the dot that stands between time and body.
+                // With and without the dot between time and body.
                 let at = dice.random_range(1..it.t.len());
                 let dot: &[u8] = if dice.random() { b"." } else { b"" };
                 let moved = [&it.t.as_bytes()[at..], dot, &it.body].concat();

@@ -11,7 +11,7 @@ pub use kind::Kind;
 
 use delivery::Signer;
 
-/// Between two valid deliveries: a verifier that accepts nothing is noticed.
+/// Number of forged deliveries for each valid one. The valid ones detect a verifier that accepts nothing.
 pub const VALID_EVERY: u64 = 1_000;
 
 /// Result of a run.
@@ -54,8 +54,8 @@ impl Count {
     }
 }
 
-/// Tries this many forged deliveries against a verifier, and a valid one before each [`VALID_EVERY`]. A seed makes the
-/// same deliveries each time.
+/// Tries this many forged deliveries against a verifier, and a valid one before every [`VALID_EVERY`] of them. A seed
+/// makes the same deliveries each time.
 pub fn run(seed: u64, tries: u64, accepts: impl Fn(&Delivery) -> bool) -> Count {
     let mut dice = StdRng::seed_from_u64(seed);
     let signer = Signer::default();

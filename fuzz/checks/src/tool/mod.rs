@@ -45,8 +45,8 @@ pub(crate) enum Kind {
 
 /// The first byte chooses the call, the second the adapter's options, the rest are the tool's [answers](wire::Answer).
 ///
-/// Pages prove nothing, a removal has no final error, totals are of the days that were asked for, and no error quotes the
-/// token or a person.
+/// An HTML page proves nothing, a removal has no permanent error, totals are of the requested days, and no error quotes
+/// the token or a person.
 pub(crate) fn tool(kind: Kind, input: &[u8]) -> bool {
     let [call, options, answers @ ..] = input else {
         return false;

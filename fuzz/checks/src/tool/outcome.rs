@@ -1,4 +1,4 @@
-//! What must hold for the outcome of a call.
+//! Properties of the outcome of a call.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ const LONGEST_LINK: usize = 2_048;
 /// Seconds.
 const DAY: i64 = 86_400;
 
-/// What begins on one day may end on the next, and CVAT's events begin up to 100 s before their time.
+/// Work that begins on one day may end on the next, and CVAT's events begin up to 100 s before their time.
 const LONGEST_SPAN: i64 = 2 * DAY + 100;
 
 /// The outcome of a [`Call`].
@@ -100,7 +100,7 @@ impl Outcome {
         texts
     }
 
-    /// Pages may be a proxy's: they prove neither access nor its absence, and no project is missing because of them.
+    /// HTML pages may come from a proxy: they prove neither access, nor its absence, nor that a project is missing.
     fn proves_nothing(&self, kind: Kind, call: Call) {
         let is_proven = match self {
             Self::Removed(Ok(Removed::Proven(_))) => call != Call::Release,
@@ -118,7 +118,7 @@ fn is_showable(text: &str, kind: Kind, call: Call) {
     assert!(!text.contains('\n') && !text.contains('\u{1b}'), "{text:?}");
     let lower = text.to_lowercase();
     assert!(!lower.contains(EMAIL) && !text.contains(TOKEN), "{text}");
-    // This call alone tells the tool a name.
+    // Only this call sends a name to the tool.
     let is_told = (kind, call) == (Kind::Rest, Call::Grant);
     assert!(!is_told || !text.contains(NAME), "{text}");
 }

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use http::{Request, Response, StatusCode, header};
 use shared::http::{Fault, Transport};
 
-/// Stands between two answers.
+/// Separator of two answers.
 const BETWEEN: &[u8] = b"\n==\n";
 
-/// Calls after which a tool no longer answers: each list of the adapters ends by itself, far later.
+/// Number of calls after which a tool no longer answers. The adapters' own limits on lists are far higher.
 const MOST_CALLS: usize = 100;
 
 /// An answer, such as `200j{"id":1}`: status, kind and body. The kind is `j` for JSON, `h` for a page, and anything else for

@@ -16,7 +16,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
     entries.map(|it| name(it.unwrap())).collect()
 }
 
-/// Also that each check sees inputs that the product takes and inputs that it refuses.
+/// Each check also has inputs that the product accepts, and inputs that it refuses.
 #[test]
 fn what_must_hold_holds_for_each_stored_input() {
     for (target, check) in TARGETS {

@@ -1,11 +1,11 @@
-//! Answers as JSON Schema, from the shapes that stand beside them.
+//! Answers as JSON Schema, made from their [`Shape`]s.
 
 use serde_json::{Map, Value, json};
 
 use super::request;
 use crate::kit::shape::{Part, Shape};
 
-/// The JSON Schema of a shape. Named objects are added to `named`, and referred to.
+/// The JSON Schema of a shape. Named objects are added to `named`, and the schema refers to them.
 pub(super) fn schema(shape: Shape, named: &mut Map<String, Value>) -> Value {
     match shape {
         Shape::Text => json!({"type": "string"}),

@@ -40,7 +40,7 @@ pub(super) fn page(refusal: &Refusal, back: Option<&str>, now: Timestamp) -> Res
     page.response_with(refusal.status)
 }
 
-/// The reason of a page's refusal: its address is wrong, and no form was sent.
+/// Reason of a refusal because of the page's address. No form was sent.
 const IN_ADDRESS: &str = "address_not_understood";
 
 /// The refusal of a page's address, as a sentence for people.

@@ -145,7 +145,7 @@ impl Form {
         self.field(Field::hidden(name, value))
     }
 
-    /// The form with the JSON call that it becomes as it stands.
+    /// The form, and the JSON call that its present values become.
     pub(super) fn shown(&self) -> Markup {
         self.around(&html! {}, &html! {})
     }
@@ -178,7 +178,7 @@ impl Form {
             .map(|own| (own.name.to_owned(), own.value.clone()))
             .collect();
         let operation = operation(self.operation)?;
-        // A value that a person has to type has a place.
+        // A value that a person has to type is a placeholder.
         for own in self.fields.iter().filter(|own| own.is_required) {
             let typed = fields
                 .iter_mut()

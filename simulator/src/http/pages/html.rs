@@ -14,7 +14,7 @@ use super::{outcome::Outcome, parts::utc};
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Headers of every page and asset. A page can have a token or personal data, so that no cache keeps it.
+/// Headers of every page and asset. A page can have a token or personal data, so no cache may store it.
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -148,7 +148,7 @@ fn shown(outcome: &Outcome, section: Option<Section>) -> Markup {
     }
 }
 
-/// The answer as text, unless it says nothing or has a credential.
+/// The answer as text, unless it is only `{"ok": true}` or has a credential.
 fn noteworthy(answer: &Value) -> Option<String> {
     let is_dull = *answer == serde_json::json!({"ok": true});
     let has_token = answer.get("token").is_some();

@@ -19,7 +19,7 @@ use crate::{
 /// Field with the page that shows the result.
 pub(super) const NEXT: &str = "_next";
 
-/// Characters of an id that are not plain.
+/// Characters of an id that are percent-encoded in a path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
 
 /// The call with this name, unless it only reads.

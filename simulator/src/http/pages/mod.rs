@@ -1,4 +1,4 @@
-//! Pages for people: the human's pages, to which the APIs' addresses lead, and the desk, which shows all state.
+//! Pages for people: the human's pages, to which URLs in the APIs' answers lead, and the desk, which shows all state.
 //!
 //! Pages are rendered here and work without JavaScript. Each button sends a form, which becomes the JSON call below
 //! `/sandbox` that the page prints beside it.

@@ -47,7 +47,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// A state in words; the tone is never its only sign.
+/// A state as text, never by colour alone.
 pub(super) fn state(name: &str) -> Markup {
     let tone = match name.to_ascii_uppercase().as_str() {
         "OPEN" | "ACTIVE" | "DELIVERED" | "CONFIRMED" | "COMPLETED" | "OK" | "HIRED"
@@ -83,7 +83,7 @@ pub(super) fn table(caption: &str, heads: &[&str], rows: &[Vec<Markup>]) -> Mark
     }
 }
 
-/// A table with a text in place of no rows.
+/// A table, or the text `empty` if there are no rows.
 pub(super) fn table_or(empty: &str, caption: &str, heads: &[&str], rows: &[Vec<Markup>]) -> Markup {
     match rows.is_empty() {
         true => html! { p.empty { (empty) } },
@@ -91,7 +91,7 @@ pub(super) fn table_or(empty: &str, caption: &str, heads: &[&str], rows: &[Vec<M
     }
 }
 
-/// A text that cannot be anything else.
+/// A plain text, escaped.
 pub(super) fn text(value: impl Render) -> Markup {
     html! { (value) }
 }

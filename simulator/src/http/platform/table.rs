@@ -213,7 +213,7 @@ static ENDPOINTS: &[PlatformCall] = &[
     call(
         "deleteWebhookEndpoint",
         ("DELETE", "/webhook-endpoints/{endpointId}"),
-        "Delete an endpoint and its pending deliveries",
+        "Delete an endpoint; its pending deliveries fail",
         (Endpoint::DeleteWebhook, WEBHOOKS),
         webhook_endpoints::delete,
     )

@@ -198,7 +198,7 @@ fn read(request: &Request<'_>, market: &mut Market) -> Answer {
     }
 }
 
-/// A job that is not listed has a body of its own.
+/// The 404 of a job that is not open has its own body.
 fn closed(id: &str) -> Answer {
     use axum::{Json, http::StatusCode, response::IntoResponse};
     let body = json!({"id": id, "status": "closed"});

@@ -216,7 +216,7 @@ fn messages(caller: &Caller<'_>, market: &Market, id: &str, newer: bool) -> Answ
     ok(json!({"messages": messages, "nextCursor": next}))
 }
 
-/// A page of rows that are oldest first: newest first unless newer ones are wanted.
+/// A page of `rows`, which are oldest first. The page is newest first, unless `newer` is set.
 fn ordered<'a, T>(
     caller: &Caller<'_>,
     mut rows: Vec<&'a T>,

@@ -154,7 +154,7 @@ fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
     ok(json!({"webhook": body_of(hook)}))
 }
 
-/// The deliveries of a deleted webhook go with it.
+/// Deletes a webhook and its deliveries.
 fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = body_of(market.own_webhook(caller.organization(), caller.id())?);
     market.world.post.forget(caller.id());

@@ -11,10 +11,10 @@ use crate::{
     market::{Market, jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
 };
 
-/// Tells a sandbox from OpenTrain: `bridge rehearse --approve` confirms only where it reads this.
+/// Distinguishes a sandbox from OpenTrain: `bridge rehearse --approve` confirms only if it reads this name.
 const SIMULATOR: &str = "opentrain-bridge";
 
-/// Where the documentation is silent, or where the sandbox is less than OpenTrain.
+/// Points that the documentation does not define, or that the sandbox does not implement as OpenTrain does.
 pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     (
         "time",
@@ -24,14 +24,14 @@ pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     ),
     (
         "sign-in",
-        "Pages have no sign-in: who opens one acts as the account's owner. A JSON call below /sandbox does the same.",
+        "Pages have no sign-in: each visitor acts as the account's owner. A JSON call below /sandbox does the same.",
         "Pages in the app, for signed-in people.",
         "concepts/human-approvals",
     ),
     (
         "consent",
-        "Who declines sees a page and is not sent back. A redirect address is the registered one or below its path.",
-        "What comes back after declining is not documented.",
+        "Declining shows a page and does not redirect. A redirect address is the registered one or below its path.",
+        "The result of declining is not documented.",
         "annotation-platforms/consent-and-installs",
     ),
     (
@@ -114,7 +114,7 @@ pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     ),
     (
         "credits",
-        "A CAPTURE has a negative amount and leaves the available credits alone. There are no refunds or adjustments.",
+        "A CAPTURE has a negative amount and does not change the available credits. No refunds or adjustments exist.",
         "The sign is not documented.",
         "concepts/credits-and-billing",
     ),
@@ -179,7 +179,7 @@ const TRIGGER: Shape = Shape::Object(&[
     has("in", Shape::Text),
 ]);
 
-/// Texts that cause an error: to what end, which text, and where.
+/// Texts that cause an error: the effect, the text, and its place.
 pub(crate) const TRIGGERS: [(&str, &str, &str); 3] = [
     (
         "block a job by moderation",

@@ -76,7 +76,7 @@ async fn advance(request: &Request<'_>, shared: &Shared) -> Answer {
         Refusal::bad("advance must be an ISO 8601 duration, for example PT30M or P1D")
     })?;
     let settled = || shared.look(|market| market.world.post.is_settled((shared.clock)()));
-    // What is due already does not count.
+    // Attempts that were due before the advance are not listed.
     shared.change(|_| ());
     let _ = shared.progress.until(PATIENCE, settled).await;
     let before = attempts(shared);

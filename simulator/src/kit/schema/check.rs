@@ -83,7 +83,7 @@ fn check_names(name: &str, known: &[&str], list: &[Value]) -> Result<(), Refusal
     }
 }
 
-/// The details of an error name the object by its place.
+/// Checks a list of objects. The details of an error have the object's position.
 fn check_objects(
     name: &str,
     list: &[Value],
@@ -136,7 +136,7 @@ impl Kind {
         }
     }
 
-    /// Checks a string. An error is the expectation.
+    /// Checks a string. The error states what is expected.
     pub(crate) fn check_text(self, text: &str) -> Result<(), String> {
         let fits = |fits: bool, expected: &str| match fits {
             true => Ok(()),

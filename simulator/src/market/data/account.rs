@@ -79,7 +79,7 @@ impl Employer {
         }
     }
 
-    /// Invites an address. An address that is invited already keeps its invitation, which lasts longer.
+    /// Invites an address. A second invitation of an address extends the first.
     pub(crate) fn invite(&mut self, email: &str, now: Timestamp) {
         let expires = later(now, INVITE_LIFE);
         let mut invites = self.invites.iter_mut();

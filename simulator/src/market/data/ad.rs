@@ -15,7 +15,7 @@ pub(crate) enum JobStatus {
     Archived,
 }
 
-/// Every state that a list can be filtered by. Nothing documented leads to some of them.
+/// Every state by which a list can be filtered. How a job reaches some of them is not documented.
 pub(crate) const STATUSES: [&str; 6] = [
     "DRAFT",
     "PENDING_APPROVAL",

@@ -65,7 +65,7 @@ impl Conversation {
     }
 }
 
-/// Whether a message has an e-mail address: people stay in touch on the platform.
+/// Whether a message has an e-mail address, which the policy for messages forbids.
 pub(crate) fn shares_contact(content: &str) -> bool {
     content.split_whitespace().any(is_email)
 }

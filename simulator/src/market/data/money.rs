@@ -137,7 +137,7 @@ impl TopUp {
 pub(crate) enum InvoiceStatus {
     PendingFunding,
     PendingPayout,
-    /// Nothing is left to do, so that it is not listed.
+    /// Nothing is left to do, so it is not listed.
     Settled,
 }
 

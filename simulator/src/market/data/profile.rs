@@ -16,7 +16,7 @@ impl Default for Profile {
     }
 }
 
-/// A masked name. A missing one reads `Freelancer`.
+/// A masked name, as it is shown; `Freelancer` without one.
 pub(crate) fn shown_name(display_name: &str) -> &str {
     match display_name.trim() {
         "" => "Freelancer",

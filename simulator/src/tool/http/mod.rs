@@ -66,8 +66,8 @@ async fn members_contract(shared: &Shared, call: &Call, line: Line) -> Response 
     .await
 }
 
-/// Headers of every request in addition to its token. The contract has no answer for missing ones, so that this is
-/// recorded and the request continues.
+/// Checks the headers that every request has in addition to its token. The contract defines no error for a missing
+/// header, so the violation is recorded and the request continues.
 fn check_headers(shared: &Shared, call: &Call) {
     let lack = |why| {
         let method = call.method.as_str();

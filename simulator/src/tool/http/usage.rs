@@ -56,7 +56,7 @@ pub(super) fn read(floor: &Floor, call: &Call, project: &str) -> Answer {
     ok(body)
 }
 
-/// The last row of a page: totals that are added between two pages neither repeat nor hide a row.
+/// Names the last row of a page, so totals that are added between two pages neither repeat nor hide a row.
 fn cursor((day, trainer): &(Date, String)) -> String {
     format!("{CURSOR_MARK}{}", hex::encode(format!("{day}{trainer}")))
 }
@@ -68,5 +68,5 @@ fn read_cursor(text: &str) -> Result<(Date, String), Refusal> {
         let (day, trainer) = text.split_at_checked("YYYY-MM-DD".len())?;
         Some((parse_day(day)?, trainer.to_owned()))
     };
-    read().ok_or_else(|| Refusal::violation("the cursor is not one that was given out"))
+    read().ok_or_else(|| Refusal::violation("the cursor is not a `nextCursor` of this call"))
 }

@@ -76,7 +76,7 @@ impl Post {
         if next.is_some() {
             self.enqueue(id);
         }
-        // By the first reading a delivery counts once, when it has failed permanently.
+        // With `Failures::Deliveries`, a delivery counts once, when it has failed permanently.
         let counts = next.is_none() || self.failures == Failures::Attempts;
         let hook = self.hooks.get_mut(endpoint).filter(|_| counts);
         let full = hook.is_some_and(Hook::count_failure);

@@ -1,4 +1,4 @@
-//! Webhook endpoints that are added, found, changed and deleted, and their redeliveries.
+//! Adds, finds, changes and deletes webhook endpoints, and requeues their deliveries.
 
 use std::collections::BTreeSet;
 

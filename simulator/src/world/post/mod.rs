@@ -54,7 +54,7 @@ pub(crate) struct Shipment {
     pub(crate) url: String,
     pub(crate) secret: String,
     pub(crate) letter: Arc<Letter>,
-    /// The world that it belongs to: a reset begins another one.
+    /// Number of resets before it.
     epoch: u64,
 }
 
@@ -75,7 +75,7 @@ impl Post {
         }
     }
 
-    /// Ignores the attempts that began in the world before.
+    /// Ignores the results of attempts that began before the reset.
     pub(crate) fn follow(&mut self, before: &Self) {
         self.epoch = before.epoch + 1;
     }

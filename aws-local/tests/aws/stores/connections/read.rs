@@ -59,7 +59,7 @@ async fn thousands_are_served_with_a_read_for_each_that_is_called() {
     assert_eq!(emulator.requests(LIST).await.unwrap(), 0);
 }
 
-/// Also directly after the webhook has read the index.
+/// The new secret is found even directly after the webhook has read the index.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_rolled_secret_is_found_before_a_signature_is_refused() {

@@ -47,7 +47,7 @@ async fn all_jobs_of_a_run_are_stored() {
     assert!(found.into_iter().eq(0..25));
 }
 
-/// By their position. The run fails and is planned again.
+/// The error has their positions. The run fails and is planned again.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn jobs_that_are_not_stored_are_named() {

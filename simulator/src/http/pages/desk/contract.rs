@@ -221,8 +221,11 @@ fn acts(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
 /// Work in the tool's project that is linked to the job, which the bridge reports.
 fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
     let project = market.world.links_on(&own.job_id).next();
-    let (Some(link), Some(trainer)) = (project, own.trainer_id.as_deref()) else {
-        return html! { p { "No project is linked, so that there is no place to work in a tool." } };
+    let Some(link) = project else {
+        return html! { p { "No project is linked, so the trainer has no project to work in." } };
+    };
+    let Some(trainer) = own.trainer_id.as_deref() else {
+        return html! { p { "The contract has no trainer, so nobody works in the project." } };
     };
     if visit.shared.tool.get().is_none() {
         return html! { p { "This sandbox runs without its annotation tool." } };
@@ -231,7 +234,7 @@ fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
         .hidden("projectId", &link.external_project_id)
         .hidden("trainerId", trainer)
         .field(Field::text("workDate", "Day", day(visit.request.now).to_string()).required())
-        .field(Field::number("totalSeconds", "Seconds of the whole day", "3600").required());
+        .field(Field::number("totalSeconds", "Seconds to add to the day", "3600").required());
     html! {
         h3 { "In the annotation tool" }
         p { "The trainer works in project " (code(&link.external_project_id)) ". The platform reports it." }

@@ -84,8 +84,8 @@ fn acts(own: &Hook) -> Markup {
     html! {
         section {
             h2 { "Let it fail" }
-            p { "The attempts fail with 503 without being sent, so that you see retries and, after 10 failed deliveries \
-                in a row, the disabling." }
+            p { "The attempts fail with 503 without being sent. So you see the retries, and that 10 failed deliveries \
+                in a row disable the endpoint." }
             (fail.shown())
         }
         section {

@@ -64,7 +64,7 @@ fn close(id: &str) -> Markup {
         .tone(Tone::Danger)
         .hidden("jobId", id);
     html! {
-        section { h2 { "Close" } p { "Trainers no longer see the job. Its contracts go on." } (form.shown()) }
+        section { h2 { "Close" } p { "Trainers no longer see the job. Its contracts continue." } (form.shown()) }
     }
 }
 

@@ -32,8 +32,8 @@ pub(in crate::http::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
         .map(|(to, value, place)| vec![text(to), code(value), text(place)])
         .collect();
     let body = html! {
-        p { "The sandbox is built from OpenTrain's published pages. Where they are silent, it decides in one way. Do not \
-            rely on these points." }
+        p { "The sandbox is built from OpenTrain's published pages. On points that they do not define, it behaves in \
+            one fixed way. Do not rely on these points." }
         (table("Differences", &["Area", "Sandbox", "OpenTrain", "Source"], &rows))
         h2 { "Texts that cause an error" }
         (table("Texts that cause an error", &["To", "Use", "In"], &triggers))

@@ -78,7 +78,7 @@ fn time(visit: &Visit<'_>) -> Markup {
         (Form::new("advanceClock", "Advance", "/")
             .field(Field::text("advance", "By another time (ISO 8601)", "PT2H").required())
             .shown())
-        p.hint { "An advance makes all retries, expiries and dates happen that fall due. The answer lists the attempts of \
-            deliveries." }
+        p.hint { "After an advance, everything that is due happens: retries, expiries and dates. The answer lists the \
+            attempts of deliveries." }
     }
 }

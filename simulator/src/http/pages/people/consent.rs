@@ -47,7 +47,7 @@ fn app<'w>(market: &'w Market, slug: &str) -> Result<&'w App, Refusal> {
     })
 }
 
-/// The address to go back to. One that the app did not register is refused: anyone can write this page's address.
+/// The address to return to. It must be one that the app registered, because anyone can send a link to this page.
 fn redirect(visit: &Visit<'_>, app: &App) -> Result<Option<Url>, Refusal> {
     let Some(text) = visit.query("redirect_uri") else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A draft of a job: what it says, and what is missing.
+//! A draft of a job: its fields, and what is missing.
 
 use maud::{Markup, html};
 

@@ -29,7 +29,7 @@ impl Ways {
         self.card || self.has_credits()
     }
 
-    /// The value that is chosen as the page is shown.
+    /// The method that is selected when the page opens.
     pub(super) fn chosen(&self, wanted: Option<&str>) -> &'static str {
         match self.has_credits() && (!self.card || wanted == Some("credits")) {
             true => "credits",

@@ -106,7 +106,7 @@ fn terms_form(
     form.around(&ways.shown(chosen), &again)
 }
 
-/// The terms in the address, which the form sends to show the new total; else those that were asked for.
+/// The terms in the query, which the form sends to show a new total; without a query, the requested terms.
 fn changed(visit: &Visit<'_>, asked: &NewMilestone) -> NewMilestone {
     let text = |name: &str, asked: Option<&str>| match visit.query(name) {
         // Browsers send line ends as CR LF.
