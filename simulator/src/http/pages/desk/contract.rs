@@ -225,7 +225,7 @@ fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
         return html! { p { "No project is linked, so the trainer has no project to work in." } };
     };
     let Some(trainer) = own.trainer_id.as_deref() else {
-        return html! { p { "The contract has no trainer, so nobody works in the project." } };
+        return html! { p { "The contract has no trainer." } };
     };
     if visit.shared.tool.get().is_none() {
         return html! { p { "This sandbox runs without its annotation tool." } };
