@@ -1,7 +1,7 @@
 //! Contracts that are over: those that move to the trainer's second item, and those that are deleted.
 //!
-//! A contract is over when each of its hires has ended, or its link was removed and `ON_LINK_REMOVED` is `remove`. It
-//! is closed when its projects hold no access either.
+//! A contract is over when each of its hires has ended, or has a removed link and `ON_LINK_REMOVED` is `remove`. The
+//! contract is closed when its projects hold no access either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

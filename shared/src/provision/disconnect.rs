@@ -50,7 +50,7 @@ impl Provisioner {
     pub async fn check_connection(&self, connection: &ConnectionName) -> Result<(), Failure> {
         let is_set_up = match self.connections.find(connection).await {
             Ok(found) => found.is_some(),
-            // A connection that cannot be read is set up, and its customer may have left.
+            // A connection whose settings are damaged is set up, and its customer may have left.
             Err(error) if error.is_damage() => true,
             Err(error) => return Err(error.into()),
         };
