@@ -1,4 +1,4 @@
-//! What was last done about a trainer's access to a project.
+//! State of a trainer's access to a project.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::model::invitation::Invitation;
 use crate::model::person::Email;
 use crate::tool::Proof;
 
-/// What was last done about one trainer's access to one project.
+/// Recorded state of one trainer's access to one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Access {
@@ -17,28 +17,29 @@ pub struct Access {
     pub project: ProjectId,
     /// The state of the access.
     pub state: AccessState,
-    /// Since when.
+    /// Time since which it has this state.
     pub at: Timestamp,
-    /// What failed the last time, if something did.
+    /// Failure of the last attempt, if it failed.
     pub trouble: Option<Trouble>,
     /// The invitation that the person has to accept first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
-    /// Since when the tool has answered "not found" for the person without proof that it speaks for itself.
+    /// Time since which the answer for the person has been "not found", without proof that the tool itself answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_found_since: Option<Timestamp>,
-    /// A digest of the work e-mail that access was granted by: a new address is passed on to the tool.
+    /// Digest of the work e-mail by which access was granted. If the address changes, access is granted again by the
+    /// new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_by: Option<String>,
-    /// The address that an invitation was sent to: it can be accepted after another address was stated. Erased with the
-    /// other addresses.
+    /// The address to which an invitation was sent. The invitation can be accepted even after another address was
+    /// stated. Erased with the other addresses.
     #[serde(default, skip_serializing)]
     pub invited: Option<Email>,
-    /// How often it was looked up after the removal that it lasts.
+    /// Number of looks after the removal that found access still gone.
     #[serde(default, skip_serializing_if = "crate::model::is_default")]
     pub looks: u8,
-    /// The removal rests on "not found" alone, about the account or the project. A person who is found later is removed
-    /// again.
+    /// The only proof of the removal is "not found" for the account or the project. A person who is found later is
+    /// removed again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_absence: bool,
     /// Whether the person was a member before the first grant.
@@ -60,17 +61,17 @@ pub struct Access {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Earlier {
-    /// They were not, or it was not looked up before they were granted access.
+    /// Not a member, or not looked up before the first grant.
     #[default]
     No,
-    /// They have not been granted access yet: it is looked up first.
+    /// No access was granted yet. Membership is looked up first.
     Open,
-    /// They were.
+    /// A member.
     Yes,
 }
 
 impl Earlier {
-    /// Whether it is the value that is not stored.
+    /// Whether it is the default, which is not stored.
     #[allow(
         clippy::trivially_copy_pass_by_ref,
         reason = "serde calls it with a reference"
@@ -88,28 +89,28 @@ impl Earlier {
 pub enum AccessState {
     /// Access is due, and there is no work e-mail to grant it by.
     AwaitingEmail,
-    /// The tool was called, or is about to be: the person may be in.
+    /// The tool was called, or is about to be: the person may have access.
     Granting,
-    /// The person is in.
+    /// The person has access.
     Granted,
     /// The person has an invitation to accept.
     Invited,
-    /// The tool was called to revoke it, or is about to be: the person may still be in.
+    /// The tool was called to revoke access, or is about to be: the person may still have it.
     Removing,
-    /// The project no longer needs the person, whose seat in the organisation another project still needs: the
-    /// person may be in until the seat is removed as well.
+    /// The project no longer needs the person, but another project needs their seat in the organisation. They may have
+    /// access until the seat is removed.
     Released,
-    /// The person is out, as the tool confirmed.
+    /// Access is gone: the tool has proven it, or an operator settled it.
     Removed,
     /// The hire is over. The person was a member before it, and stays (`ON_END_OF_EARLIER_MEMBER=keep`).
     Kept,
 }
 
-/// Looks at an access after its removal.
+/// Number of looks at an access after its removal.
 pub const LOOKS: u8 = 2;
 
 impl Access {
-    /// An access in a state since a moment, with nothing else known of it.
+    /// An access with a state and the time since which it has it.
     pub fn new(project: &ProjectId, state: AccessState, at: Timestamp) -> Self {
         Self {
             project: project.clone(),
@@ -129,7 +130,7 @@ impl Access {
         }
     }
 
-    /// Whether the person may be in the tool now.
+    /// Whether the person may have access in the tool now.
     pub fn may_be_in(&self) -> bool {
         use AccessState::{Released, Removing};
         self.is_held() || matches!(self.state, Released | Removing)

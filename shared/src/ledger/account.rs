@@ -50,7 +50,7 @@ struct Owner {
 }
 
 impl Ledger {
-    /// The trainer whose account it is.
+    /// The trainer who owns an account.
     pub(crate) async fn owner_of(
         &self,
         account: &MemberId,
@@ -59,7 +59,7 @@ impl Ledger {
         Ok(owner.map(|it| it.trainer))
     }
 
-    /// Records whose account it is, unless that is known. Returns the owner.
+    /// Records the owner of an account unless one is recorded. Returns the recorded owner.
     pub(crate) async fn put_owner(
         &self,
         account: &MemberId,

@@ -1,4 +1,5 @@
-//! Alerts: what needs an operator now, and what of it was posted. On one machine alone; a stack has CloudWatch's alarms.
+//! Alerts: conditions that need an operator, and which of them were posted. Only on one machine; a stack has
+//! CloudWatch's alarms.
 
 use std::collections::BTreeSet;
 
@@ -60,16 +61,16 @@ impl AlertKind {
     }
 }
 
-/// State of one kind of alert. A subject that is open and not posted has to be posted as started, and one that is posted
-/// and not open as ended.
+/// State of one kind of alert. An id in `open` but not in `posted` has to be posted as started, an id in `posted` but
+/// not in `open` as ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AlertRow {
-    /// Ids of what the condition holds for now, such as `usr_1 in project 42`. No names and no e-mails.
+    /// Ids for which the condition holds now, such as `usr_1 in project 42`. No names and no e-mails.
     pub open: BTreeSet<String>,
     /// Ids whose start was posted and whose end was not.
     pub posted: BTreeSet<String>,
-    /// When the condition was last known not to hold, where its age decides.
+    /// When the condition was last known not to hold. Only for conditions that depend on age.
     #[serde(skip_serializing_if = "Option::is_none")]
     good_at: Option<Timestamp>,
 }
@@ -97,7 +98,8 @@ impl Ledger {
         Ok(self.row(&key(kind)).await?.unwrap_or_default())
     }
 
-    /// Records what the condition holds for now. It does not end for ids that were not looked at.
+    /// Records the ids for which the condition holds now. An open id for which `is_hidden` holds was not checked and
+    /// stays open.
     pub async fn note_alert(
         &self,
         kind: AlertKind,
@@ -125,8 +127,8 @@ impl Ledger {
         .await
     }
 
-    /// When the condition was last known not to hold: `good_at` if it is given, else the moment that is recorded, else
-    /// `now`, which is recorded then.
+    /// When the condition was last known not to hold: the later of `good_at` and the recorded time, or `now` if there
+    /// is neither. Records the result.
     pub async fn alert_good_at(
         &self,
         kind: AlertKind,

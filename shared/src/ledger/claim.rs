@@ -85,7 +85,7 @@ pub enum Claim {
 pub enum Claimed {
     /// This attempt holds the claim.
     Ours,
-    /// Another message's worker holds the claim until then.
+    /// Another attempt holds the claim until then.
     Theirs(Timestamp),
     /// The event was processed before: this is a repeat.
     Done,
@@ -174,9 +174,8 @@ impl Ledger {
     }
 }
 
-/// The claim that prevents this one, if any. The function compares expiry with the clock, because a store deletes
-/// expired items late. A lease that ends later than one that begins now was written before the clock was set back, and
-/// is over.
+/// The claim that prevents this one, if any. Compares expiry with the clock, because a store deletes expired items
+/// late. A lease that ends more than two leases from now was written while a clock was wrong, and does not count.
 fn held(
     stands: &Item,
     attempt: &Attempt,
@@ -194,7 +193,6 @@ fn held(
             until,
         } => {
             let superseded = holder.message == attempt.message && holder.receive < attempt.receive;
-            // One that ends much later than a lease can was written while a clock was wrong.
             let live = now < until && until <= after(now, lease * 2);
             (live && !superseded).then_some(Claimed::Theirs(until))
         }

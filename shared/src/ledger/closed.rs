@@ -1,7 +1,7 @@
 //! Contracts that are over: those that move to the trainer's second item, and those that are deleted.
 //!
-//! A contract is over when each of its hires has ended, or has lost its link and the operator's policy ends access with
-//! the link. It is closed when its projects hold no access either.
+//! A contract is over when each of its hires has ended, or has a removed link and `ON_LINK_REMOVED` is `remove`. The
+//! contract is closed when its projects hold no access either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 /// When a contract or a hire ended, or lost its link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closing {
-    /// When it became so, as far as is known.
+    /// When the end or the removal happened, as far as is known.
     happened_at: Timestamp,
     /// When that was recorded.
     recorded_at: Timestamp,
@@ -27,12 +27,12 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// When it became so, as far as is known.
+    /// When the end or the removal happened, as far as is known.
     pub fn happened_at(&self) -> Timestamp {
         self.happened_at
     }
 
-    /// By the end of a contract.
+    /// For the end of a contract.
     pub(super) fn by_end(end: &ContractEnd) -> Self {
         Self {
             happened_at: end.stamp.happened_at(),
@@ -41,7 +41,7 @@ impl Closing {
         }
     }
 
-    /// By the removal of a link.
+    /// For the removal of a link.
     pub(super) fn by_link(link: &Link) -> Self {
         Self {
             happened_at: link.at,
@@ -50,7 +50,7 @@ impl Closing {
         }
     }
 
-    /// A contract is over with the last of its hires.
+    /// A contract is over when the last of its hires is.
     fn and(self, other: Self) -> Self {
         Self {
             happened_at: self.happened_at.max(other.happened_at),
@@ -90,7 +90,7 @@ impl Trainer {
         for hire in over {
             let access = self.access.get(&hire.project);
             let is_open = access.is_some_and(|it| {
-                // Access that another contract holds is no longer this one's; a removal and its looks are.
+                // Access that another contract needs does not keep this one open. A removal and its looks do.
                 let is_held = it.is_held() && in_use.contains(&hire.project);
                 !is_held && (it.may_be_in() || it.awaits_look())
             });
@@ -123,7 +123,7 @@ impl Trainer {
         }
         self.split_off(&old);
         if self.hires.is_empty() && self.ends.is_empty() {
-            // What is in the second item was over earlier, and expires.
+            // The contracts in the second item were over earlier, and the item expires by itself.
             self.has_closed = false;
             self.member = Member {
                 accounts: std::mem::take(&mut self.member.accounts),
@@ -134,7 +134,7 @@ impl Trainer {
         }
     }
 
-    /// Takes the hires and ends of some contracts out.
+    /// Removes the hires and ends of some contracts, and returns them.
     pub(super) fn split_off(&mut self, contracts: &BTreeSet<ContractId>) -> Self {
         let is_in = |hire: &mut Hire| contracts.contains(&hire.contract);
         let ends = std::mem::take(&mut self.ends).into_iter();
@@ -147,7 +147,8 @@ impl Trainer {
         }
     }
 
-    /// When all of these closed contracts may be deleted. One that has no end lost its links before now.
+    /// When all of these closed contracts may be deleted. A contract without an end lost its links before `now`, so
+    /// `now` counts as its end.
     pub(super) fn kept_until(&self, now: Timestamp) -> Timestamp {
         let has_end = |hire: &Hire| self.ends.keys().any(|key| key.contract == hire.contract);
         let newest = match self.hires.iter().all(has_end) {
@@ -157,8 +158,8 @@ impl Trainer {
         after(newest.unwrap_or(now), KEPT_FOR)
     }
 
-    /// Splits off closed contracts, oldest first, when there are more than twice `kept`: the document with `kept` of
-    /// them, and the others. What may return stays: no fact would bring it back.
+    /// Splits off the oldest closed contracts if there are more than twice `kept`. Returns the document with the newest
+    /// `kept`, and the others. A contract whose link may be seen again stays, because no fact would move it back.
     pub(crate) fn split_closed(
         &self,
         kept: usize,

@@ -28,7 +28,7 @@ pub struct Install {
     /// OpenTrain has refused the token for an hour: until it is accepted again nothing new is granted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
-    /// The tool serves another organisation: a seat in it opens every project.
+    /// The tool serves another organisation, and a seat in it opens every project, so this install gets no access.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
     /// An operator stated that the install is gone. Until `bridge connect`, the bridge does not query OpenTrain about
@@ -245,7 +245,7 @@ impl Ledger {
         self.insert(Link::key(connection, &link.id), link).await
     }
 
-    /// Records a link that exists. A link that was removed stays removed, also after late events.
+    /// Records a link that exists. A link that was removed stays removed, even after late events.
     pub async fn record_link(
         &self,
         connection: &ConnectionName,

@@ -23,7 +23,7 @@ use crate::tool::{Account, AdapterState, Counters, Days, Pieces, ToolError, Wind
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
 
-/// Whether the day of a look is before that of an earlier one.
+/// Whether a look has an earlier day than a look before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
     No,
@@ -46,8 +46,8 @@ impl Known {
         self.rows.into_iter().map(row).collect()
     }
 
-    /// Whether the day of a look is before that of an earlier one. If so, one of the two clocks was wrong. The second
-    /// such look in a row decides.
+    /// Whether a look has an earlier day than a look before it. If so, one of the two clocks was wrong. The second such
+    /// look in a row decides.
     fn behind(&self, seen: &Counters, now: Timestamp) -> Behind {
         let rows = self.rows.values().map(|row| row.seen_at);
         let watch = self.watch.as_ref();

@@ -48,7 +48,7 @@ pub struct Documents {
 }
 
 impl Ledger {
-    /// A trainer's document, to be written. Rows of the earlier form are converted first.
+    /// A trainer's document, for a caller that writes it. Rows of the earlier form are converted first.
     pub async fn document(&self, id: &TrainerId) -> Result<Versioned, LedgerError> {
         let items = self.table.query(&partition(id), "").await?;
         if legacy::is_left(&items) {
@@ -57,7 +57,7 @@ impl Ledger {
         versioned(id, find(&items))
     }
 
-    /// A trainer's document, to look at.
+    /// A trainer's document, for a caller that only reads it.
     pub async fn trainer(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
         let items = self.table.query(&partition(id), "").await?;
         look(id, &items)
@@ -145,7 +145,8 @@ impl Ledger {
         let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
         for _ in 0..super::row::MAX_CONFLICTS {
             stored.trainer.take_contracts_of(closed);
-            // Ends of other connections and removed links do not count here. Such a contract goes when the item expires.
+            // Ends of other connections and removed links do not count here. A contract that is over because of them is
+            // deleted when the item expires.
             let alone = Environment::default();
             stored.trainer.prune(&alone, self.clock.now());
             drop_oldest(&mut stored.trainer);
@@ -162,7 +163,7 @@ impl Ledger {
         Err(LedgerError::Contended(closed_key(id).partition))
     }
 
-    /// The document with some closed contracts in it again: a late fact names them.
+    /// The document with some closed contracts in it again, because a late fact names them.
     pub(crate) async fn reopened(
         &self,
         id: &TrainerId,
@@ -236,7 +237,7 @@ fn key(id: &TrainerId) -> Key {
 /// Deletes the oldest contracts, so that the item of a trainer with very many fits the table. A late fact about one of
 /// them counts as new.
 fn drop_oldest(closed: &mut Trainer) {
-    // A contract without an end has lost its links: its start stands for its end.
+    // A contract without an end has lost its links: its start counts as its end.
     let starts = closed.hires.iter().map(|hire| {
         let start = hire.start.as_ref().map(|start| start.merged_at);
         (hire.contract.clone(), start.unwrap_or(Timestamp::MIN))

@@ -1,6 +1,6 @@
 //! [`DynamoTable`]: the ledger's tables of a bridge on AWS.
 //!
-//! | attribute | type | what |
+//! | attribute | type | content |
 //! |---|---|---|
 //! | `pk`, `sk` | S | the key |
 //! | `doc` | S | the item's JSON |
@@ -38,7 +38,7 @@ type Attributes = HashMap<String, AttributeValue>;
 pub struct DynamoTable {
     client: Client,
     name: String,
-    /// As errors speak of it.
+    /// Its name in errors.
     what: String,
     /// Setting that contains its name.
     setting: &'static str,
@@ -79,7 +79,7 @@ impl DynamoTable {
         fault(&self.call(action), error)
     }
 
-    /// One part of the table, to its end.
+    /// All items of one segment of the table.
     async fn segment(&self, number: i32, prefix: &str) -> Result<Vec<Item>, TableError> {
         let mut scan = self
             .client
@@ -88,7 +88,7 @@ impl DynamoTable {
             .consistent_read(true)
             .segment(number)
             .total_segments(SEGMENTS);
-        // No value may be empty, and the empty prefix fits all.
+        // DynamoDB accepts no empty value here. An empty prefix needs no filter.
         if !prefix.is_empty() {
             scan = scan
                 .filter_expression("begins_with(pk, :prefix)")
@@ -191,7 +191,7 @@ impl Table for DynamoTable {
 }
 
 impl From<AwsError> for TableError {
-    /// A `ValidationException` is about an item or a key: all else in a request is constant.
+    /// A `ValidationException` is caused by an item or a key: all else in a request is constant.
     fn from(error: AwsError) -> Self {
         match error.code() {
             Some("ValidationException") => Self::Unfit(Box::new(error)),
@@ -200,7 +200,8 @@ impl From<AwsError> for TableError {
     }
 }
 
-/// What stands there instead; or it is our own, and only the answer to an earlier attempt was lost.
+/// The conflict with the item that is stored. If the stored item is our own, an earlier attempt wrote it and only its
+/// answer was lost.
 fn conflict(stands: Option<&Attributes>, next: u64, mark: &str) -> Result<Put, TableError> {
     let Some(stands) = stands.filter(|it| !it.is_empty()) else {
         return Ok(Put::Conflict(None));
@@ -246,7 +247,7 @@ fn item(attributes: &Attributes) -> Result<Item, TableError> {
     })
 }
 
-/// Rounded up: never forgotten too early.
+/// Rounded up, so that no item expires too early.
 fn whole_seconds(moment: Timestamp) -> i64 {
     moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
 }

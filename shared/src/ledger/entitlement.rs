@@ -78,8 +78,8 @@ pub enum OnEndOfEarlierMember {
 pub enum Entitlement {
     /// Access is due.
     Live,
-    /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access,
-    /// OpenTrain refuses the token, or the connection is no longer set up. No event will state the end.
+    /// Existing access stays, and none is granted: the link or install is gone and the policy keeps access, OpenTrain
+    /// refuses the token, or the connection is no longer set up. No event will state the end.
     Orphaned,
     /// The start arrived late and its contract was unknown: access waits until the API lists the contract.
     Unconfirmed,
@@ -109,7 +109,7 @@ pub enum Why {
 }
 
 impl Entitlement {
-    /// Whether access that is there may stay.
+    /// Whether existing access may stay.
     pub fn protects(self) -> bool {
         matches!(self, Self::Live | Self::Orphaned)
     }

@@ -16,9 +16,9 @@ use crate::model::ids::{InstallId, LinkId, ProjectId};
 pub struct Projects {
     /// The projects of each connection that may not use all.
     pub allowed: BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>,
-    /// Whether any connection has such a list, also one that is not in `allowed`.
+    /// Whether any connection has such a list, even if it is not in `allowed`.
     pub recorded: bool,
-    /// The connections that are served. None where that is unknown: then all count as served.
+    /// The connections that are served. `None` if that is unknown: then all count as served.
     pub served: Option<BTreeSet<ConnectionName>>,
 }
 
@@ -29,7 +29,7 @@ impl Projects {
         served.is_none_or(|served| served.contains(connection))
     }
 
-    /// Whether a project belongs to one organisation, because several are served.
+    /// Whether projects are recorded for single organisations, because several organisations are served.
     fn are_recorded(&self) -> bool {
         self.recorded || !self.allowed.is_empty()
     }
@@ -44,7 +44,7 @@ pub struct Environment {
     pub installs: BTreeMap<ConnectionName, Install>,
     /// The projects that connections may use.
     pub projects: Projects,
-    /// The connections that were asked for: those without a row, too.
+    /// The requested connections, including those without a row.
     pub asked: BTreeSet<ConnectionName>,
     /// A hire is over when its link is removed (`ON_LINK_REMOVED=remove`): no event will state its end.
     pub ends_with_links: bool,
@@ -90,8 +90,8 @@ impl Environment {
         !self.projects.is_served(&hire.connection)
     }
 
-    /// Whether no event states the end of the hire's contract: its link or install is gone, OpenTrain refuses the token,
-    /// or the connection is no longer set up.
+    /// Whether no event will state the end of the hire's contract: its link or install is gone, OpenTrain refuses the
+    /// token, or the connection is no longer set up.
     pub fn is_orphaned(&self, hire: &Hire) -> bool {
         self.is_link_removed(hire)
             || self.is_install_gone(hire)
@@ -99,7 +99,7 @@ impl Environment {
             || self.is_unserved(hire)
     }
 
-    /// The connections that were asked for, or whose links or installs are here.
+    /// The connections that were requested, or whose links or installs are here.
     pub fn connections(&self) -> BTreeSet<&ConnectionName> {
         let of_links = self.links.keys().map(|(name, _)| name);
         let known = of_links.chain(self.installs.keys());
@@ -124,7 +124,7 @@ impl Environment {
         is_allowed && install.is_none_or(|install| !install.excluded)
     }
 
-    /// Why a connection's hires get no access to a project; none where they may.
+    /// Why a connection's hires get no access to a project; `None` if they may have access.
     pub fn why_not(&self, own: &ConnectionName, project: &ProjectId) -> Option<String> {
         if self.may_use(own, project) {
             return None;

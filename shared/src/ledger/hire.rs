@@ -12,7 +12,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 
-/// An event that is merged later than this after it happened does not witness the start of its hire.
+/// The ledger has known a hire since its start if the start event was merged within this time.
 const PROMPT: Duration = Duration::from_secs(3600);
 
 /// One contract at one link, as OpenTrain stated it.
@@ -37,7 +37,7 @@ pub struct Hire {
     /// The start was old when it arrived, and its contract was unknown: it grants nothing until the API
     /// has listed the contract as active.
     pub unconfirmed: bool,
-    /// The project was another organisation's when the contract started: no access came through it.
+    /// The project belonged to another organisation when the contract started, so the hire gave no access.
     pub barred: bool,
     /// The contract's first day, where OpenTrain stated it.
     pub first_day: Option<Date>,
@@ -71,8 +71,7 @@ pub enum HireStatus {
 }
 
 impl ContractEnd {
-    /// The last UTC day whose work belongs to the contract: its end date, or the day of the end event where none is
-    /// stated. An end date that lay in the future when the end was stated ends nothing.
+    /// The last UTC day whose work belongs to the contract: the earlier of its end date and the day on which it ended.
     pub fn last_day_of_work(&self) -> Date {
         let told = self.stamp.happened_at().to_zoned(TimeZone::UTC).date();
         self.last_day.map_or(told, |last| last.min(told))
@@ -88,7 +87,7 @@ impl Hire {
         }
     }
 
-    /// Whether `end` is an end of this hire: the start is not known to be newer.
+    /// Whether `end` ends this hire: the start is not known to be newer.
     pub fn is_ended_by(&self, end: &ContractEnd) -> bool {
         let start = self.start.as_ref();
         !start.is_some_and(|start| start.is_newer_than(&end.stamp))

@@ -1,4 +1,4 @@
-//! The last reconciles, for people who ask how things stand, and for jobs that another run may have done.
+//! Results of the last reconciles, for `bridge status` and for jobs whose work another run may have done.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::{Key, Ledger, LedgerError};
 use crate::model::ConnectionName;
 use crate::model::ids::MemberId;
 
-/// How many problems are kept.
+/// Maximum number of problems that are kept.
 const MOST_PROBLEMS: usize = 20;
 
 /// The partition of the runs.
@@ -18,7 +18,7 @@ const PARTITION: &str = "RECONCILE";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
-    /// The connection, where it was one alone.
+    /// The connection, if the run covered only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionName>,
     /// When it began.
@@ -27,9 +27,9 @@ pub struct LastRun {
     pub took_ms: u64,
     /// How many differences it found.
     pub drift: usize,
-    /// How many of them it mended.
+    /// How many of them it repaired.
     pub repaired: usize,
-    /// What was not done, one line each; the first of them.
+    /// What was not done, one line each; at most 20 of a run.
     pub problems: Vec<String>,
     /// Members of the tool who belong to no hire.
     #[serde(default)]
@@ -42,15 +42,15 @@ pub struct LastRun {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Strangers {
-    /// How many they are.
+    /// Their number.
     pub count: usize,
     /// The newest of them, by the tool's ids.
     pub accounts: Vec<MemberId>,
 }
 
 impl LastRun {
-    /// The runs that tell together how all connections stand; the run as a whole is as old as the oldest of them.
-    /// `whole` is the last run of all connections, and `parts` the last ones of single connections.
+    /// Combines `whole`, the last run of all connections, and `parts`, the last runs of single connections, into the
+    /// state of all connections. The result is as old as the oldest run in it.
     pub fn of_all(whole: Option<Self>, parts: Vec<Self>) -> Option<Self> {
         let is_newer = |part: &Self| {
             let whole = whole.as_ref();

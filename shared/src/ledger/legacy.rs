@@ -31,7 +31,7 @@ use crate::model::person::Email;
 /// Content of a `MEMBER` row whose trainer has a document: text, where the earlier version expects an object.
 const CONVERTED: &str = "\"converted: this trainer has a DOCUMENT row; update the bridge\"";
 
-/// Converted rows are kept this long, for a person who has to look.
+/// Converted rows are kept this long, for an operator who has to inspect them.
 const KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
 
 #[derive(Deserialize)]
@@ -120,7 +120,7 @@ impl Ledger {
         Err(LedgerError::Contended(format!("TRAINER#{id}")))
     }
 
-    /// Writes the document that the old rows and an existing document make together.
+    /// Merges the old rows with the document, if there is one, and writes the result.
     async fn merge_old_rows(
         &self,
         id: &TrainerId,

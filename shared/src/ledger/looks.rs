@@ -1,4 +1,4 @@
-//! What OpenTrain's lists lacked at a reconcile, and since when: an absence counts when it was seen twice.
+//! Absences that reconciles found in OpenTrain's lists, and since when. An absence counts when two looks have found it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::model::ids::{ContractId, LinkId, TrainerId};
 
-/// A ledger that has known a connection for less than this may lack contracts that ended before it was made.
+/// A ledger that has known a connection for less than this may lack contracts that ended before the ledger was created.
 const YOUNG: Duration = Duration::from_secs(35 * 24 * 3600);
 
 /// Absences of one connection, each with the moment of the first look.
@@ -22,7 +22,7 @@ pub struct Looks {
     /// When the connection was first reconciled with this ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
-    /// Links that the list lacked, and that OpenTrain answered 404 for.
+    /// Links that were missing from the list, and for which OpenTrain answered 404.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<LinkId, Timestamp>,
     /// Contracts that were missing from the lists of their link.

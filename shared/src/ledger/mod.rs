@@ -1,26 +1,26 @@
 //! Facts from OpenTrain, their effects in the tool, and claims.
 //!
-//! One table, and one for claims; one [`Ledger`] over both. Each rule is written once here; a [`Table`] is DynamoDB or SQLite
-//! and knows none of them. All that decides a trainer's access is in the trainer's own partition, but
-//! for the links and installs that their hires name, which are read beside it.
+//! A [`Ledger`] uses one table for facts and one for claims. Each rule is written once here; a [`Table`] is DynamoDB or
+//! SQLite and contains no rules. All that decides a trainer's access is in the trainer's own partition, except the
+//! links and installs that the hires name.
 //!
 //! | partition | sort | row |
 //! |---|---|---|
 //! | `TRAINER#id` | `DOCUMENT` | [`Trainer`]: all that decides one trainer's access |
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`](crate::tool::Account) |
-//! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
+//! | `OWNER#account` | `OWNER` | the trainer who owns this account in the tool |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`Quarantined`] |
-//! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |
+//! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what was missing from OpenTrain's lists |
 //! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
 //! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
-//! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and what they grew by |
+//! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and their growth |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
-//! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and what of it was posted |
+//! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and which of it was posted |
 //! | `ONBOARDING` | `KEY`, `LINK#id` | the key, and an [`OnboardingLink`] with which a customer connects |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //! | `AUDIT#day` | `TRAINER#id#seq#hash` | [`AuditRow`](audit::AuditRow): a change of access; see [`audit`] |
@@ -121,13 +121,13 @@ pub struct Ledger {
     audit_days: u16,
 }
 
-/// Why the ledger didn't answer.
+/// Errors of the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The table could not be reached or refused.
+    /// The table could not be reached, or refused the call.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// A row is there but can't be read: it was written by another version, or by hand.
+    /// A row exists but can't be read: it was written by another version, or by hand.
     #[error("the ledger's row {row} can't be read by this version of the bridge: {reason}")]
     Unreadable {
         /// The row's key.
@@ -135,7 +135,7 @@ pub enum LedgerError {
         /// The fault.
         reason: String,
     },
-    /// Other writers were faster, again and again.
+    /// Other writers were faster at each attempt.
     #[error("the ledger's row {0} is too contended; it is retried later")]
     Contended(String),
 }
@@ -162,7 +162,7 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let reason = error.to_string();
         match error {
-            // What does not fit today does not fit tomorrow: it is quarantined.
+            // A retry cannot succeed, so this failure is permanent.
             LedgerError::Table(TableError::Unfit(_)) => Self::wrong(reason),
             LedgerError::Table(_) | LedgerError::Contended(_) => Self::store(reason),
             LedgerError::Unreadable { .. } => Self {

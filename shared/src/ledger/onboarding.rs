@@ -1,7 +1,8 @@
 //! Links with which customers connect themselves, and the key that signs them.
 //!
-//! A link works until it has stored a token, and no longer than its time. Only one browser can use it: the claim is a
-//! conditional write. A claim without a stored token is of a process that died in between: its browser may try again.
+//! A link works until a token is stored with it, or until it expires. Only one browser can use it: the claim is a
+//! conditional write. A claim without a stored token was left by a process that died in between; the same browser may
+//! try again.
 
 mod key;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::model::ids::{InstallId, ProjectId};
 
 const PARTITION: &str = "ONBOARDING";
 
-/// Maximum number of tokens that a link takes in one [`TRIES_WITHIN`].
+/// Maximum number of tokens that may be tried with a link within [`TRIES_WITHIN`].
 pub const MOST_TRIES: u32 = 10;
 
 /// Period of [`MOST_TRIES`].
@@ -34,9 +35,9 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OnboardingLink {
-    /// Random.
+    /// Random id.
     pub id: String,
-    /// The connection that the customer's token becomes.
+    /// The connection under which the customer's token is stored.
     pub connection: ConnectionName,
     /// The project in the tool to which the customer may link a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +50,7 @@ pub struct OnboardingLink {
     pub from: String,
     /// When the operator made it.
     pub made_at: Timestamp,
-    /// From when it no longer works.
+    /// Time from which it no longer works.
     pub expires_at: Timestamp,
     /// When the operator revoked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +74,7 @@ pub struct OnboardingClaim {
     /// The customer's organisation, if OpenTrain names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// When.
+    /// Time of the claim.
     pub at: Timestamp,
     /// Whether the token is stored.
     pub stored: bool,
@@ -174,7 +175,7 @@ impl Ledger {
         Ok(OnboardingKey::of(&text))
     }
 
-    /// Records a new link. Earlier ones of the connection that are open are revoked.
+    /// Records a new link, and revokes the connection's open links.
     pub async fn add_onboarding_link(&self, link: &OnboardingLink) -> Result<(), LedgerError> {
         self.revoke_onboarding_links(&link.connection).await?;
         let change = |_: Option<OnboardingLink>| (Some(link.clone()), ());

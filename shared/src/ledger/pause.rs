@@ -24,7 +24,8 @@ impl Ledger {
         Ok(pause.map(|it| it.until))
     }
 
-    /// Records a pause. One that lasts longer stays, unless it is so long that a wrong clock must have written it.
+    /// Records a pause. A recorded pause that lasts longer stays, unless it is so long that a clock must have been
+    /// wrong.
     pub(crate) async fn record_pause(
         &self,
         service: &str,

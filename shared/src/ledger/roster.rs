@@ -27,7 +27,7 @@ pub struct RosterRow {
 }
 
 impl Ledger {
-    /// Notes hires on the roster. Rows that are there stay as they are.
+    /// Adds hires to the roster. Existing rows stay unchanged.
     pub async fn enroll(&self, hires: &[&Hire]) -> Result<(), LedgerError> {
         let writes = hires.iter().map(|hire| self.enroll_one(hire));
         let writes: Vec<_> = writes.collect();

@@ -89,7 +89,7 @@ impl Ledger {
         .await
     }
 
-    /// The same, with a result: that of the change that was written, or that left the row unchanged.
+    /// Like [`update`](Self::update), but returns the result of the last call of `change`.
     pub(super) async fn modify<T: Serialize + DeserializeOwned, R>(
         &self,
         key: &Key,
@@ -98,7 +98,7 @@ impl Ledger {
         self.modify_until(key, None, change).await
     }
 
-    /// The same, for a row that expires.
+    /// Like [`modify`](Self::modify), for a row that expires.
     pub(super) async fn modify_until<T: Serialize + DeserializeOwned, R>(
         &self,
         key: &Key,

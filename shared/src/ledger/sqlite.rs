@@ -16,7 +16,7 @@ use crate::sqlite::{Database, DatabaseError};
 
 const COLUMNS: &str = "partition_key, sort_key, doc, version, expires_at";
 
-/// Expired items that one job removes: those who write meanwhile wait for a few milliseconds.
+/// Expired items that one job removes: concurrent writers wait for a few milliseconds.
 const PURGE: i64 = 500;
 
 /// A table in a SQLite file. Reads are as of all acknowledged writes.
@@ -127,8 +127,8 @@ impl Rows {
             .optional()
     }
 
-    /// The order of the keys brings all that share a prefix together: read from the prefix on, and stop at
-    /// the first that differs. `LIKE` would take `%` and `_` in a key for wildcards.
+    /// Reads from the prefix on and stops at the first key without it: keys with the same prefix are adjacent. `LIKE`
+    /// would treat `%` and `_` in a key as wildcards.
     fn query(
         self,
         connection: &Connection,
@@ -199,7 +199,7 @@ impl Rows {
     }
 }
 
-/// Rounded up: never forgotten too early.
+/// Rounded up, so that no item expires too early.
 fn whole_seconds(moment: Timestamp) -> i64 {
     moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
 }

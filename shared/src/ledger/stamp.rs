@@ -107,8 +107,8 @@ impl Stamp {
         self.order(other) == Some(Ordering::Greater)
     }
 
-    /// Whether this end takes the place of another one of the contract. Where their order is not known, the later one
-    /// does: a start between the two must not be newer than the end that is kept.
+    /// Whether this end replaces another end of the contract. If their order is not known, the later end is kept: a
+    /// start between the two must not be newer than the kept end.
     pub fn replaces_end(&self, known: &Self) -> bool {
         match self.order(known) {
             Some(order) => order.is_gt(),

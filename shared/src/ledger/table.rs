@@ -14,7 +14,7 @@ pub trait Table: Send + Sync {
     /// the reader compares [`Item::expires_at`] with the clock (DynamoDB deletes days late).
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError>;
 
-    /// The items at these keys, in the order of the keys; as consistent as [`get`](Self::get), each for itself.
+    /// The items at these keys, in the order of the keys. Each item is read as consistently as by [`get`](Self::get).
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, TableError> {
         let mut items = Vec::with_capacity(keys.len());
         for key in keys {
@@ -108,7 +108,7 @@ pub enum TableError {
     /// succeed.
     #[error("the ledger's table is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The table cannot hold the item, or holds one that is not the bridge's. A retry fails as well.
+    /// The table cannot hold the item, or contains an item that the bridge did not write. A retry fails as well.
     #[error("a row does not fit the ledger's table: {0}")]
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -17,9 +17,9 @@ use crate::model::person::Email;
 /// One trainer's document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Trainer {
-    /// Every contract at every link, closed ones excepted.
+    /// Every contract at every link, except the closed contracts in the second item.
     pub hires: Vec<Hire>,
-    /// The ends of contracts, also of contracts whose start is not known.
+    /// The ends of contracts, even if their start is not known.
     pub ends: BTreeMap<ContractKey, ContractEnd>,
     /// The person.
     pub member: Member,
@@ -37,12 +37,12 @@ pub struct Trainer {
     pub unknown: Map<String, Value>,
 }
 
-/// What the next write of a document that was written has to be based on.
+/// Result of a write, on which the next write of the document is based.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The condition of the next write.
     pub expect: Expect,
-    /// The newest row of the audit record, which the document that is stored names.
+    /// The newest audit row that the stored document names.
     pub audit: Option<Head>,
 }
 
@@ -55,23 +55,23 @@ impl Stored {
     }
 }
 
-/// The person behind a trainer, as far as granting access needs it. `Debug` shows the tool's ids alone.
+/// The trainer's personal data that granting access needs. `Debug` shows only the tool's ids.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Member {
     /// The tool's ids of all accounts that the person had through the bridge, newest last.
     pub accounts: Vec<MemberId>,
-    /// The connections through which the accounts came about: an account is used only for the organisation by whose
-    /// address it was found. Nothing for accounts that an earlier version noted.
+    /// The connections by whose addresses each account was found or made. An account is used only for their
+    /// organisation. Accounts that an earlier version recorded have no entry.
     pub through: BTreeMap<MemberId, BTreeSet<ConnectionName>>,
     /// The work e-mail that each connection sent; erased when access is gone.
     pub emails: BTreeMap<ConnectionName, KnownEmail>,
     /// The masked name.
     pub display_name: Option<String>,
-    /// ISO country.
+    /// ISO country code.
     pub country: Option<String>,
     /// The public profile at OpenTrain.
     pub profile_url: Option<String>,
-    /// When the event happened that the particulars are from.
+    /// Time of the event that contained name, country and profile.
     pub as_of: Option<Timestamp>,
 }
 
@@ -81,11 +81,11 @@ pub struct KnownEmail {
     /// The address.
     #[serde(rename = "e")]
     pub email: Email,
-    /// When the event happened, or the API was asked, that it is from.
+    /// Time of the event, or of the API request, that the address came from.
     #[serde(rename = "t")]
     pub as_of: Timestamp,
-    /// Other addresses that access may have been granted by: those that came with ends, and those of calls whose answer
-    /// is not known. Only removals look for them.
+    /// Other addresses by which access may have been granted, such as those in end events and in calls whose answer is
+    /// not known. Only removals use them.
     #[serde(
         rename = "x",
         default,
@@ -105,7 +105,7 @@ impl KnownEmail {
         }
     }
 
-    /// Replaces the address by one that was stated later, and keeps it for removals if `may_be_used`.
+    /// Replaces the address by one that was stated later. The old address is kept for removals if `may_be_used`.
     pub fn replace(&mut self, email: Email, as_of: Timestamp, may_be_used: bool) {
         self.as_of = as_of;
         let old = std::mem::replace(&mut self.email, email);
@@ -114,7 +114,7 @@ impl KnownEmail {
         }
     }
 
-    /// Keeps another address for removals.
+    /// Adds another address for removals.
     pub fn keep(&mut self, email: Email) {
         if self.addresses().all(|known| *known != email) {
             self.others.push(email);
@@ -186,10 +186,10 @@ impl Lease {
         self.message == attempt.message && self.receive == attempt.receive
     }
 
-    /// Whether `attempt` has to leave the trainer alone. A lease that is over holds off no attempt, and only a
-    /// strictly newer receive of the same message takes a running one over.
+    /// Whether `attempt` must not work on the trainer. An expired lease stops no attempt. A running lease yields only
+    /// to a newer receive of its message.
     pub fn holds_off(&self, attempt: &Attempt, now: Timestamp) -> bool {
-        // One that ends much later than a lease can was written while a clock was wrong.
+        // A lease that ends this far in the future was written while a clock was wrong.
         let is_live = now < self.until && self.until <= after(now, LONGEST_LEASE * 2);
         let taken_over = self.message == attempt.message && self.receive < attempt.receive;
         is_live && !taken_over
@@ -205,8 +205,8 @@ impl Member {
         self.accounts.last()
     }
 
-    /// The work e-mails of the connections that `may_be_used` names, the one that was stated last first, and after all
-    /// of them those that only removals look for. An address is used only for the organisation that sent it.
+    /// The work e-mails of the connections for which `may_be_used` holds, newest first, followed by the addresses that
+    /// only removals use. An address is used only for the organisation that sent it.
     pub fn addresses(&self, may_be_used: impl Fn(&ConnectionName) -> bool) -> Vec<Email> {
         let usable = self.emails.iter().filter(|(name, _)| may_be_used(name));
         let mut known: Vec<_> = usable.map(|(_, known)| known).collect();
@@ -221,7 +221,7 @@ impl Member {
         addresses
     }
 
-    /// Notes the account in use, and the connections that it is used for; the earlier ones are kept.
+    /// Records the account in use and the connections that it is used for. Earlier accounts are kept.
     pub fn use_account(
         &mut self,
         account: &MemberId,
@@ -254,7 +254,7 @@ impl Trainer {
             .collect()
     }
 
-    /// Takes over the hires and ends of `other`; where both have one, the newer fact counts.
+    /// Takes over the hires and ends of `other`. If both have the same one, the newer fact counts.
     pub(super) fn take_contracts_of(&mut self, other: &Self) {
         for theirs in &other.hires {
             match self.hires.iter_mut().find(|ours| ours.is_same_as(theirs)) {

@@ -1,8 +1,7 @@
-//! Work that OpenTrain has accepted, and how far the reporting of it has come.
+//! Work that OpenTrain has accepted, and the progress of its reporting.
 //!
-//! One row for each (connection, contract, worker). A day is stored project by project, so that work can move from
-//! one contract to another, and so that a day that one project no longer shows is known. Accepted days are kept for
-//! [`KEPT_DAYS`].
+//! One row for each (connection, contract, worker). A day is stored by project, so that work can move from one contract
+//! to another, and a day that a project no longer shows is noticed. Accepted days are kept for [`KEPT_DAYS`].
 
 mod joined;
 mod measures;
@@ -52,7 +51,7 @@ pub struct UsageRow {
     pub days: BTreeMap<Date, Parts>,
     /// Work that was sent, or was about to be, without an answer: OpenTrain may hold it.
     pub sending: BTreeMap<Date, Parts>,
-    /// When the newest reading that was reported, or was about to be, was taken.
+    /// Time of the newest reading that was reported, or was about to be.
     pub read_at: Option<Timestamp>,
     /// Orders the rows of a contract's installs: counts the reports, and the changes from one install to another.
     pub turn: u64,
@@ -62,7 +61,7 @@ pub struct UsageRow {
     pub older_on: Option<Date>,
     /// The days that belonged to the contract at the last report.
     pub owned: BTreeSet<Owned>,
-    /// Accepted days that the last readings of their project lacked.
+    /// Accepted days that were missing from the last readings of their project.
     pub missing: Vec<Missing>,
     /// Days from `open_from` on that a complete reading of a later day has settled.
     pub settled: BTreeSet<Date>,
@@ -70,11 +69,11 @@ pub struct UsageRow {
     pub ran_on: Option<Date>,
     /// The first day whose seconds may still grow, after the final reading of a contract that is over.
     pub sealed_to: Option<Date>,
-    /// Days whose work was set to zero since the tool showed it no more: it may come back.
+    /// Days whose work was set to zero because the tool no longer showed it. It may come back.
     pub zeroed: BTreeSet<Date>,
     /// Days that can no longer be reported.
     pub lost: BTreeMap<Date, WhyLost>,
-    /// Why OpenTrain takes nothing for this hire, since the last try.
+    /// Why OpenTrain refused the last report for this hire.
     pub refused: Option<UsageRefused>,
 }
 
@@ -100,7 +99,7 @@ pub struct Missing {
     pub since: Timestamp,
 }
 
-/// OpenTrain takes nothing for a hire (404, 409).
+/// OpenTrain accepts no usage for a hire (404, 409).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageRefused {
@@ -118,7 +117,7 @@ impl Owned {
 }
 
 impl UsageRow {
-    /// The row of a hire of which nothing was reported.
+    /// The row of a hire without reports.
     pub fn new(of: Hired) -> Self {
         Self {
             of,
@@ -139,12 +138,12 @@ impl UsageRow {
         }
     }
 
-    /// What OpenTrain holds of a day, or may hold since an answer is missing.
+    /// What OpenTrain holds of a day, or may hold because an answer is missing.
     pub fn held(&self, day: Date) -> Option<&Parts> {
         self.sending.get(&day).or_else(|| self.days.get(&day))
     }
 
-    /// Whether OpenTrain has accepted work of a day, also if that was set to zero since.
+    /// Whether OpenTrain has accepted work of a day, even if it was set to zero later.
     pub fn has_accepted(&self, day: Date) -> bool {
         let accepted = self.days.get(&day);
         accepted.is_some_and(|parts| total(parts).is_some_work()) || self.zeroed.contains(&day)
@@ -155,7 +154,7 @@ impl UsageRow {
         self.sending.contains_key(&day)
     }
 
-    /// Whether the reporting has come as far as that.
+    /// Whether the row already contains this mark.
     pub fn is_at(&self, mark: &UsageMark) -> bool {
         let is_known = (self.open_from, self.older_on) == (mark.open_from, mark.older_on);
         let is_same = self.owned == mark.owned && self.missing == mark.missing;
@@ -200,8 +199,8 @@ impl Ledger {
         Ok(rows.map(Option::transpose).collect())
     }
 
-    /// Records that a report is about to be sent. False when it must not be: a newer reading was reported, or
-    /// another report has changed one of its days.
+    /// Records that a report is about to be sent. Returns false if it must not be sent: a newer reading was reported,
+    /// or another report has changed one of its days.
     pub async fn begin_usage(
         &self,
         of: &Hired,
@@ -209,7 +208,8 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         self.modify(&key(of), |old: Option<UsageRow>| {
             let mut row = old.unwrap_or_else(|| UsageRow::new(of.clone()));
-            // Totals: days of the first form are read with another project than they are stored with.
+            // Totals are compared, because a day of the first form is read under another project than it is stored
+            // under.
             let held = |row: &UsageRow, day| row.held(day).map(total);
             let base = |day| sending.base.and_then(|base| held(base, day));
             let mut days = sending.days.keys();
@@ -225,8 +225,8 @@ impl Ledger {
         .await
     }
 
-    /// Records the result of a report. If a newer one has begun meanwhile, it returns that one's days: what was just
-    /// sent may have replaced them, so they have to be sent again.
+    /// Records the result of a report. If a newer report has begun meanwhile, returns its days. This report may have
+    /// replaced them, so they have to be sent again.
     pub async fn finish_usage(
         &self,
         of: &Hired,
@@ -257,7 +257,7 @@ impl Ledger {
         .await
     }
 
-    /// Records how far the reporting of a hire has come, where nothing was sent.
+    /// Records the progress of a hire's reporting if nothing was sent.
     pub async fn mark_usage(
         &self,
         of: &Hired,

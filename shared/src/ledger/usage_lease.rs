@@ -40,13 +40,13 @@ pub(super) struct Holder {
 #[derive(Default)]
 pub(super) struct LocalLeases {
     held: Mutex<HashSet<ProjectId>>,
-    /// When the newest reading that was reported was taken, where no other process shares the table.
+    /// Time of the newest reading that was reported. Used if no other process shares the table.
     read: Mutex<HashMap<ProjectId, Timestamp>>,
     freed: Notify,
 }
 
-/// The right to report the work of some projects. [`release`](Ledger::release_usage) ends it at once; one that is
-/// dropped ends in this process at once, and for others after a while.
+/// The right to report the work of some projects. [`release`](Ledger::release_usage) ends it at once. A dropped lease
+/// ends in this process at once, and for other processes when it expires.
 pub struct UsageLease {
     projects: BTreeSet<ProjectId>,
     local: Arc<LocalLeases>,
@@ -62,7 +62,7 @@ impl UsageLease {
         &self.projects
     }
 
-    /// When the newest reading of one of the projects that was reported before this lease was taken.
+    /// Time of the newest reading of these projects that was reported before this lease began.
     pub fn newest_reading(&self) -> Option<Timestamp> {
         self.newest
     }
@@ -84,7 +84,7 @@ impl LocalLeases {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When the newest reading of one of the projects was taken.
+    /// Time of the newest reading of these projects.
     fn newest(&self, projects: &BTreeSet<ProjectId>, now: Timestamp) -> Option<Timestamp> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let read = projects.iter().filter_map(|it| read.get(it).copied());
@@ -158,8 +158,8 @@ impl Ledger {
         Ok(Some(lease))
     }
 
-    /// Carries out `work` under a lease, and renews the lease meanwhile; none when another process has had it. A process
-    /// that stood still renews it before the work continues.
+    /// Carries out `work` under a lease, and renews the lease meanwhile. Returns `None` if another process has had it.
+    /// A process that stood still renews the lease before the work continues.
     pub async fn under_lease<T>(
         &self,
         lease: &UsageLease,
@@ -168,7 +168,7 @@ impl Ledger {
         self.renewing(lease, RENEWED_EVERY, work).await
     }
 
-    /// The same; the lease is renewed this often.
+    /// Like [`under_lease`](Self::under_lease), with the period of the renewals.
     pub(crate) async fn renewing<T>(
         &self,
         lease: &UsageLease,
@@ -201,8 +201,8 @@ impl Ledger {
         }
     }
 
-    /// Ends a lease. `read` has the times of the readings that all people's work was reported from, and `run` is the
-    /// result of a run for all people.
+    /// Ends a lease. `read` contains the times of the readings from which the work of all people was reported, and
+    /// `run` is the result of a run for all people.
     pub async fn release_usage(
         &self,
         lease: UsageLease,
@@ -256,7 +256,7 @@ impl Ledger {
         self.modify(&project_usage_key(project), |old: Option<ProjectUsage>| {
             let mut row = old.unwrap_or_default();
             let holder = row.lease.as_ref();
-            // One that ends much later than a lease can was written while a clock was wrong.
+            // A lease that ends this far in the future was written while a clock was wrong.
             let is_live = |it: &&Holder| now < it.until && it.until <= after(now, LASTS * 2);
             if holder.filter(is_live).is_some_and(|it| it.token != token) {
                 return (None, None);

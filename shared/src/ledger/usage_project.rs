@@ -1,4 +1,4 @@
-//! How the reporting of one project's work stands.
+//! State of the reporting of one project's work.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::row::{id_of, join};
 use super::{Key, Ledger, LedgerError};
 use crate::model::ids::ProjectId;
 
-/// How the reporting of one project's work stands. A project that no run has reported may have no row.
+/// State of the reporting of one project's work. A project that no run has reported may have no row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectUsage {
@@ -17,16 +17,16 @@ pub struct ProjectUsage {
     /// Deletions that an operator has to confirm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<DeletionHold>,
-    /// A measure that the tool can't tell at present.
+    /// A measure that the tool can't report at present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<FrozenSince>,
-    /// Whether the tool has ever kept totals of the project; none where it was never asked, or never answered.
+    /// Whether the tool has ever kept totals of the project; `None` if it was never asked, or never answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_totals: Option<bool>,
     /// Result of the last run for all people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<UsageRun>,
-    /// When the newest reading that all people's work was reported from was taken.
+    /// Time of the newest reading from which the work of all people was reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) read_at: Option<Timestamp>,
     /// The process that reports the project's work now.
@@ -60,20 +60,20 @@ pub struct Failing {
     pub reason: String,
 }
 
-/// Many reported days are gone from a project at once: they stay reported until an operator confirms it.
+/// Many reported days are gone from a project at once: they stay reported until an operator confirms the deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionHold {
     /// When that was first seen.
     pub since: Timestamp,
-    /// How many days of work, each of one person.
+    /// Number of person-days.
     pub days: u64,
-    /// How many seconds.
+    /// Number of seconds.
     pub seconds: i64,
 }
 
-/// A measure that the tool can't tell at present: its last values stay reported.
+/// A measure that the tool can't report at present: its last values stay reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -90,7 +90,7 @@ impl ProjectUsage {
         self.read_at.filter(|at| *at <= now)
     }
 
-    /// What is wrong with it, if anything.
+    /// Only its problems; `None` if there are none.
     pub fn trouble(&self) -> Option<Self> {
         let trouble = Self {
             failing: self.failing.clone(),
@@ -103,7 +103,7 @@ impl ProjectUsage {
 }
 
 impl Ledger {
-    /// How the reporting of some projects stands, in their order.
+    /// State of the reporting of some projects, in their order.
     pub async fn project_usages(
         &self,
         projects: &[ProjectId],
@@ -121,7 +121,7 @@ impl Ledger {
         Ok(items.iter().map(row).collect())
     }
 
-    /// Changes how the reporting of a project stands.
+    /// Changes the state of the reporting of a project.
     pub async fn update_project_usage(
         &self,
         project: &ProjectId,
@@ -136,7 +136,7 @@ impl Ledger {
         .await
     }
 
-    /// How the reporting of all projects stands. Reads much of the table: for `bridge status`.
+    /// State of the reporting of all projects. Reads much of the table: for `bridge status`.
     pub async fn all_project_usages(&self) -> Result<Vec<(ProjectId, ProjectUsage)>, LedgerError> {
         let items = self.table.scan("PROJECT#").await?;
         let own = items.iter().filter(|item| item.key.sort == SORT);

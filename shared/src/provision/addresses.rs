@@ -16,13 +16,13 @@ use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
 use crate::model::json::Sought;
 
-/// How long retried removals wait until the addresses of an attempt are read.
+/// Maximum time that retried removals wait for the addresses of an attempt to be read.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const SLOW: &str =
     "OpenTrain did not answer within 5 s, and removals wait: the work e-mail is read again later";
 
-/// Removals in the plan that also has grants.
+/// The removals of a plan.
 #[derive(Clone, Copy)]
 enum Removals {
     None,
@@ -50,9 +50,9 @@ impl Removals {
 }
 
 impl Provisioner {
-    /// Reads and stores the addresses that the plan's grants lack. If access is to be revoked too, no removal waits for
-    /// OpenTrain at its first try, and a later one waits for a few seconds. Returns the document of another attempt, if
-    /// that has written meanwhile.
+    /// Reads and stores the addresses that the plan's grants lack. If the plan also revokes access, a removal's first
+    /// try does not wait for OpenTrain, and a later try waits for at most [`PATIENCE`]. Returns the document of another
+    /// attempt if that attempt has written meanwhile.
     pub(super) async fn store_addresses(
         &self,
         id: &TrainerId,
@@ -100,7 +100,7 @@ impl Provisioner {
         }
     }
 
-    /// The address that the participants endpoint returns, of the first contract that has one. The install of an
+    /// The address of the first live contract for which the participants endpoint returns one. The install of an
     /// orphaned hire does not answer, and its organisation's address grants nothing.
     async fn ask_address(
         &self,

@@ -108,7 +108,7 @@ async fn running(connection: &Connection, link: &Link) -> Result<Vec<Contract>, 
     }
 }
 
-/// Logs what a list contained and could not be read; the reconciler shows it until it can.
+/// Logs the elements of a list that could not be read. The reconciler shows them until they can be read.
 fn left_out(list: &dyn std::fmt::Display, unreadable: &UnreadableElements) {
     if !unreadable.is_empty() {
         tracing::warn!(%list, reason = %unreadable, "elements of a list of OpenTrain's could not be read; the others are processed");

@@ -14,7 +14,7 @@ use crate::model::ids::{ProjectId, TrainerId};
 use crate::tool::{Granted, MembershipStatus, Proof, Removed, Scope, ToolError};
 
 impl Provisioner {
-    /// Carries out `step` and records its result, also when it failed.
+    /// Carries out `step` and records its result, even if it failed.
     pub(super) async fn apply(
         &self,
         id: &TrainerId,
@@ -100,8 +100,8 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Records access that is there, and withdraws an invitation that is open, unless it is one to the organisation and
-    /// another hire needs it. A trainer who accepted in between is in, and stays.
+    /// Records existing access, and withdraws an open invitation. An invitation to the organisation that another hire
+    /// needs stays, and only the project is released. A trainer who has accepted in between keeps access.
     async fn keep(
         &self,
         id: &TrainerId,
@@ -134,8 +134,8 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Reads the id of a person who may have accepted an invitation since the last look: once removed, they may be
-    /// hidden from the bridge. The removal does not depend on it.
+    /// Reads the id of a person who may have accepted an invitation since the last look, because the tool may hide
+    /// removed people. The removal does not depend on it.
     async fn learn(&self, id: &TrainerId, trainer: &mut Trainer, plan: &Plan, project: &ProjectId) {
         let person = plan.membership(id, trainer, project);
         if !person.accounts.is_empty() || person.emails.is_empty() {
@@ -150,8 +150,8 @@ impl Provisioner {
         }
     }
 
-    /// Succeeds when the tool proved that the person has no access. "Not found" of an unclear origin counts when it is
-    /// found again later.
+    /// Succeeds when the tool proved that the person has no access. "Not found" of unclear origin counts when it is
+    /// answered again later.
     pub(super) fn proven(
         &self,
         trainer: &mut Trainer,
@@ -197,7 +197,7 @@ impl Provisioner {
     }
 }
 
-/// Notes the account by which the tool shows the person. What the tool shows was not "not found".
+/// Records the account that the tool shows for the person, and that the person was found.
 pub(super) fn note(trainer: &mut Trainer, plan: &Plan, project: &ProjectId, granted: &Granted) {
     if let Some(account) = &granted.member {
         remember(trainer, &plan.environment, project, account);

@@ -99,7 +99,7 @@ impl Provisioner {
         };
         let merge::Merged { trainer, refused } =
             merge::trainer(&before, request.facts, &environment, now);
-        // The facts of a request are of one event: no end among them is lost.
+        // All facts of a request are of one event, so no end is lost with a refused start.
         if let Some(refused) = refused {
             return Err(refused);
         }
@@ -129,7 +129,7 @@ impl Provisioner {
         self.notices.moved(&hires).await
     }
 
-    /// Merges facts and records that a convergence is due; another message brings it.
+    /// Merges facts and records that a convergence is due; another message carries it out.
     pub(super) async fn note(&self, id: &TrainerId, request: &Request<'_>) -> Result<(), Failure> {
         let mut stored = self.ledger.document(id).await?;
         for _ in 0..MOST_CONFLICTS {
@@ -157,7 +157,7 @@ impl Provisioner {
         Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
     }
 
-    /// The document after a random time: of several writers that collided one goes first.
+    /// Reads the document after a random pause, so that one of several colliding writers goes first.
     async fn after_a_pause(&self, id: &TrainerId) -> Result<Versioned, Failure> {
         let pause = Duration::from_millis(crate::model::chance::random_range(1..=40));
         tokio::time::sleep(pause).await;
@@ -212,8 +212,8 @@ impl Provisioner {
 }
 
 /// The outcome of a repeat. An attempt for the same message may have ended after it had stored another token and before
-/// it sent the next wake-up: that one is sent now. The receive count is no evidence: Lambda may repeat an invocation
-/// with the same count.
+/// it sent the next wake-up: that wake-up is sent now. The receive count proves nothing, because Lambda may repeat an
+/// invocation with the same count.
 fn repeat(trainer: &Trainer, request: &Request<'_>, attempt: &Attempt) -> Begun {
     let due = request.wake_up.and(trainer.due);
     match due.filter(|due| due.by == mark_of(&attempt.message)) {

@@ -1,9 +1,9 @@
-//! A batch of the queue, as SQS hands it out.
+//! Processes a batch of messages, as SQS delivers it.
 //!
-//! A new batch is processed group by group at once, and in order within a group. A batch that comes once more may
-//! hold a message that ends the process, such as one that needs too much memory. So its groups are processed one
-//! after the other, and each message is deleted as soon as it is done. Each receive begins at another message, so that
-//! every message is processed before the one that ends the process, at the latest with its turn.
+//! The groups of a new batch are processed at the same time, and the messages of a group in order. A batch that is
+//! received again may contain a message that ends the process, such as one that needs too much memory. So its groups
+//! are processed one after the other, and each message is deleted as soon as it is done. Each receive begins with
+//! another message, so that each message is at some time processed before the one that ends the process.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::telemetry::Metric;
 /// which functions of both versions run.
 const NEWER_KEPT: Duration = Duration::from_secs(3600);
 
-/// A message whose outcome the queue knows.
+/// A message whose outcome was reported to the queue.
 pub struct Processed {
     /// The message.
     pub received: Received,
@@ -35,9 +35,9 @@ pub struct Processed {
 
 /// Processes a batch of at most ten messages, and reports each outcome to the queue.
 ///
-/// A function that is ended at a certain moment says so: no message is begun that might not come to its end by
-/// `until`. It is put back, which uses up none of its receives. One message is begun in any case, and with new
-/// messages one of each group.
+/// `until` is the time at which the function is ended, if it is. A message that might not be done by then is not begun
+/// but put back, which uses up none of its receives. At least one message is begun, and in a new batch one of each
+/// group.
 pub async fn work_batch(
     provisioner: &Provisioner,
     batch: Vec<Received>,
@@ -72,8 +72,8 @@ struct Worker<'a> {
 type Outcome = (Received, Verdict, bool);
 
 impl Worker<'_> {
-    /// The outcomes are reported when all are done: a group in which something is visible already could be received by
-    /// another worker.
+    /// The outcomes are reported when all are done: if a message of a group became visible before, another worker could
+    /// receive it.
     async fn side_by_side(&self, groups: Vec<Vec<Received>>) -> Vec<Processed> {
         let outcomes = groups
             .into_iter()
@@ -120,12 +120,12 @@ impl Worker<'_> {
         self.until.is_none_or(|until| end <= until)
     }
 
-    /// Side by side, so that on one machine they share one fsync.
+    /// Reports the outcomes at the same time, so that on one machine they share one fsync.
     async fn tell(&self, outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Processed> {
         let told = outcomes
             .into_iter()
             .map(|(received, verdict, told)| async move {
-                // One that could not be deleted is deleted by Lambda, which is not told of it.
+                // A message that could not be deleted is deleted by Lambda, because it is not returned as failed.
                 let redelivered = !told && self.acknowledge(&received, &verdict, self.ack).await;
                 Processed {
                     received,
@@ -156,7 +156,7 @@ async fn process(provisioner: &Provisioner, received: &Received) -> Verdict {
     }
 }
 
-/// The verdict on a message that this version can't read. The dead letters keep it for one that can.
+/// The verdict on a message that this version can't read. The dead letters keep it for a version that can.
 fn undecoded(received: &Received, error: &Undecodable, now: Timestamp) -> Verdict {
     let verdict = match error.is_newer() {
         true => unread(error.to_string(), received.sent_at, NEWER_KEPT, now),

@@ -25,7 +25,7 @@ use crate::model::ids::TrainerId;
 use crate::queue::Message;
 use crate::telemetry::Metric;
 
-/// Plans that one message carries out when other attempts write in between.
+/// Maximum number of plans that one message carries out when other attempts write in between.
 const MOST_ROUNDS: usize = 3;
 
 /// No step begins later than this, so that the results are written before the message's time is over.
@@ -49,7 +49,7 @@ pub(super) enum Converged {
 struct Done {
     worked: Trainer,
     steps: Vec<Step>,
-    /// The retry that the attempt came before.
+    /// The planned retry before which the attempt ran.
     planned: Option<Due>,
 }
 
@@ -64,8 +64,8 @@ enum Round {
 }
 
 impl Provisioner {
-    /// Merges the facts and makes the tool match. An error is a failure of a store: nothing was lost, and the
-    /// message has to be received again. A failure of the tool is none: its work is due and has a wake-up.
+    /// Merges the facts and makes the tool match. An error is a failure of a store: nothing was lost, and the message
+    /// has to be received again. A failure of the tool is no error: its work is due and has a wake-up.
     pub(super) async fn converge(
         &self,
         id: &TrainerId,
@@ -212,7 +212,7 @@ impl Provisioner {
             let before = stored.trainer.clone();
             let mut rebased = rebase(stored, &done.worked, &done.steps, attempt);
             let environment = self.environment_of(&rebased.trainer).await?;
-            // Before the plan, which may replace a result by the next intent.
+            // Recorded before the plan, which may replace a result by the next intent.
             let tried = tried(&done.steps);
             let (trainer, entries) =
                 audit::recorded_of(&before, rebased.trainer, &tried, &environment);

@@ -32,8 +32,8 @@ impl Default for Delays {
 }
 
 impl Delays {
-    /// The pause after this number of tries, a quarter of it at random: failures that came together are not retried
-    /// together. The time that the other side asks for is the least.
+    /// The pause after this number of tries, with a random deviation of up to a quarter, so that simultaneous failures
+    /// are not retried together. It is at least the time that the other side asks for, and at most the longest.
     pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
         let asked = asked.unwrap_or_default();
         let delay = self.without_jitter(tries).max(asked).min(self.longest);
@@ -47,8 +47,8 @@ impl Delays {
         pauses.sum::<Duration>() >= time
     }
 
-    /// Whether work has failed for `time`: by the clock, and by the number of its tries, because the clock may be ahead.
-    /// Half of the tries are enough, because the queue may be slow.
+    /// Whether work has failed for `time`: by the clock, and by the number of its tries, because the clock may be
+    /// ahead. Pauses that add up to half of the time are enough, because the queue may be slow.
     pub(super) fn failed_for(
         self,
         time: Duration,

@@ -21,7 +21,7 @@ use crate::queue::Statement;
 pub struct Disconnected {
     /// The trainers who keep orphaned access through the connection.
     pub kept: BTreeSet<TrainerId>,
-    /// Whether it is in the ledger.
+    /// Whether the statement is in the ledger.
     pub recorded: bool,
 }
 
@@ -50,7 +50,7 @@ impl Provisioner {
     pub async fn check_connection(&self, connection: &ConnectionName) -> Result<(), Failure> {
         let is_set_up = match self.connections.find(connection).await {
             Ok(found) => found.is_some(),
-            // Its customer may have left all the same.
+            // A connection whose settings are damaged is set up, and its customer may have left.
             Err(error) if error.is_damage() => true,
             Err(error) => return Err(error.into()),
         };
@@ -63,7 +63,7 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Fails unless a link of the ledger is to the project.
+    /// Fails unless the ledger has a link to the project.
     ///
     /// # Errors
     /// Also a failure of the ledger.
@@ -104,7 +104,7 @@ impl Provisioner {
         let mut keeping = BTreeSet::new();
         for (id, trainer) in documents.trainers {
             let mut environment = self.environment_of(&trainer).await?;
-            // On a stack the provisioner may not have recorded it yet.
+            // On a stack the provisioner may not have recorded the statement yet.
             if let Some(install) = environment.installs.get_mut(connection) {
                 install.status = InstallStatus::Revoked;
             }
@@ -173,7 +173,7 @@ pub(super) struct Reconnected<'a> {
 }
 
 impl Reconnected<'_> {
-    /// The install of the connection after it. What was recorded of it later counts more.
+    /// The install after the reconnect; `None` if a later record counts more.
     fn onto(&self, old: Option<Install>) -> Option<Install> {
         let old = old.unwrap_or_else(|| Install::unknown(self.at));
         let is_later = old.at > self.at;

@@ -46,7 +46,7 @@ pub(super) fn left(
         return None;
     }
     let asked = retried.iter().filter_map(|it| it.failure.after).max();
-    // A paused tool names the time that it has room for this trainer; nothing was tried.
+    // A paused tool returns the time at which it can process this trainer; nothing was tried.
     let is_paused = retried.iter().all(|it| it.failure.is_paused);
     let (tries, delay) = match (is_paused, planned) {
         (true, _) => (tries, asked.unwrap_or(delays.first).min(delays.longest)),

@@ -1,10 +1,10 @@
 //! People who were members of the tool before the bridge first granted them access.
 //!
-//! With `ON_END_OF_EARLIER_MEMBER=keep` the membership is looked up before the first grant, and the end of the last hire
-//! leaves it. What ties the person to a project ends all the same.
+//! With `ON_END_OF_EARLIER_MEMBER=keep` the membership is looked up before the first grant, and stays after the end of
+//! the last hire. The person's assignments in the project end all the same.
 //!
-//! A ledger that was lost, or restored from a copy, does not know whom the bridge granted access before. So a member is
-//! an earlier one only if this ledger witnessed the start of all of their hires. A hire that was found in a list, or
+//! A ledger that was lost, or restored from a copy, does not know to whom the bridge granted access before. So a member
+//! is an earlier one only if this ledger witnessed the start of all of their hires. A hire that was found in a list, or
 //! whose event arrived late, may be older than the ledger.
 
 use super::Provisioner;
@@ -45,7 +45,7 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<Earlier, Failure> {
         if self.tool.capabilities().await?.scope == Scope::Organization {
-            // One seat for all projects: the first hire that holds it has looked.
+            // There is one seat for all projects: it was looked up before the first grant.
             let others = trainer.access.values().filter(|it| it.project != *project);
             let mut known = others.filter(|it| it.may_be_in() && it.earlier != Earlier::Open);
             if let Some(access) = known.next() {
@@ -80,7 +80,7 @@ impl Provisioner {
         Ok(was_member && self.is_witnessed(trainer, project).await?)
     }
 
-    /// Whether this ledger has known each hire that calls for the membership since its start.
+    /// Whether this ledger has known each hire that needs the membership since the hire's start.
     async fn is_witnessed(&self, trainer: &Trainer, project: &ProjectId) -> Result<bool, Failure> {
         let scope = self.tool.capabilities().await?.scope;
         let hires = trainer.hires.iter();

@@ -48,7 +48,7 @@ impl Provisioner {
         self.merge_each(&stated.facts).await
     }
 
-    /// Merges facts, and sends the convergence of each one's trainer. One that fails does not stop the others.
+    /// Merges facts, and requests the convergence of each fact's trainer. A fact that fails does not stop the others.
     pub(super) async fn merge_each(&self, facts: &[ContractFact]) -> Result<(), Failure> {
         let mut failures = Vec::new();
         for fact in facts {
@@ -85,8 +85,8 @@ impl Provisioner {
         self.converge(trainer, &request, attempt).await
     }
 
-    /// Merges what an end states by itself, its contract, while the rest of it cannot be read: access that the
-    /// contract has given must not wait for OpenTrain's API.
+    /// Merges the end of the event's contract while its other data cannot be read: the removal of access must not wait
+    /// for OpenTrain's API.
     async fn merge_end(
         &self,
         message: &EventMessage,
@@ -197,7 +197,7 @@ impl Provisioner {
                 tracing::info!(connection = %message.connection, "the end of an install that is known as revoked, or of another one: nothing changes");
             }
         }
-        // Open invitations are withdrawn also where the policy keeps access.
+        // Open invitations are withdrawn even where the policy keeps access.
         let links = self.ledger.links(&message.connection).await?;
         let links = links.into_iter().map(|link| link.id).collect();
         self.converge_roster(&message.connection, &links).await

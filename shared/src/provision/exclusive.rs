@@ -11,7 +11,7 @@ use crate::model::ids::ProjectId;
 use crate::tool::ToolError;
 
 impl Provisioner {
-    /// Refuses a grant that no organisation calls for which the tool serves.
+    /// Refuses a grant unless the organisation that the tool serves has a live hire at the project.
     pub(super) async fn admit_organization(
         &self,
         trainer: &Trainer,
@@ -43,7 +43,8 @@ impl Provisioner {
         }
     }
 
-    /// Brings the connections in line with the organisation that the tool serves. Returns those that are excluded.
+    /// Excludes the connections of other organisations than the one that the tool serves, and no others. Returns the
+    /// excluded connections.
     pub(crate) async fn exclude_others(
         &self,
         environment: &Environment,

@@ -1,7 +1,7 @@
 //! The facts of a contract event. Missing parts are read from the API.
 //!
-//! Only ids and the e-mail are documented for certain (docs/opentrain-api.md, Events): everything else
-//! is taken where it is there, and looked up where it is not.
+//! Only ids and the e-mail are documented for certain (docs/opentrain-api.md, Events): everything else is taken from
+//! the event if it is there, and looked up if not.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,8 +24,8 @@ pub struct ContractFact {
     pub connection: ConnectionName,
     /// The contract.
     pub contract: ContractId,
-    /// The link and the project behind it; none where only the contract is known, as of an end that has to be
-    /// recorded while OpenTrain's API does not answer.
+    /// The link and its project; `None` if only the contract is known, for an end that is recorded while OpenTrain's
+    /// API does not answer.
     pub place: Option<HirePlace>,
     /// The hired person.
     pub participant: Participant,
@@ -72,7 +72,7 @@ impl ContractFact {
         })
     }
 
-    /// The same contract as one that has ended.
+    /// The same fact, with the contract ended.
     pub(crate) fn ended_on(self, last_day: Option<Date>) -> Self {
         Self {
             last_day,
@@ -97,12 +97,12 @@ impl HirePlace {
 pub(super) struct Stated {
     /// The event's link, to be recorded.
     pub(super) link: Link,
-    /// One fact for each participant; as a rule there is one.
+    /// One fact for each participant; usually there is one.
     pub(super) facts: Vec<ContractFact>,
 }
 
 impl Provisioner {
-    /// The facts of a contract event. Members that it lacks are read from the ledger and from the API.
+    /// The facts of a contract event. Missing fields are read from the ledger and from the API.
     pub(super) async fn stated(&self, message: &EventMessage) -> Result<Stated, Failure> {
         let event = &message.event;
         let link = self.link_of(message).await?;
@@ -121,8 +121,8 @@ impl Provisioner {
         Ok(Stated { link, facts })
     }
 
-    /// An end's e-mail is used to look for an account, and only when OpenTrain issued it: at another domain it may be
-    /// the address of an employee of the customer.
+    /// Removes an e-mail that must not be used. The e-mail of an end is used to look for an account, but only if
+    /// OpenTrain issued it: at another domain it may be the address of an employee of the customer.
     pub(crate) fn with_usable_email(&self, is_end: bool, participant: Participant) -> Participant {
         let usable = participant
             .work_email

@@ -1,4 +1,4 @@
-//! Erases a trainer's personal data. What proves who had access stays, by ids.
+//! Erases a trainer's personal data. The proof of who had access stays, with ids.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
 use crate::opentrain::{ContractQuery, ContractStatus};
 
-/// Stands for an operator's text that was erased.
+/// Replaces an operator's text that was erased.
 const ERASED: &str = "(erased)";
 
 /// Result of `bridge forget`.
@@ -33,7 +33,7 @@ impl Provisioner {
     /// Erases the personal data of a trainer whose contracts have all ended and who has no access.
     ///
     /// # Errors
-    /// A failure of the ledger; an unknown trainer; an open contract, or access that may be there.
+    /// A failure of the ledger; an unknown trainer; an open contract, or access that may exist.
     pub async fn forget(&self, id: &TrainerId) -> Result<Forgotten, Failure> {
         let erased = erase(&self.ledger, id, self.clock.now(), &Check::Now(self)).await?;
         if erased {
@@ -86,8 +86,8 @@ impl Provisioner {
         refuse_leased(id, trainer, &stranger, self.clock.now())
     }
 
-    /// A contract that an operator has ended and OpenTrain still runs is started again by the next reconcile, without
-    /// the person's name.
+    /// Refuses if OpenTrain still runs a contract that an operator has ended: the next reconcile would start it again,
+    /// without the person's name.
     async fn refuse_listed(
         &self,
         id: &TrainerId,
@@ -132,8 +132,9 @@ impl Provisioner {
     }
 }
 
-/// Erases the personal data of a trainer who was forgotten at `at`, after a backup, in the restored ledger. The trainer's
-/// contracts and access were checked at that time. The row has that time, too. Returns whether there was personal data.
+/// Erases in a restored ledger the personal data of a trainer who was forgotten at `at`, after the backup was made. The
+/// trainer's contracts and access were checked at that time. The audit row has that time, too. Returns whether there
+/// was personal data.
 ///
 /// # Errors
 /// A failure of the ledger; a hire that began after `at`.
@@ -141,9 +142,9 @@ pub async fn forget_again(ledger: &Ledger, id: &TrainerId, at: Timestamp) -> Res
     erase(ledger, id, at, &Check::At(at)).await
 }
 
-/// What has to be true of a trainer whose personal data is erased.
+/// Condition for erasing a trainer's personal data.
 enum Check<'a> {
-    /// All contracts have ended, and no access is there.
+    /// All contracts have ended, and there is no access.
     Now(&'a Provisioner),
     /// No hire began after this time.
     At(Timestamp),

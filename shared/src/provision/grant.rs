@@ -66,8 +66,8 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Whether the account keeps the address of the grant before: the work e-mail has changed, and the tool can't change
-    /// an account's address.
+    /// Whether the account keeps the address of the earlier grant: the work e-mail has changed, and the tool can't
+    /// change an account's address.
     async fn keeps_address(
         &self,
         trainer: &Trainer,
@@ -118,7 +118,7 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Looks whether an invitation was accepted, and records that; false when the tool no longer has it.
+    /// Checks whether an invitation was accepted, and records that. Returns false if the tool no longer has it.
     pub(super) async fn is_still_there(
         &self,
         id: &TrainerId,
@@ -163,7 +163,8 @@ impl Provisioner {
     }
 }
 
-/// A new address may need a new invitation: who was a member is no longer one. A failure must not look like access.
+/// Records that the person has no access yet: a new address needs a new invitation, and a failure must not look like
+/// access.
 fn end_membership(trainer: &mut Trainer, project: &ProjectId) {
     if let Some(access) = trainer.access.get_mut(project)
         && access.state == AccessState::Granted

@@ -20,7 +20,7 @@ use crate::telemetry::Metric;
 /// that this version cannot read.
 const HANDED_ON_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// Time that a message that this version cannot read or process stays in the retry queue at once.
+/// Time that a message which this version cannot read or process stays in the retry queue before each next try.
 const UNREAD_DELAY: Duration = Duration::from_secs(5 * 60);
 
 /// The verdict on a message.
@@ -101,8 +101,8 @@ impl Provisioner {
         })
     }
 
-    /// Processes an event. A failure of a store has it received again; any other failure hands it on through the
-    /// retry queue, so that it delays no message behind it.
+    /// Processes an event. After a failure of a store it is received again, and a permanent failure quarantines it.
+    /// After any other failure it goes to the retry queue, so that it delays no message behind it.
     async fn event_message(
         &self,
         message: &EventMessage,
@@ -170,7 +170,7 @@ impl Provisioner {
         }
     }
 
-    /// Sends an event into the retry queue; after a day it goes to the dead letters, with its body.
+    /// Sends an event to the retry queue. After a day it goes to the dead letters, with its body.
     async fn hand_on(&self, message: &EventMessage, failure: &Failure) -> Result<Verdict, Failure> {
         let now = self.clock.now();
         let before = message.handed_on.unwrap_or(HandedOn {

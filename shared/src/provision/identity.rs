@@ -92,8 +92,8 @@ pub(super) fn person(
     }
 }
 
-/// The addresses that the person may have at the project, newest first: those of the organisations that have, or had,
-/// them work on it and may use it; and the one that an invitation was sent to.
+/// The addresses that the person may have at the project, newest first: those of the organisations that may use the
+/// project and have or had the person work on it, and the one that an invitation was sent to.
 fn addresses_at(trainer: &Trainer, environment: &Environment, project: &ProjectId) -> Vec<Email> {
     let own = Own::at(trainer, environment, project);
     let mut addresses = trainer.member.addresses(|name| own.has(name));
@@ -123,8 +123,8 @@ pub(super) fn live_address(
     addresses.into_iter().next()
 }
 
-/// The accounts that the person has at the project, newest first. Of an account that an earlier version noted, the
-/// organisation is not known: where there are several, it is used to revoke access alone.
+/// The accounts that the person has at the project, newest first. The organisation of an account that an earlier
+/// version recorded is not known. If there are several, the account is used only to revoke access.
 fn accounts_at(trainer: &Trainer, environment: &Environment, project: &ProjectId) -> Vec<MemberId> {
     use AccessState::{Released, Removed, Removing};
     let own = Own::at(trainer, environment, project);
@@ -139,8 +139,8 @@ fn accounts_at(trainer: &Trainer, environment: &Environment, project: &ProjectId
     usable.cloned().collect()
 }
 
-/// Notes the account that the person has at the project. The tool's own id is kept for good: some tools hide the e-mail
-/// of removed people, and reports of work name people by their id.
+/// Records the account that the person has at the project. The tool's own id is kept for good: some tools hide the
+/// e-mail of removed people, and reports of work name people by their id.
 pub(super) fn remember(
     trainer: &mut Trainer,
     environment: &Environment,
@@ -174,7 +174,7 @@ fn keeps(
         .collect()
 }
 
-/// Whether the trainer had access that was removed, and has none but what is being granted.
+/// Whether the trainer had access that was removed, and has no access now except what is being granted.
 fn returns(trainer: &Trainer) -> bool {
     let mut all = trainer.access.values();
     let was_in = all.any(|access| access.state == AccessState::Removed);

@@ -1,4 +1,4 @@
-//! An invitation that the tool leaves to the bridge: recorded, and mailed once.
+//! An invitation that the bridge has to send, not the tool: recorded, and mailed once.
 
 use super::Provisioner;
 use super::recorded::invitation;

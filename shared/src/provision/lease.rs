@@ -30,7 +30,7 @@ pub(super) struct Plan {
     pub(super) entitlements: Vec<Entitlement>,
     /// Steps in the tool.
     pub(super) steps: Vec<Step>,
-    /// The retry that is planned for later, where this attempt comes before it.
+    /// The retry that is planned for later, if this attempt runs before it.
     pub(super) planned: Option<Due>,
     /// Why the address to grant access by could not be read from OpenTrain.
     pub(super) unread_addresses: BTreeMap<ProjectId, Failure>,
@@ -62,7 +62,7 @@ impl Plan {
         }
     }
 
-    /// Takes over what the next write has to be based on, from the plan's own last write.
+    /// Bases the next write on the plan's own last write.
     pub(super) fn continues(&mut self, stored: Stored) {
         self.expect = stored.expect;
         self.trainer.audit = stored.audit;
@@ -78,7 +78,7 @@ impl Plan {
         identity::membership(id, trainer, &self.environment, &self.entitlements, project)
     }
 
-    /// Where a seat spans the organisation, a project is released while another one needs the seat. The recorded
+    /// If a seat spans the organisation, a project is only released while another one needs the seat. The recorded
     /// intents are the same.
     pub(super) fn set_scope(&mut self, scope: Scope) {
         if scope == Scope::Organization {
@@ -93,7 +93,7 @@ impl Plan {
         }
     }
 
-    /// Takes the lease and records what is due and the intents. With no steps it clears what was due.
+    /// Takes the lease and records the due work and the intents. Without steps, it clears the due work.
     pub(super) fn take_lease(&mut self, attempt: &Attempt, now: Timestamp) {
         if self.steps.is_empty() {
             self.trainer = self.settled(self.trainer.clone(), None);
@@ -101,7 +101,7 @@ impl Plan {
         }
         let until = after(now, LONGEST_LEASE);
         let due = due::begun(self.trainer.due, until, now);
-        // The lease of an attempt that never returned is still there. One that this attempt holds is no such lease.
+        // A lease of another attempt shows that the attempt never returned.
         let lease = self.trainer.lease.as_ref();
         let crashed = u32::from(lease.is_some_and(|it| !it.is_held_by(attempt)));
         self.planned = self.trainer.due.filter(|it| it.at > now && crashed == 0);
@@ -110,7 +110,7 @@ impl Plan {
             ..due
         });
         if crashed > 0 {
-            // Who is a member now may be one by that attempt.
+            // A membership that exists now may have been made by that attempt.
             let open = self.trainer.access.values_mut();
             open.filter(|it| it.state == AccessState::Granting && it.earlier == Earlier::Open)
                 .for_each(|it| it.earlier = Earlier::No);
@@ -161,7 +161,7 @@ impl Plan {
         worked
     }
 
-    /// [`settled`](Self::settled), with what the audit record keeps of it.
+    /// [`settled`](Self::settled), with the audit entries.
     pub(super) fn outcome(&self, worked: Trainer, due: Option<Due>) -> (Trainer, Vec<Entry>) {
         let settled = self.settled(worked, due);
         let tried = tried(&self.steps);
@@ -194,9 +194,8 @@ pub(super) fn tried(steps: &[Step]) -> BTreeSet<&ProjectId> {
     steps.iter().map(Step::project).collect()
 }
 
-/// The document of another attempt, with the results of this one in the tool. If that attempt took the lease over, access
-/// that was granted may be in, and access that was revoked is unconfirmed. Accounts and e-mails that were read are
-/// kept.
+/// The document of another attempt, with the results of this one in the tool. If that attempt took the lease over,
+/// access that was granted or revoked is unconfirmed. Accounts and e-mails that were read are kept.
 pub(super) fn rebase(
     stored: Versioned,
     worked: &Trainer,

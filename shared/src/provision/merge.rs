@@ -25,7 +25,8 @@ use crate::model::ids::InstallId;
 /// Maximum number of open contracts of one connection in a document.
 const MOST_CONTRACTS: usize = 200;
 
-/// A start that arrives later than this grants nothing until the API has listed the contract as active.
+/// A start that arrives later than this after it happened grants nothing until the API has listed the contract as
+/// active.
 const OLD_START: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Result of a merge.
@@ -85,8 +86,8 @@ pub fn is_known(document: &Trainer, facts: &[ContractFact]) -> bool {
     })
 }
 
-/// The install whose ids the fact's event has. An event may be merged after a reconnect has made another install, so
-/// the install of its link counts first.
+/// The install that the fact came from. An event may be merged after a reconnect has made another install, so the
+/// install of its link counts first.
 fn install_of<'a>(fact: &ContractFact, environment: &'a Environment) -> Option<&'a InstallId> {
     let link = fact.place.as_ref().map(|place| &place.link);
     let link = link.and_then(|link| environment.link(&fact.connection, link));
@@ -107,8 +108,8 @@ fn stamp(fact: &ContractFact, install: Option<InstallId>, now: Timestamp) -> Sta
     stamp.not_after(now)
 }
 
-/// Moments in the future were written while the clock was wrong: they count as now. What is known of a person since
-/// such a moment counts as the oldest: the next statement replaces it.
+/// Replaces times in the future, which were written while a clock was wrong, by `now`. Personal data with such a time
+/// counts as the oldest, so the next statement replaces it.
 fn heal_clock(document: &mut Trainer, now: Timestamp) {
     for hire in &mut document.hires {
         hire.start = hire.start.as_ref().map(|start| start.not_after(now));
@@ -172,7 +173,7 @@ fn start(
     Ok(())
 }
 
-/// Whether the document knows the fact's contract as running, at any link of its organisation's.
+/// Whether the document knows the fact's contract as running, at any link of the same organisation.
 fn runs(document: &Trainer, fact: &ContractFact, environment: &Environment) -> bool {
     document.hires.iter().any(|hire| {
         hire.contract == fact.contract
@@ -187,7 +188,7 @@ fn end(document: &mut Trainer, fact: &ContractFact, stamp: Stamp) {
     if let Some(place) = &fact.place
         && find(document, fact).is_none()
     {
-        // The tool is asked about the person all the same: the start may have been lost.
+        // The hire is recorded, so that access is revoked even if the start was lost.
         document.hires.push(hire(fact, place));
     }
     let end = ContractEnd {
@@ -249,8 +250,8 @@ fn key(fact: &ContractFact) -> ContractKey {
     }
 }
 
-/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is kept beside
-/// the one that is known: an account may have either.
+/// Merges a participant's personal data. A missing e-mail does not erase a known one. The e-mail of an end is kept
+/// beside the one that is known: an account may have either.
 fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
     // Until a grant's answer is recorded, an account may have been made by the address that was known before it.
     let may_be_used = document.due.is_some() && document.access.values().any(Access::may_be_in);

@@ -13,19 +13,19 @@ use crate::opentrain::{Budget, BudgetState};
 use crate::queue::EventMessage;
 
 impl Provisioner {
-    /// Takes the budget's word and brings the notices up to date.
+    /// Records the event's budget and updates the notices.
     pub(super) async fn milestone(&self, message: &EventMessage) -> Result<(), Failure> {
         let word = self.word(message).await?;
         self.notices.heard(&message.connection, word).await
     }
 
-    /// The event's own budget. Its keys are inferred (docs/opentrain-api.md, Events): where there is
-    /// none that can be read, or where clocks can't tell whether it is newer than an answer that says
-    /// otherwise, the API is asked; and where that has no answer, the event's type says the least.
+    /// The event's own budget, whose keys are inferred (docs/opentrain-api.md, Events). If it cannot be read, or clocks
+    /// can't tell whether it is newer than a different answer, the API is asked. If the API refuses, the event's budget
+    /// counts, or else what its type implies.
     async fn word(&self, message: &EventMessage) -> Result<BudgetUpdate, Failure> {
         let event = &message.event;
         let contract = contract(event)?;
-        // It happened before we heard of it: a bound on how wrong OpenTrain's clock and ours can be.
+        // It happened before we received it, which limits the effect of clocks that differ.
         let created_at = event.created_at.map(|at| at.min(message.received_at));
         let told = told(event, &contract);
         let row = self.ledger.budget(&message.connection, &contract).await?;
@@ -41,7 +41,7 @@ impl Provisioner {
             Some(budget) if !in_doubt(row.as_ref(), created_at, &budget) => Ok(own(budget)),
             told => match self.asked(message, &contract).await {
                 Err(failure) if failure.cause != Cause::Transient => {
-                    tracing::warn!(event.id = %event.id, reason = %failure, "the budget could not be asked for; the event's own word counts");
+                    tracing::warn!(event.id = %event.id, reason = %failure, "the budget could not be read from OpenTrain's API; the event's budget or type counts");
                     Ok(own(told.unwrap_or_else(|| meant(event, &contract))))
                 }
                 asked => asked,
@@ -73,7 +73,7 @@ fn contract(event: &Event) -> Result<ContractId, Failure> {
     contract.ok_or_else(|| Failure::wrong("the event names no contract"))
 }
 
-/// The budget that the event carries, if it can be read and is the contract's.
+/// The budget in the event, if it can be read and is the contract's.
 fn told(event: &Event, contract: &ContractId) -> Option<Budget> {
     let mut budget = event.data.get("budget")?.as_object()?.clone();
     let id = budget.entry("contractId");
@@ -82,7 +82,7 @@ fn told(event: &Event, contract: &ContractId) -> Option<Budget> {
     (budget.contract_id == *contract).then_some(budget)
 }
 
-/// Meaning of the event's type alone.
+/// The budget that the event's type alone implies.
 fn meant(event: &Event, contract: &ContractId) -> Budget {
     let state = match event.kind {
         EventType::MilestoneBudgetLow => BudgetState::Low,

@@ -4,13 +4,14 @@
 //! converged: plan, apply, record. The order, repetition and delay of events do not matter, and a crash between two
 //! steps is healed by repeating them. A fact never waits for the tool.
 //!
-//! - [`fact`]: the facts of an event, with what it lacks read from the API
+//! - [`fact`]: the facts of an event, with missing data read from the API
 //! - [`merge`]: document + facts → document; pure
 //! - [`entitlement`](crate::ledger::entitlement()): whether a hire entitles to access
 //! - [`plan`]: document + entitlements → steps; pure
-//! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
+//! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: the work that is
+//!   left
 //! - `apply`: one step; the only writer in the tool
-//! - `statement`, `disconnect`: what an operator states; `stated`: carries it out
+//! - `statement`, `disconnect`: operators' statements; `stated`: carries them out
 //! - `forget`: erases personal data
 //! - `handle`: one message of the queue → its verdict
 
@@ -73,7 +74,7 @@ use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 use crate::usage::{LastUsage, Platform, Reporter, Settings};
 
-/// Conflicts with other writers of one document before the message is received again.
+/// Maximum number of conflicts with other writers of one document before the message is received again.
 const MOST_CONFLICTS: usize = 16;
 
 /// Grants access and revokes it.
@@ -118,7 +119,7 @@ impl Provisioner {
         }
     }
 
-    /// The environment with the projects that its connections may use, and with what the operator chose.
+    /// The environment with the projects that its connections may use, and with the operator's policy.
     pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
         let projects = self.connections.projects(environment.connections()).await?;
         Ok(Environment {

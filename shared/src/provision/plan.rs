@@ -17,7 +17,7 @@ pub enum Step {
     Grant(ProjectId),
     /// Check whether the trainer has accepted the invitation or needs a new one.
     Check(ProjectId),
-    /// Keep access that is there and grant none: read it, and withdraw an invitation that is still open.
+    /// Keep existing access and grant none: read it, and withdraw an invitation that is still open.
     Keep(ProjectId),
 }
 
@@ -61,8 +61,8 @@ pub fn plan(trainer: &Trainer, entitlements: &[Entitlement], scope: Scope) -> Ve
         .iter()
         .zip(entitlements.iter().copied())
         .collect();
-    // A seat in the organisation is shared by all projects: a hire at any of them protects it, whichever customer it
-    // came through, and OpenTrain's own provisioning too.
+    // A seat in the organisation is shared by all projects: a hire at any of them protects it, for any customer, and so
+    // does OpenTrain's own provisioning.
     let is_held = hires
         .iter()
         .any(|(_, it)| it.protects() || *it == Entitlement::Managed);
@@ -95,7 +95,7 @@ pub fn plan(trainer: &Trainer, entitlements: &[Entitlement], scope: Scope) -> Ve
     steps
 }
 
-/// Whether a hire needs a seat in the organisation, also one that is only an open invitation.
+/// Whether a hire needs a seat in the organisation, even if the seat is only an open invitation.
 pub(super) fn needs_seat(entitlements: &[Entitlement]) -> bool {
     let mut all = entitlements.iter();
     all.any(|it| matches!(it, Entitlement::Live | Entitlement::Managed))
@@ -151,7 +151,7 @@ pub(crate) fn stale_emails(
 enum Want {
     /// At least one hire entitles to access: two contracts, two links or two customers are counted.
     In,
-    /// Hires protect access that is there, and none entitles to a new one.
+    /// Hires protect existing access, but none entitles to new access.
     Kept,
     /// No hire entitles to access, but an earlier one did. The bridge calls the tool even if it never granted access:
     /// another person may have granted it, before the bridge was installed.

@@ -7,7 +7,7 @@ use crate::model::failure::Trouble;
 use crate::model::ids::ProjectId;
 use crate::model::invitation::Invitation;
 
-/// Records the state of an access. A grant that is retried keeps its invitation, and one that is repeated its time.
+/// Records the state of an access. A retried grant keeps its invitation, and a repeated grant its time.
 pub(super) fn record(
     trainer: &mut Trainer,
     project: &ProjectId,
@@ -41,8 +41,9 @@ pub(super) fn record(
     trainer.access.insert(project.clone(), access);
 }
 
-/// Whether the person was a member before the first grant, once the access has another state. A grant that begins after
-/// an end looks again: the person may have left since. Who was not proven out may still be in by the earlier grant.
+/// Whether the person was a member before the first grant, after a change to `state`. A grant after an end looks again,
+/// because the person may have left since. A person whose removal was not proven may still be a member by the earlier
+/// grant, so they do not count as an earlier member.
 fn earlier(known: &Access, state: AccessState) -> Earlier {
     let is_proven = !known.by_absence && known.settled.is_none();
     match (known.state, state) {

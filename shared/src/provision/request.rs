@@ -15,7 +15,7 @@ pub(super) struct Request<'a> {
     pub(super) facts: &'a [ContractFact],
     /// The link that the facts name, to be recorded.
     pub(super) link: Option<(&'a ConnectionName, &'a Link)>,
-    /// Also look whether invitations were accepted.
+    /// Also check whether invitations were accepted.
     pub(super) recheck: bool,
     /// The token of a wake-up.
     pub(super) wake_up: Option<u32>,
@@ -25,8 +25,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Touched<'a> {
     stated: &'a [ContractFact],
     projects: BTreeSet<ProjectId>,
-    /// Every running contract: the request names none, or another attempt has changed the document, whose own
-    /// message may have found nothing left to do.
+    /// Every running contract: the request names none, or another attempt has changed the document, and its own message
+    /// may have found nothing left to do.
     pub(super) all: bool,
 }
 

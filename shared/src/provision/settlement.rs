@@ -1,4 +1,4 @@
-//! An operator's statement that a removal is done which the tool does not prove.
+//! An operator's statement that a removal is done although the tool does not prove it.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::{ProjectId, TrainerId};
 
-/// The longest reason of a settlement that a document keeps; the log has all of it.
+/// Maximum length of a settlement's reason in a document; the log has all of it.
 const LONGEST_REASON: usize = 200;
 
-/// So long a settlement counts: a message that was redriven later may be about an earlier removal.
+/// Time for which a settlement counts: a message that is redriven later may be about an earlier removal.
 const SETTLES_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A settlement as an operator stated it.
 pub(super) struct Settlement<'a> {
     pub(super) project: &'a ProjectId,
     pub(super) reason: &'a str,
-    /// None if an earlier version stated it.
+    /// `None` if an earlier version recorded it.
     pub(super) at: Option<Timestamp>,
 }
 
@@ -82,8 +82,8 @@ impl Provisioner {
         Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
     }
 
-    /// The document with the removal as settled: the tool has not proven it, and both later looks are to come. Or, of
-    /// access that is there, or is there again, with what an operator had to do as done.
+    /// The document with the removal as settled: the tool has not proven it, and both later looks are still to come. If
+    /// access exists, or exists again, and needed an operator, this is recorded as done.
     ///
     /// # Errors
     /// An access that is due, or no removal that is open.

@@ -17,8 +17,8 @@ use crate::model::person::Participant;
 use crate::queue::{StatedContract, Statement};
 
 impl Provisioner {
-    /// Processes an operator's statement. What could not be recorded is a dead letter, which an operator sees; what no
-    /// longer fits the ledger is logged.
+    /// Processes an operator's statement. A statement that could not be recorded becomes a dead letter, which an
+    /// operator sees. A statement that no longer fits the ledger is logged.
     pub(super) async fn stated_message(
         &self,
         statement: &Statement,
@@ -40,7 +40,7 @@ impl Provisioner {
     /// Records a statement, and makes the tool match. Repeating it changes nothing.
     ///
     /// # Errors
-    /// A failure of a store; a removal that is not open any longer, or that another attempt works on.
+    /// A failure of a store; a removal that is no longer open, or that another attempt works on.
     pub(super) async fn carry_out(
         &self,
         statement: &Statement,
@@ -217,7 +217,7 @@ impl Provisioner {
             .await
     }
 
-    /// Everyone who was hired through a connection.
+    /// The trainers who were ever hired through a connection.
     pub(super) async fn trainers_through(
         &self,
         connection: &ConnectionName,
@@ -234,7 +234,7 @@ fn is_later(known: &Install, stated: Option<&InstallId>, at: Timestamp) -> bool 
     is_another || (known.at > at && known.status == InstallStatus::Active)
 }
 
-/// The install as an operator states it: gone, and not asked about until it is connected again.
+/// The install as an operator states it: gone, and OpenTrain is not asked about it until it is connected again.
 fn disconnected(
     old: Option<Install>,
     stated: Option<&InstallId>,

@@ -1,7 +1,7 @@
 //! Statements of operators: a contract is over, an install is gone, a removal is done.
 //!
-//! Where this process alone writes to the ledger, it carries a statement out. On a stack it sends the statement into the
-//! group of what it is about, as a message to the provisioner, and waits a while until it is recorded.
+//! If only this process writes to the ledger, it carries out a statement itself. On a stack it sends the statement to
+//! the provisioner, as a message in the group of the statement's subject, and waits a while until it is recorded.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,17 +18,17 @@ use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::queue::{Message, StatedContract, Statement};
 use crate::tool::MembershipStatus;
 
-/// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
+/// Maximum time that a command waits for the provisioner: enough for a cold start and a call to the tool.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
 
-/// How often it looks meanwhile.
+/// Period of its looks at the ledger meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What `bridge end` names.
+/// Request of `bridge end`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndRequest {
-    /// A contract's or a trainer's id. Of a trainer only orphaned access ends.
+    /// Id of a contract or a trainer. For a trainer, only orphaned hires end.
     pub id: String,
     /// Write nothing: show what would end.
     pub dry_run: bool,
@@ -49,14 +49,14 @@ pub struct EndedHire {
     pub trainer: TrainerId,
     /// The project in the tool.
     pub project: ProjectId,
-    /// How it stood before.
+    /// Its entitlement before the end.
     pub standing: Entitlement,
     /// Whether the end is in the ledger. On a stack the provisioner may take longer than a command waits.
     #[serde(default)]
     pub recorded: bool,
 }
 
-/// What `bridge settle` states: the trainer has no access to the project, as the operator has seen.
+/// Request of `bridge settle`: the trainer has no access to the project, as the operator has seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SettleRequest {
@@ -69,7 +69,7 @@ pub struct SettleRequest {
     /// Settle it even if the tool still shows the trainer as a member.
     #[serde(default)]
     pub even_if_member: bool,
-    /// Write nothing: look whether it can be settled, and whether the tool shows the trainer.
+    /// Write nothing: check whether it can be settled, and whether the tool shows the trainer.
     #[serde(default)]
     pub dry_run: bool,
 }
@@ -81,10 +81,10 @@ pub struct SettleRequest {
 pub struct Settled {
     /// The tool still shows the trainer as a member, or an invitation may be open: nothing was settled.
     pub is_member: bool,
-    /// It is an invitation.
+    /// The tool shows an invitation, not a membership.
     #[serde(default)]
     pub is_invited: bool,
-    /// Whether it is in the ledger.
+    /// Whether the settlement is in the ledger.
     pub recorded: bool,
 }
 
@@ -92,7 +92,7 @@ impl Provisioner {
     /// Ends contracts whose end OpenTrain will not state.
     ///
     /// # Errors
-    /// A failure of the ledger or the queue; an id that names nothing that runs.
+    /// A failure of the ledger or the queue; an id without a running contract or orphaned access.
     pub async fn end(&self, request: &EndRequest) -> Result<Vec<EndedHire>, Failure> {
         let ending = self.ending(&request.id).await?;
         if ending.is_empty() {
@@ -112,7 +112,7 @@ impl Provisioner {
         Ok(shown)
     }
 
-    /// The hires that an id names: of a contract all that run, of a trainer those that are orphaned.
+    /// The hires that an id names: all running hires of a contract, or the orphaned hires of a trainer.
     async fn ending(&self, id: &str) -> Result<Vec<(Hire, Entitlement)>, Failure> {
         let contract = ContractId::from(id);
         let mut trainers = vec![TrainerId::from(id)];
@@ -131,7 +131,7 @@ impl Provisioner {
             let hires = || document.hires.iter().zip(&entitlements);
             for (hire, &entitlement) in hires() {
                 let is_over = |it| matches!(it, Entitlement::Over(_) | Entitlement::ManagedOver);
-                // An end is the contract's: it would also end a hire of another link that is not orphaned.
+                // An end belongs to the contract: it would also end a hire at another link that is not orphaned.
                 let runs_elsewhere = || {
                     hires().any(|(other, &it)| {
                         other.contract == hire.contract
@@ -237,7 +237,8 @@ impl Provisioner {
         Ok(shown.ok().flatten().map(|access| access.status))
     }
 
-    /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether it is in the ledger.
+    /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether this is in the
+    /// ledger.
     ///
     /// # Errors
     /// A failure of the ledger or the queue.

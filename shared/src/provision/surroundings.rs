@@ -1,10 +1,10 @@
-//! What a document notes of its hires because of their connections: whether they may use the project, and ends that
+//! Facts about a document's hires that follow from connections: whether a hire may use the project, and ends that
 //! another connection stated.
 
 use crate::ledger::{ContractEnd, Environment, Hire, Source, Stamp, Trainer};
 
-/// Notes which new hires give no access, since the project is another organisation's. One whose project is given back to
-/// its organisation gives some from then on.
+/// Marks new hires that give no access, because the project belongs to another organisation. The mark is removed once
+/// the hire's organisation may use the project.
 pub(super) fn bar(new: &mut Trainer, old: &Trainer, environment: &Environment) {
     for hire in &mut new.hires {
         hire.barred = !environment.is_allowed(hire)
@@ -12,8 +12,8 @@ pub(super) fn bar(new: &mut Trainer, old: &Trainer, environment: &Environment) {
     }
 }
 
-/// Stores the ends that orphaned hires have by another connection as their own: their token may be accepted again, and
-/// the contract has ended all the same. Such an end is a confirmation: event ids of two installs are not compared.
+/// Stores an end that another connection stated as an orphaned hire's own end: the hire's token may be accepted again,
+/// but the contract has ended. It is stored as an API answer, because event ids of two installs are not compared.
 pub(super) fn keep_ends(document: &mut Trainer, environment: &Environment) {
     let kept = |hire: &Hire| {
         let end = environment.end_of(document, hire)?;

@@ -10,13 +10,13 @@ use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
 use crate::telemetry::Metric;
 
-/// The first look at an access that was removed comes this long after the removal.
+/// Time from a removal to the first look at it.
 const FIRST_LOOK: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
-/// The second look.
+/// Time from a removal to the second look at it.
 const SECOND_LOOK: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// So long e-mails are kept for the looks at most.
+/// Maximum time that e-mails are kept for the looks.
 const EMAILS_KEPT: std::time::Duration = std::time::Duration::from_secs(35 * 24 * 3600);
 
 /// Why access that was removed needs an operator.
@@ -25,11 +25,11 @@ const THERE_AGAIN: &str = "access that was removed is there again: another perso
 /// An access that was looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct LookedAt {
-    /// Whose.
+    /// The trainer.
     pub trainer: TrainerId,
     /// The access as the ledger had it before the look.
     pub access: Access,
-    /// The tool has the trainer as a member, or has an open invitation; none when the tool could not be asked.
+    /// Whether the tool shows the trainer as a member or with an open invitation; `None` if it could not be asked.
     pub found: Option<bool>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Seen {
     AsRecorded,
     /// The trainer has to be converged: access is removed or granted again.
     Converge,
-    /// Access that was removed twice is there again: another grants it.
+    /// Access that was removed twice is there again: another person or program grants it.
     GrantedAgain,
 }
 
@@ -54,7 +54,7 @@ impl Access {
         self.awaits_look().then(|| after(self.at, wait))
     }
 
-    /// The same of the first look.
+    /// [`next_look_at`](Self::next_look_at), if it is the first look.
     pub fn first_look_at(&self) -> Option<Timestamp> {
         self.next_look_at().filter(|_| self.looks == 0)
     }
@@ -65,19 +65,19 @@ impl Access {
         next.is_some_and(|at| at <= now || self.is_of_the_future(now))
     }
 
-    /// Whether the access is as old as this.
+    /// Whether the access has had its state for this long.
     fn is_as_old_as(&self, age: std::time::Duration, now: Timestamp) -> bool {
         after(self.at, age) <= now || self.is_of_the_future(now)
     }
 
-    /// Whether its moment was written while the clock was wrong: it counts as long past.
+    /// Whether its time is in the future, because a clock was wrong. It then counts as long past.
     fn is_of_the_future(&self, now: Timestamp) -> bool {
         self.at > now
     }
 }
 
 impl Provisioner {
-    /// Records what a look showed. The audit record names the causes by `environment`.
+    /// Records what a look showed. `environment` gives the causes for the audit record.
     pub(crate) async fn looked_at(
         &self,
         look: &LookedAt,
@@ -128,7 +128,7 @@ fn entry_of(look: &LookedAt, seen: Seen, after: &Trainer, now: Timestamp) -> Opt
     })
 }
 
-/// The document after a look. What was written since the look was planned counts more.
+/// The document after a look. The look does not count if the access has changed since it was planned.
 fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen) {
     let mut trainer = document.clone();
     let project = &look.access.project;
@@ -174,7 +174,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
     (trainer, seen)
 }
 
-/// Erases the e-mails when nothing needs them: the person is in no project, and no look is to come.
+/// Erases the e-mails when nothing needs them: no work is due, the person has no access, and no look is to come.
 pub(super) fn erase_emails(trainer: &mut Trainer) {
     let needs = |access: &Access| access.may_be_in() || access.awaits_look();
     if trainer.due.is_none() && !trainer.access.values().any(needs) {

@@ -16,7 +16,7 @@ impl GroupId {
         })
     }
 
-    /// The group whose stored form [`as_str`](Self::as_str) returned.
+    /// The group with this stored form, as returned by [`as_str`](Self::as_str).
     pub fn from_stored(id: impl Into<String>) -> Self {
         Self(id.into())
     }

@@ -1,8 +1,9 @@
 //! Jobs: the parts of a scheduled run that workers of a stack carry out side by side.
 //!
-//! A schedule plans a run and sends its jobs; a standard queue hands them to workers. A job may be delivered more than
-//! once and in any order, so each takes a lease of its own. One that is lost is planned again by the next run. On one
-//! machine a run carries out its jobs by itself, and there is no queue of them.
+//! A schedule plans a run and sends its jobs; a standard queue delivers them to workers. A job may be delivered more
+//! than once and in any order. So a usage job takes a lease, and a reconcile job does nothing if its connection has
+//! been reconciled since. A lost job is planned again by the next run. On one machine a run carries out its jobs by
+//! itself, and there is no queue of them.
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub enum JobError {
     /// It can't be read.
     #[error(transparent)]
     Undecodable(#[from] Undecodable),
-    /// It is another function's.
+    /// It belongs to another function.
     #[error(
         "it is a job of kind {found:?}, and this function takes those of kind {own:?}: check which queue it is mapped to"
     )]
@@ -61,17 +62,18 @@ pub trait Jobs: Send + Sync {
     /// [`QueueError::Unsent`] names those that were not stored; after any other error, none is known to be.
     async fn send_jobs(&self, jobs: Vec<Job>) -> Result<(), QueueError>;
 
-    /// Stores a job for good, which workers get after this time; at most [`LONGEST_DELAY`](super::LONGEST_DELAY).
+    /// Stores a job for good. Workers receive it after `delay`, which is at most
+    /// [`LONGEST_DELAY`](super::LONGEST_DELAY).
     async fn send_job_later(&self, job: Job, delay: Duration) -> Result<(), QueueError>;
 
-    /// Takes a job off the queue: it was carried out, or the next run plans again what it left.
+    /// Deletes a job from the queue: it was carried out, or the next run plans again what it left.
     async fn finish(&self, job: &JobRecord) -> Result<(), QueueError>;
 }
 
-/// Sends a run's jobs to its workers. Returns what the function answers.
+/// Sends a run's jobs to its workers. Returns the function's answer.
 ///
 /// # Errors
-/// When not all were stored.
+/// Not all jobs were stored.
 pub async fn hand_out<T: Serialize>(
     workers: &dyn Jobs,
     kind: JobKind,
@@ -84,7 +86,7 @@ pub async fn hand_out<T: Serialize>(
     Ok(json!({ "jobs": jobs.len() }))
 }
 
-/// Carries out received jobs and returns what the function answers. The next run plans again what a job leaves undone, so
+/// Carries out received jobs and returns the function's answer. The next run plans again what a job leaves undone, so
 /// that job is not redelivered. A job that ends the process is redelivered, and becomes a dead letter.
 ///
 /// # Errors
@@ -119,16 +121,16 @@ pub async fn carry_out<T: DeserializeOwned>(
 pub struct JobRecord {
     /// The queue's id of the message.
     pub message_id: String,
-    /// Stands for this one receive.
+    /// Identifies this receive.
     pub handle: Handle,
-    /// The job, unread.
+    /// The text of the job.
     pub text: String,
     /// Receive count, including this receive.
     pub receive_count: u32,
 }
 
 impl Job {
-    /// A job, with what its worker has to know.
+    /// A job with the payload for its worker.
     pub fn new(kind: JobKind, payload: &impl Serialize) -> Self {
         #[allow(
             clippy::expect_used,
@@ -148,7 +150,7 @@ impl Job {
         .expect("a job serialises")
     }
 
-    /// What a worker of this kind has to know, from a message's text.
+    /// The payload for a worker of this kind, from a message's text.
     ///
     /// # Errors
     /// A text that this version can't read, or a job of another kind.
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!(read, ["plink_1", "plink_2"]);
     }
 
-    /// Without quoting what stands there.
+    /// The error does not quote the text.
     #[test]
     fn what_is_no_job_of_ours_says_why() {
         let cases = [

@@ -9,44 +9,44 @@ use crate::model::chance;
 use crate::model::event::Event;
 use crate::model::ids::{DeliveryId, LinkId, TrainerId};
 
-/// The newest version of the form that messages are written in. A reader puts a newer one back for a while, since a
-/// deployment may be under way; then it waits among the dead letters for a reader that knows it. Each message has the
-/// version that introduced its kind.
+/// The newest version of the form that messages are written in. A reader puts a message of a newer version back for a
+/// while, because a deployment may be under way. Then the message waits among the dead letters for a reader that can
+/// read it. Each message has the version that introduced its kind.
 const VERSION: u32 = 2;
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Message {
-    /// A fact from OpenTrain: merge it, then converge whom it touches.
+    /// A fact from OpenTrain: merge it, then converge the trainers whom it concerns.
     Event(EventMessage),
     /// A delivery that was signed but not understood: record it.
     Unreadable(Unreadable),
     /// Make the tool match the ledger for one trainer.
     Converge {
-        /// Whom.
+        /// The trainer.
         trainer: TrainerId,
-        /// Also look whether invitations were accepted, or are gone.
+        /// Also check whether invitations were accepted, or are gone.
         #[serde(default)]
         recheck: bool,
-        /// Names the work that a wake-up is for ([`Due::token`](crate::ledger::Due)); it is dropped when the
-        /// trainer's document names another.
+        /// Names the work that a wake-up is for ([`Due::token`](crate::ledger::Due)). The wake-up is dropped if the
+        /// trainer's document has another token.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wake_up: Option<u32>,
     },
-    /// An operator's statement: record it, then converge whom it touches.
+    /// An operator's statement: record it, then converge the trainers whom it concerns.
     Stated(Statement),
 }
 
-/// An event, and how it came.
+/// An event and its delivery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventMessage {
     /// The install that it came from.
     pub connection: ConnectionName,
-    /// The delivery's id, where the header was there.
+    /// The delivery's id, if the request had the header.
     pub delivery: Option<DeliveryId>,
-    /// When intake took it.
+    /// When intake accepted it.
     pub received_at: Timestamp,
     /// Set while the event waits for OpenTrain's API in the retry queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,11 +72,11 @@ pub struct HandedOn {
 pub struct Unreadable {
     /// The install that it came from.
     pub connection: ConnectionName,
-    /// The delivery's id, where the header was there.
+    /// The delivery's id, if the request had the header.
     pub delivery: Option<DeliveryId>,
-    /// When intake took it.
+    /// When intake accepted it.
     pub received_at: Timestamp,
-    /// The reason. Contains nothing of the body.
+    /// The reason, without content of the body.
     pub reason: String,
     /// SHA-256 of the body, in hex.
     pub sha256: String,
@@ -134,7 +134,8 @@ impl Message {
                     .trainer()
                     .map(|it| GroupId::new("trainer", it.as_str()));
                 let trainer = trainer.filter(|_| event.is_contract());
-                // Words on budgets may come in any order: a notice that can't be shown holds up none but its own.
+                // Budget events may be processed in any order, and a notice that can't be shown delays only its own
+                // event.
                 let budget = event
                     .is_budget()
                     .then(|| GroupId::new("budget", event.id.as_str()));
@@ -148,7 +149,7 @@ impl Message {
 
     fn deduplication(&self) -> DeduplicationId {
         match self {
-            // Handed on, an event must not be taken for a repeat of itself.
+            // An event in the retry queue must not count as a repeat of itself.
             Self::Event(EventMessage {
                 handed_on: Some(_), ..
             }) => DeduplicationId::of(&["handed-on", &chance::unique()]),
@@ -166,14 +167,14 @@ impl Message {
                 let delivery = it.delivery.as_ref().map_or("", DeliveryId::as_str);
                 DeduplicationId::of(&["unreadable", it.connection.as_str(), delivery, &it.sha256])
             }
-            // Neither may be dropped because one like it came five minutes ago.
+            // Neither may be dropped because a similar message was sent within five minutes.
             Self::Converge { .. } | Self::Stated(_) => {
                 DeduplicationId::of(&["converge", &chance::unique()])
             }
         }
     }
 
-    /// Writes the message down as it is sent.
+    /// Encodes the message for sending.
     pub fn encode(&self) -> Outgoing {
         #[allow(
             clippy::expect_used,
@@ -207,7 +208,7 @@ impl Message {
 }
 
 impl From<serde_json::Error> for Undecodable {
-    /// Keeps where it went wrong and leaves out what stood there.
+    /// Keeps the position of the error and leaves out the text there.
     fn from(error: serde_json::Error) -> Self {
         let kind = match error.classify() {
             serde_json::error::Category::Data => "not a message",
@@ -220,7 +221,7 @@ impl From<serde_json::Error> for Undecodable {
     }
 }
 
-/// SQS refuses U+FFFE and U+FFFF, which JSON lets stand; in JSON they only occur inside texts.
+/// SQS refuses U+FFFE and U+FFFF, which JSON allows. In JSON they only occur inside texts.
 fn escape_noncharacters(json: String) -> String {
     if !json.contains(['\u{fffe}', '\u{ffff}']) {
         return json;

@@ -123,9 +123,9 @@ pub trait Queue: Send + Sync {
         Ok(letters.into_iter().map(|it| it.message_id).collect())
     }
 
-    /// Takes dead letters with these ids away. With [`Taking::Redrive`] each is first sent to its group, as the last
-    /// message there and with a receive count that starts anew. Returns the ids of those that were there. SQS may send
-    /// a letter twice if the process stops in between.
+    /// Removes the dead letters with these ids. With [`Taking::Redrive`] each is first sent to its group, as the last
+    /// message there and with a receive count that starts anew. Returns the ids of those that existed. SQS may send a
+    /// letter twice if the process stops in between.
     async fn take_dead(
         &self,
         ids: BTreeSet<String>,
@@ -133,7 +133,7 @@ pub trait Queue: Send + Sync {
     ) -> Result<BTreeSet<String>, QueueError>;
 }
 
-/// Use of a dead letter that is taken away.
+/// Use of a removed dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taking {
     /// It is sent to its group again.
@@ -192,7 +192,7 @@ impl Receipt {
     }
 }
 
-/// A message that was received and is hidden from others for a while.
+/// A message that was received and is hidden from other receivers for a while.
 #[derive(Clone)]
 pub struct Received {
     /// The queue's id of the message.
@@ -235,7 +235,7 @@ impl Handle {
         Self(id.into())
     }
 
-    /// As it was made.
+    /// The text of the handle.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -24,7 +24,7 @@ pub enum Statement {
         /// When it was stated.
         at: Timestamp,
     },
-    /// A removal is done that the tool does not prove.
+    /// A removal is done although the tool does not prove it.
     Settle {
         /// The trainer.
         trainer: TrainerId,
@@ -32,7 +32,7 @@ pub enum Statement {
         project: ProjectId,
         /// Why, for the log.
         reason: String,
-        /// When it was stated. None if an earlier version stated it.
+        /// When it was stated. `None` if an earlier version wrote the message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
@@ -49,7 +49,7 @@ pub enum Statement {
     Reconnect {
         /// The connection.
         connection: ConnectionName,
-        /// The install. None if an earlier version stated it.
+        /// The install. `None` if an earlier version wrote the message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         install: Option<InstallId>,
         /// The customer's organisation, where OpenTrain named it.
@@ -87,7 +87,7 @@ pub struct StatedContract {
 }
 
 impl Statement {
-    /// The group of what it is about.
+    /// The group of its trainer or connection.
     pub(super) fn group(&self) -> GroupId {
         match self {
             Self::End { trainer, .. } | Self::Settle { trainer, .. } => {
@@ -105,7 +105,8 @@ mod tests {
     use super::*;
     use crate::queue::Message;
 
-    /// A reader of an earlier version puts it back, as one of a newer version, and does not take it for a dead letter.
+    /// A reader of an earlier version puts it back, as a message of a newer version, and does not make it a dead
+    /// letter.
     #[test]
     fn it_travels_in_the_group_of_what_it_is_about_and_in_a_version_of_its_own() {
         let at = "2026-06-12T10:00:00Z".parse().unwrap();

@@ -27,7 +27,7 @@ pub(super) fn sqlite(error: &rusqlite::Error) -> &'static str {
         return "report this to the maintainers of the bridge";
     };
     match (error.code, error.extended_code) {
-        // The shared-memory file could not grow: SQLite does not pass on that the disk is full.
+        // The shared-memory file could not grow: SQLite does not report that the disk is full.
         (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => FULL,
         (ErrorCode::ReadOnly, _) => {
             "make the file and its folder writable for the user the bridge runs as; a file system with errors becomes read-only by itself, see the kernel's log"

@@ -27,9 +27,9 @@ pub enum BackupError {
 }
 
 impl Database {
-    /// Writes a consistent copy to `path`: as of one moment, with everything acknowledged before it. The copy
-    /// has mode 0600, holds nothing of deleted rows, and appears whole or not at all. The bridge that runs on
-    /// the database is not delayed.
+    /// Writes a consistent copy to `path`: as of one moment, with everything acknowledged before it. The copy has mode
+    /// 0600, contains no deleted rows, and appears whole or not at all. The bridge that runs on the database is not
+    /// delayed.
     ///
     /// # Errors
     /// [`BackupError::Exists`] among others.

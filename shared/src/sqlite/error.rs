@@ -21,10 +21,10 @@ pub enum OpenError {
         path.display()
     )]
     InUse { path: PathBuf },
-    /// It was to be read and does not exist.
+    /// It was opened only for reading, and does not exist.
     #[error("there is no database at {}; check the path, or start the bridge once to make it", path.display())]
     Missing { path: PathBuf },
-    /// It was to be read and has no content, for example because a copy ran into a full disk.
+    /// It was opened only for reading, and has no content, for example because a copy ran into a full disk.
     #[error("the file {} is empty; put the database back from a backup", path.display())]
     Empty { path: PathBuf },
     /// It has no content, and the write-ahead log beside it belongs to another file. SQLite would delete the log.
@@ -53,7 +53,7 @@ pub enum OpenError {
         found: i64,
         known: i64,
     },
-    /// An older bridge has written it, and it was to be read only.
+    /// An older bridge has written it, and it was opened only for reading.
     #[error(
         "{} was written by an older bridge (layout {found}, this one needs {known}); start this \
          version's bridge once, it brings the file up to date",
@@ -106,13 +106,13 @@ pub enum OpenError {
         path.display()
     )]
     NoWriteAheadLog { path: PathBuf, mode: String },
-    /// SQLite refused for a reason of its own.
+    /// SQLite refused for another reason.
     #[error("can't open the database {}: {source}; {}", path.display(), advice::sqlite(source))]
     Sqlite {
         path: PathBuf,
         source: rusqlite::Error,
     },
-    /// The system gave no thread.
+    /// The system started no thread.
     #[error("can't start the thread that writes to {}: {source}; free some memory", path.display())]
     Thread {
         path: PathBuf,
@@ -120,7 +120,7 @@ pub enum OpenError {
     },
 }
 
-/// Why a job was not done. Never holds what was to be stored.
+/// Why a job was not done. Never contains the data of the job.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// SQLite refused this job; its changes are undone.

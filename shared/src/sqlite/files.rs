@@ -9,18 +9,18 @@ use super::error::{CommitError, OpenError};
 use super::owner::Owner;
 use super::paths::beside;
 
-/// Rights of users who are neither the owner nor in the file's group.
+/// Write permission of users who are neither the owner nor in the file's group.
 const WRITE_BY_ALL: u32 = 0o002;
 
-/// Rights of anyone but the owner.
+/// Permissions of all users but the owner.
 const OTHERS: u32 = 0o077;
 
 /// Device and inode.
 type Identity = (u64, u64);
 
-/// The database and its write-ahead log. SQLite keeps both open and would go on writing to them after they
-/// were removed. Where the lock file is the only lock, it is one of them: without its name a second bridge could
-/// lock a new file of that name.
+/// The database and its write-ahead log. SQLite keeps both open and would continue to write to them after they were
+/// removed. If the lock file is the only lock, it is included: once it is removed, a second bridge could lock a new
+/// file of that name.
 pub(super) struct Files(Vec<(PathBuf, Identity)>);
 
 impl Files {
@@ -56,8 +56,8 @@ fn identity(found: &Metadata) -> Identity {
     (found.dev(), found.ino())
 }
 
-/// Refuses a path that is no file or a mount of its own, a file with several names, and files that every user may
-/// write to. Warns of other rights.
+/// Refuses a path that is not a file or is a mount of its own, a file with several names, and files that every user may
+/// write to. Warns of other permissions of other users.
 pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
     let about = metadata(path)?;
     refuse_other_kinds(path, &about)?;
@@ -125,8 +125,8 @@ fn inspect_mode(database: &Path, file: &Path, about: &Metadata) -> Result<(), Op
     Ok(())
 }
 
-/// Whether something is mounted at the path itself, and not at one of its folders. A kernel before 5.8 does not
-/// tell.
+/// Whether something is mounted at the path itself, and not at one of its folders. A kernel before 5.8 does not report
+/// it.
 #[cfg(target_os = "linux")]
 pub(super) fn is_mount_point(path: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
@@ -138,7 +138,7 @@ pub(super) fn is_mount_point(path: &Path) -> bool {
     })
 }
 
-/// Files can be mounted on Linux alone.
+/// Only Linux can mount single files.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_mount_point(_path: &Path) -> bool {
     false

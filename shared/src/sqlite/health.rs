@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Reason of the last failed commit; none while commits succeed. One thread records, any thread may ask.
+/// Reason of the last failed commit; none while commits succeed. One thread writes it, and any thread may read it.
 #[derive(Default)]
 pub(super) struct Health(Mutex<Option<String>>);
 

@@ -5,8 +5,8 @@
 //! callers: one `fsync` for many jobs (group commit), and no answer before the `fsync`. A job that
 //! comes alone is committed at once, so that an idle bridge adds no delay.
 //!
-//! Reads that decide something go through the same thread and see nothing that is not yet durable.
-//! Reads for people get a connection of their own, and hold up no writer.
+//! Reads that decide something go through the same thread and see nothing that is not yet durable. Reads for operators
+//! use a connection of their own, and delay no writer.
 
 mod advice;
 mod backup;
@@ -41,7 +41,7 @@ use writer::Writer;
 
 /// A handle on the database; clones share one writer thread.
 ///
-/// Dropping the last one waits until the jobs already handed in are done and the file is closed.
+/// Dropping the last one waits until the submitted jobs are done and the file is closed.
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,
@@ -68,7 +68,7 @@ impl Database {
         Self::start(path, session)
     }
 
-    /// Opens `path` for looking, whether or not a bridge runs on it; every write is refused.
+    /// Opens `path` only for reading, whether or not a bridge runs on it; every write is refused.
     ///
     /// # Errors
     /// Among others [`OpenError::Missing`]: this makes no file.
@@ -79,7 +79,7 @@ impl Database {
         Self::start(path, session)
     }
 
-    /// The file's one name, with no links left in it.
+    /// The file's path, with all symbolic links resolved.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -117,10 +117,10 @@ impl Database {
         }
     }
 
-    /// Runs `work` on the writer thread; what it returns was durable before this returned it.
+    /// Runs `work` on the writer thread. All that it has read or written is durable when this returns.
     ///
-    /// An error undoes this job's changes and no other job's. When the caller stops waiting before
-    /// the job's turn, the job is left out.
+    /// An error undoes this job's changes and no other job's. If the caller stops waiting before the job's turn, the
+    /// job is skipped.
     pub(crate) async fn transact<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
@@ -129,8 +129,8 @@ impl Database {
         self.writer.run(work).await
     }
 
-    /// Runs `look` on a read-only connection of its own: it sees all that was acknowledged before,
-    /// as of one moment, and holds up no writer.
+    /// Runs `look` on a read-only connection of its own: it sees all that was acknowledged before, as of one moment,
+    /// and delays no writer.
     pub(crate) async fn snapshot<T, F>(&self, look: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,

@@ -39,7 +39,7 @@ const WRITER: &str = "
     PRAGMA secure_delete = ON;
 ";
 
-/// The path of the file after all symbolic links. The lock file is beside it.
+/// The path of the file, with all symbolic links resolved. The lock file is beside it.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     let resolved = path.canonicalize().or_else(|_| {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -73,7 +73,7 @@ pub(super) fn writable(path: &Path, owner: &Owner) -> Result<(Connection, Files)
 }
 
 /// Copies a file of an earlier layout to `NAME.layout-N` before it is brought up to date: an earlier version of the
-/// bridge can be started on the copy. A copy that is there stays.
+/// bridge can be started on the copy. An existing copy stays.
 fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), OpenError> {
     let copy = beside(path, &format!(".layout-{version}"));
     if copy.exists() {

@@ -6,11 +6,11 @@ use std::path::Path;
 use super::error::OpenError;
 use super::paths::{beside, private_file};
 
-/// Proof that this process owns the database; dropping it gives the ownership back.
+/// Proof that this process owns the database; dropping it ends the ownership.
 ///
-/// SQLite itself would let two processes take turns. Receivers that wait are woken from within the
-/// process, though, and a second bridge on one file is a mistake in any case. The locks are the
-/// system's, so that they go with the process however that ends.
+/// SQLite itself would let two processes write in turn. But waiting receivers are woken only within their process, and
+/// a second bridge on one file is a mistake in any case. These are locks of the operating system, so they end with the
+/// process, even if it crashes.
 pub(super) struct Owner {
     lock: File,
     /// Locked as well: the lock file can be removed, and the database may have another name.
@@ -20,7 +20,7 @@ pub(super) struct Owner {
 impl Owner {
     /// Locks `<path>.lock`, then the database itself, if there is one.
     ///
-    /// The first comes first because it keeps this process from opening a database that it has open: SQLite's own
+    /// The lock file comes first because it keeps this process from opening a database that it has open: SQLite's own
     /// locks end when any descriptor of the file is closed.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
         let refused = |source| OpenError::File {
@@ -33,7 +33,7 @@ impl Owner {
             lock,
             database: None,
         };
-        // Elsewhere this lock (flock) and those of SQLite (fcntl) may exclude each other.
+        // On other systems this lock (flock) and those of SQLite (fcntl) may exclude each other.
         if cfg!(target_os = "linux") && path.exists() {
             let database = File::options().read(true).write(true).open(path);
             let database = database.map_err(refused)?;

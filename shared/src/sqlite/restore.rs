@@ -1,4 +1,4 @@
-//! Puts a backup in the place of the database.
+//! Replaces the database with a backup.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -22,7 +22,7 @@ pub enum RestoreError {
     /// SQLite finds faults in the backup.
     #[error("the backup {} is damaged ({fault}); restore another one", path.display())]
     Damaged { path: PathBuf, fault: String },
-    /// An earlier restore has set a database aside, which would be overwritten.
+    /// An earlier restore has kept the database that it replaced, which would be overwritten.
     #[error("{} is left from an earlier restore; move it away first", path.display())]
     Kept { path: PathBuf },
     /// The system refused a file.
@@ -53,11 +53,11 @@ pub fn file_sha256(path: &Path) -> io::Result<String> {
 
 impl Database {
     /// Replaces the database at `path` with a copy of `backup`, which is read with its write-ahead log if it has one.
-    /// Returns the new name of the database that was there, if one was: that one is kept whole, with its own log. No
-    /// bridge may run on it meanwhile.
+    /// Returns the new name of the replaced database, if there was one: it is kept whole, with its own log. No bridge
+    /// may run on the database meanwhile.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] among others. An error leaves the database as it was, or under both names, with its log under
+    /// [`OpenError::InUse`] among others. After an error the database is as it was, or has both names, and its log has
     /// the new one. No bridge starts on a database with two names.
     pub fn restore(backup: &Path, path: &Path) -> Result<Option<PathBuf>, RestoreError> {
         let path = open::resolve(path)?;
@@ -89,7 +89,7 @@ impl Database {
     }
 }
 
-/// Reads the whole backup: it has to be a sound database of this bridge's, of this layout or an earlier one.
+/// Checks the whole backup: it must be an undamaged database of the bridge, of this layout or an earlier one.
 fn check(backup: &Path) -> Result<Connection, RestoreError> {
     let (connection, _) = open::readable(backup)?;
     let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
@@ -101,7 +101,7 @@ fn check(backup: &Path) -> Result<Connection, RestoreError> {
     }
 }
 
-/// Gives the database and its write-ahead log another name in addition.
+/// Gives the database and its write-ahead log a second name.
 fn keep(path: &Path) -> Result<Option<PathBuf>, RestoreError> {
     let kept = paths::beside(path, ".replaced");
     let files =

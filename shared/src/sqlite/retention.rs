@@ -1,4 +1,4 @@
-//! Removal of what is too old to keep.
+//! Deletion of dead letters that are too old.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl Database {
     /// rows would stay readable. Returns the number of dead letters deleted.
     ///
     /// # Errors
-    /// When nothing can be written.
+    /// The database cannot be written.
     pub async fn expire(&self, now: Timestamp) -> Result<usize, DatabaseError> {
         let oldest = before(now, DEAD_LETTERS_KEPT).as_millisecond();
         let mut all = 0;

@@ -23,7 +23,7 @@ const BATCH: usize = 128;
 pub(super) struct Session {
     connection: Connection,
     path: PathBuf,
-    /// None of a connection that only reads.
+    /// `None` for a connection that only reads.
     owned: Option<(Owner, Files)>,
     shared: Arc<Shared>,
 }
@@ -70,8 +70,7 @@ impl Session {
         Arc::clone(&self.shared)
     }
 
-    /// Works until the last handle is gone or `close` is requested: jobs that arrive during a commit make
-    /// up the next batch.
+    /// Runs until the last handle is gone or `close` is requested. Jobs that arrive during a commit are the next batch.
     pub(super) fn run(self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         let mut batch = Vec::with_capacity(BATCH);
         while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
@@ -169,8 +168,8 @@ impl Session {
         }
     }
 
-    /// Closes the file, and removes the log where no other process reads it. A log that was removed from its
-    /// folder is still open here: what it holds gets into the database.
+    /// Closes the file, and removes the log if no other process reads it. A log that was removed from its folder is
+    /// still open here, so its content gets into the database.
     fn close(self) {
         if self.owned.is_some() {
             self.checkpoint();

@@ -12,7 +12,7 @@ use super::job::{Job, Typed};
 use super::session::{Session, Shared};
 use std::sync::Arc;
 
-/// Jobs that may wait. Callers beyond these wait for room: memory stays bounded.
+/// Maximum number of waiting jobs. Further callers wait for room, so that memory stays bounded.
 const WAITING: usize = 1024;
 
 /// Sends jobs to the thread; dropping it lets the thread finish and waits for that.
@@ -49,7 +49,7 @@ impl Writer {
         self.shared.health.failure()
     }
 
-    /// Hands in a job and waits for the commit it is part of.
+    /// Submits a job and waits for the commit that it is part of.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
@@ -71,7 +71,7 @@ impl Writer {
     /// Lets the thread finish the jobs that wait and close the file, and waits for that.
     pub(super) async fn close(&self) {
         self.shared.close.store(true, Ordering::Release);
-        // A job wakes the thread. One that has ended already takes none.
+        // A job wakes the thread. A thread that has ended takes no job.
         let _ended = self.run(|_| Ok(())).await;
         let _ended = self.ended.clone().changed().await;
     }

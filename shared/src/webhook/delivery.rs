@@ -29,7 +29,7 @@ pub struct Delivery<'a> {
     pub signature: Option<&'a str>,
     /// `X-OpenTrain-Delivery`.
     pub delivery: Option<&'a str>,
-    /// The raw bytes.
+    /// The raw bytes of the body.
     pub body: &'a [u8],
 }
 

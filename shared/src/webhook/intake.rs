@@ -147,7 +147,7 @@ impl Intake {
         reason
     }
 
-    /// The same, of a body that was admitted.
+    /// Like [`refuse`](Self::refuse), for the body of an admitted head.
     pub fn refuse_body(&self, admitted: &Admitted, reason: Refused) -> Refused {
         self.refuse(reason, Some(&admitted.connection.name))
     }
@@ -209,7 +209,7 @@ impl Intake {
             ) {
                 return verified.map_err(Refused::Signature);
             }
-            // One that another delivery has read meanwhile may be outdated, too.
+            // A connection that another delivery has read meanwhile may be outdated, too.
             match self.connections.reread(&connection).await {
                 Some(newer) => connection = newer,
                 None => return verified.map_err(Refused::Signature),

@@ -28,7 +28,7 @@ impl Intake {
     /// The connection of a request that delivers: `POST …/hooks/{connection}`.
     ///
     /// # Errors
-    /// When path or method are others; it is counted.
+    /// The path or the method is another one. The refusal is counted.
     pub fn route<'a>(&self, method: &str, path: &'a str) -> Result<Cow<'a, str>, Refused> {
         match connection_in(path) {
             None => Err(self.refuse(Refused::NoSuchPath, None)),

@@ -11,7 +11,7 @@ use crate::ledger::row::read;
 use crate::ledger::{Item, Ledger, LedgerError};
 use crate::model::clock::day_of;
 
-/// A row with its own name.
+/// A row with its subject and head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
     /// Subject of its chain.
@@ -36,7 +36,7 @@ pub struct Chain {
 pub struct Break {
     /// Subject of the chain.
     pub subject: Subject,
-    /// The row that is named and not as it was.
+    /// The row at which the chain breaks.
     pub head: Head,
     /// The fault.
     pub fault: Fault,
@@ -47,7 +47,7 @@ pub struct Break {
 pub enum Fault {
     /// It is not there, and not old enough to have expired.
     Missing,
-    /// Its text is not the one that the later row, or the document, names.
+    /// Its hash is not the one that the later row, or the document, names.
     Altered,
     /// There are rows that are newer than the head: the head was set back.
     HeadSetBack,
@@ -77,7 +77,7 @@ impl Ledger {
         self.chain(subject, head, 1).await
     }
 
-    /// The newest row of a subject, as it is named now.
+    /// The current head of a subject's chain.
     pub(super) async fn head(&self, subject: &Subject) -> Result<Option<Head>, LedgerError> {
         match subject {
             Subject::Trainer(id) => Ok(self.trainer(id).await?.audit),
@@ -144,7 +144,7 @@ impl Ledger {
         Ok(by_hash.collect())
     }
 
-    /// Nothing is broken where the row may have expired.
+    /// The break at a missing row; `None` if the row may have expired.
     fn missing(&self, subject: &Subject, head: Head) -> Option<Break> {
         let kept = i64::from(head.kept).days();
         let expires = head.day.checked_add(kept).unwrap_or(Date::MAX);

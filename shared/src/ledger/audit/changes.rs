@@ -9,7 +9,8 @@ use crate::model::ids::ProjectId;
 /// Longest text of a failure that a row keeps.
 const LONGEST_REASON: usize = 300;
 
-/// The document with its intents as recorded, and the entries about them: the attempt that stored them never returned.
+/// Marks the document's intents as recorded, and returns it with the entries about them. The attempt that stored these
+/// intents never returned.
 pub fn left_over(mut trainer: Trainer, environment: &Environment) -> (Trainer, Vec<Entry>) {
     let open = trainer.access.values().filter(|it| it.unrecorded);
     let asked = open.map(|it| {

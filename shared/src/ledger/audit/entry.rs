@@ -1,4 +1,4 @@
-//! One change of access or one action of an operator, as a row has it.
+//! One change of access or one action of an operator, as stored in a row.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use crate::tool::Proof;
 pub struct Entry {
     /// What happened.
     pub event: AuditEvent,
-    /// Since when it is so.
+    /// When it happened.
     pub at: Timestamp,
     /// The trainer that an operator's action is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,7 +101,7 @@ pub struct Proven {
     /// What was read back; none for proofs that were recorded before the bridge kept audit rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<Proof>,
-    /// When.
+    /// When it was proven.
     pub at: Timestamp,
     /// Seconds from the cause to the proof, where the cause is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

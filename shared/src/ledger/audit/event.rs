@@ -40,7 +40,7 @@ macro_rules! events {
 events! {
     /// The tool was asked to grant access.
     GrantAsked = "access.grant-asked", "B101I";
-    /// Access is there.
+    /// Access is granted.
     Granted = "access.granted", "B102I";
     /// An invitation waits to be accepted.
     Invited = "access.invited", "B103W";
@@ -66,7 +66,7 @@ events! {
     Kept = "access.kept", "B206I";
     /// A later look found removed access still gone.
     StillGone = "access.still-gone", "B207I";
-    /// A later look found removed access there again.
+    /// A later look found that removed access is back.
     ThereAgain = "access.there-again", "B208E";
     /// The trainer's personal data was erased.
     Forgotten = "trainer.forgotten", "B301I";

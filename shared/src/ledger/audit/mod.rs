@@ -6,13 +6,13 @@
 //! | `AUDIT#day` | `OPERATORS#seq#hash` | an [`AuditRow`] of operators' actions |
 //! | `AUDIT` | `OPERATORS` | the [`Head`] of operators' rows |
 //!
-//! Each row has the SHA-256 of the one before it, and the day in whose partition that one is. The newest row, the head of
-//! a trainer's chain, is named in the trainer's document. A row is put before the document, and counts once the document
-//! names it: the write that stores a change also commits the row about it. A row that no chain leads to was put by an
-//! attempt that ended in between, or that another one overtook; readers leave it out.
+//! Each row has the SHA-256 of the row before it, and the day of that row's partition. A trainer's document names the
+//! newest row of the trainer's chain, the head. A row is put before the document, and counts once the document names
+//! it: the write that stores a change also commits the row about it. A row that no chain leads to was put by an attempt
+//! that ended in between, or that another one overtook; readers leave it out.
 //!
 //! - `entry`: one change or action, with its cause, proof and actor
-//! - `event`: what can happen, with stable names and codes
+//! - `event`: the kinds of entries, with stable names and codes
 //! - `changes`: two documents → the entries about their difference; pure
 //! - `chain`: reads the rows of one chain, newest first, and finds breaks
 //! - `search`: rows by day, and the check of all chains
@@ -102,7 +102,7 @@ pub struct Head {
     pub kept: u16,
 }
 
-/// One row: what one write recorded. It has ids alone, and no personal data of a trainer.
+/// One row: what one write recorded. It contains only ids, no personal data of a trainer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRow {

@@ -22,8 +22,8 @@ pub struct DayPage {
 }
 
 impl Ledger {
-    /// At most `most` rows of a day, after the key `after`, that chains lead to. Reads the day's partition, and the
-    /// chains of the subjects of this part down to its rows.
+    /// The committed ones among the next `most` rows of a day after the key `after`. Reads the day's partition, and the
+    /// chains of these rows down to the oldest of them.
     pub async fn audit_page(
         &self,
         day: Date,

@@ -24,8 +24,8 @@ pub struct Verified {
     pub rows: usize,
     /// Rows that no chain leads to: attempts that ended before their document was written.
     pub uncommitted: usize,
-    /// Numbers that a committed row and a row that no chain leads to have both, once no attempt is at work on them. An
-    /// attempt that was overtaken leaves such a row, and so does a committed row that was replaced.
+    /// Numbers that both a committed row and an uncommitted one have, unless an attempt may still be at work. Either an
+    /// attempt was overtaken, or a committed row was replaced.
     pub doubled: Vec<(Subject, u64)>,
     /// The first break of each broken chain.
     pub broken: Vec<Break>,
@@ -109,7 +109,7 @@ impl Ledger {
         let all: Vec<_> = all.collect();
         stream::iter(all)
             .map(|(subject, head, seen)| self.verify_chain(subject, head, seen))
-            // In order, so that two checks list breaks alike.
+            // In order, so that two checks list breaks in the same order.
             .buffered(AT_ONCE)
             .try_fold(start, |all, one| async { Ok(all.with(one)) })
             .await
@@ -174,7 +174,7 @@ impl Ledger {
 }
 
 impl Verified {
-    /// The results of both.
+    /// Adds the result of one chain.
     fn with(mut self, other: Self) -> Self {
         self.chains += other.chains;
         self.rows += other.rows;

@@ -71,7 +71,7 @@ async fn a_lease_ends_also_when_the_clock_is_set_back() {
     }
 }
 
-/// A table that refuses every write and never says why.
+/// A table that refuses every write and never returns an item.
 #[derive(Default)]
 struct Silent(AtomicUsize);
 

@@ -83,7 +83,7 @@ pub async fn a_change_is_committed_with_its_row(subject: &dyn Subject) {
     assert_eq!(books.breaks().await, [""; 0]);
 }
 
-/// The row is there, the document does not name it.
+/// The row exists, but the document does not name it.
 pub async fn a_row_of_an_overtaken_attempt_is_left_out(subject: &dyn Subject) {
     let books = Books::of(subject).await;
     books.record("usr_1", AuditEvent::Granted).await;
@@ -137,7 +137,7 @@ pub async fn rows_are_found_by_day(subject: &dyn Subject) {
     assert_eq!(found, expected);
 }
 
-/// A row of an earlier day, also one that was changed, makes no difference to the page of a day.
+/// A row of an earlier day has no effect on the page of a day, even if it was changed.
 pub async fn a_page_has_the_rows_of_its_day(subject: &dyn Subject) {
     let books = Books::of(subject).await;
     books.record("usr_1", AuditEvent::Granted).await;
@@ -160,7 +160,7 @@ pub async fn a_page_has_the_rows_of_its_day(subject: &dyn Subject) {
     assert_eq!((page.rows.len(), page.broken.len()), (0, 1));
 }
 
-/// A row with another text is the first break, also if it is not the newest.
+/// A row with another text is the first break, even if it is not the newest.
 pub async fn a_changed_row_is_found(subject: &dyn Subject) {
     let books = Books::of(subject).await;
     books.record("usr_1", AuditEvent::Granted).await;
@@ -171,7 +171,7 @@ pub async fn a_changed_row_is_found(subject: &dyn Subject) {
     assert_eq!(books.breaks().await, expected);
 }
 
-/// The document names a row that is not there; and a document that was set back names one before the newest.
+/// The document names a row that does not exist, or, after it was set back, a row before the newest.
 pub async fn a_missing_row_is_found(subject: &dyn Subject) {
     let books = Books::of(subject).await;
     books.record("usr_1", AuditEvent::Granted).await;

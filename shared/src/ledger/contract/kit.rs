@@ -1,4 +1,4 @@
-//! What the rules have in common.
+//! Helpers of the rules.
 
 use crate::ledger::{Expect, Item, Key, Put, Table};
 
@@ -12,12 +12,12 @@ pub(super) fn item(partition: &str, sort: &str, doc: &str) -> Item {
     }
 }
 
-/// Puts an item where there is none, and says its version.
+/// Puts an item where there is none, and returns its version.
 pub(super) async fn put_new(table: &dyn Table, item: Item) -> u64 {
     stored(table.put(item, Expect::Absent).await.unwrap())
 }
 
-/// The version, of a put that must have happened.
+/// The version that a put stored. Panics if it was refused.
 pub(super) fn stored(put: Put) -> u64 {
     match put {
         Put::Stored(version) => version,
@@ -25,7 +25,7 @@ pub(super) fn stored(put: Put) -> u64 {
     }
 }
 
-/// What stood in the way, of a put that must not have happened.
+/// The item because of which a put was refused. Panics if it was stored.
 pub(super) fn conflict(put: Put) -> Option<Item> {
     match put {
         Put::Stored(version) => panic!("stored as {version}"),

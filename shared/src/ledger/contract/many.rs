@@ -13,8 +13,7 @@ fn keys(sorts: &[&str]) -> Vec<Key> {
     sorts.iter().map(|sort| Key::new("p", *sort)).collect()
 }
 
-/// Each in the place of its key; nothing in the place of one that is absent, and the same item for a key that is
-/// there twice.
+/// Each item has the position of its key. An absent item is `None`, and a repeated key gives its item again.
 pub async fn items_are_read_in_the_order_of_their_keys(subject: &dyn Subject) {
     let table = subject.table().await;
     for sort in ["a", "b", "c"] {
@@ -33,7 +32,7 @@ pub async fn items_are_read_in_the_order_of_their_keys(subject: &dyn Subject) {
     assert!(table.get_many(&[]).await.unwrap().is_empty());
 }
 
-/// Those that are there are as a read of one gives them.
+/// Each item equals the result of a single read.
 pub async fn a_great_many_are_read(subject: &dyn Subject) {
     let table = subject.table().await;
     let name = |number: usize| format!("{number:03}");
@@ -51,7 +50,7 @@ pub async fn a_great_many_are_read(subject: &dyn Subject) {
     assert_eq!(table.get_many(&wanted[..1]).await.unwrap(), [one]);
 }
 
-/// However large they are together.
+/// Their total size is not limited.
 pub async fn big_items_are_read_together(subject: &dyn Subject) {
     let table = subject.table().await;
     let doc = "x".repeat(BIG_DOC);
@@ -64,7 +63,7 @@ pub async fn big_items_are_read_together(subject: &dyn Subject) {
     assert_eq!(items.iter().flatten().count(), BIG);
 }
 
-/// As of all writes acknowledged before.
+/// The result contains all writes acknowledged before.
 pub async fn a_read_of_many_sees_a_put_at_once(subject: &dyn Subject) {
     let table = subject.table().await;
     let wanted = keys(&["a", "b"]);

@@ -1,7 +1,7 @@
-//! What every [`Table`] must do, as a suite of named rules.
+//! Rules that every [`Table`] must keep, as a test suite.
 //!
-//! An implementation brings a [`Subject`] and calls [`run`], and [`model::check`] for random work. Tables
-//! have no time of their own: what has expired may still be there, and no rule looks for it.
+//! A test of an implementation provides a [`Subject`], and calls [`run`] and, for random work, [`model::check`]. Tables
+//! have no clock: an expired item may still be stored, and no rule checks it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use super::table::Table;
 use crate::rules::Verdicts;
 
-/// An implementation.
+/// The implementation under test.
 #[async_trait]
 pub trait Subject: Send + Sync {
     /// A new, empty table.
@@ -38,7 +38,7 @@ macro_rules! rules {
         /// Runs every rule, each on a table of its own.
         ///
         /// # Panics
-        /// When a rule is broken, with the names of all that are.
+        /// If rules are broken, with their names.
         pub async fn run(subject: &dyn Subject) {
             let mut verdicts = Verdicts::default();
             $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+

@@ -18,7 +18,7 @@ enum Step {
     Scan(String),
 }
 
-/// What a put expects, in terms of what is there.
+/// What a put expects, compared with the stored item.
 #[derive(Debug, Clone)]
 enum Guess {
     Right,

@@ -6,7 +6,7 @@ use super::Subject;
 use super::kit::{conflict, item, put_new, stored};
 use crate::ledger::{Expect, Item, Key};
 
-/// Document and expiry, and keys in any script.
+/// Document, expiry, and keys in any script are kept.
 pub async fn an_item_is_as_it_was_put(subject: &dyn Subject) {
     let table = subject.table().await;
     let expires_at = Some(Timestamp::from_second(4_102_444_800).unwrap());
@@ -20,7 +20,7 @@ pub async fn an_item_is_as_it_was_put(subject: &dyn Subject) {
     assert_eq!(got, Some(Item { version, ..put }));
 }
 
-/// So is one whose neighbours are there.
+/// Items with similar keys make no difference.
 pub async fn an_absent_item_is_none(subject: &dyn Subject) {
     let table = subject.table().await;
     put_new(&*table, item("a", "b", "{}")).await;
@@ -34,7 +34,7 @@ pub async fn an_absent_item_is_none(subject: &dyn Subject) {
     }
 }
 
-/// The second who expects nothing learns what is there.
+/// A second put that expects no item gets the stored one.
 pub async fn an_item_is_put_once(subject: &dyn Subject) {
     let table = subject.table().await;
     let version = put_new(&*table, item("a", "b", "1")).await;
@@ -55,7 +55,7 @@ pub async fn an_item_is_put_once(subject: &dyn Subject) {
     );
 }
 
-/// And the put says the version that the next one must expect.
+/// A put returns the version that the next put must expect.
 pub async fn a_version_grows_with_every_put(subject: &dyn Subject) {
     let table = subject.table().await;
     let mut version = put_new(&*table, item("a", "b", "0")).await;
@@ -79,7 +79,7 @@ pub async fn a_version_grows_with_every_put(subject: &dyn Subject) {
     }
 }
 
-/// The slower of two learns what the quicker one wrote, and changes nothing.
+/// The slower of two writers gets the item of the faster one, and changes nothing.
 pub async fn an_old_version_is_refused(subject: &dyn Subject) {
     let table = subject.table().await;
     let old = put_new(&*table, item("a", "b", "0")).await;
@@ -105,7 +105,7 @@ pub async fn an_old_version_is_refused(subject: &dyn Subject) {
     );
 }
 
-/// Not even version 0, and the conflict holds nothing.
+/// Not even version 0 is accepted, and the conflict contains no item.
 pub async fn a_version_of_nothing_is_refused(subject: &dyn Subject) {
     let table = subject.table().await;
     for version in [0, 1, u64::MAX] {
@@ -118,7 +118,7 @@ pub async fn a_version_of_nothing_is_refused(subject: &dyn Subject) {
     assert_eq!(table.get(&Key::new("a", "b")).await.unwrap(), None);
 }
 
-/// What counts is what the caller expects.
+/// Only the caller's expectation counts.
 pub async fn the_version_in_the_item_is_not_looked_at(subject: &dyn Subject) {
     let table = subject.table().await;
     let first = put_new(
@@ -145,7 +145,7 @@ pub async fn the_version_in_the_item_is_not_looked_at(subject: &dyn Subject) {
     );
 }
 
-/// Every put says anew when the item expires; one far in the future stays.
+/// Every put sets the expiry anew. An item that expires far in the future stays.
 pub async fn an_expiry_can_be_set_and_taken_off(subject: &dyn Subject) {
     let table = subject.table().await;
     let later = Some(Timestamp::from_second(4_102_444_800).unwrap());

@@ -32,7 +32,7 @@ pub async fn a_partition_is_read_in_order(subject: &dyn Subject) {
     assert_eq!(sorts(&items), expected);
 }
 
-/// Also if one name is a prefix of the other.
+/// Even if one name is a prefix of the other.
 pub async fn partitions_are_apart(subject: &dyn Subject) {
     let table = subject.table().await;
     for partition in [
@@ -67,7 +67,7 @@ pub async fn a_prefix_is_no_pattern(subject: &dyn Subject) {
     assert!(table.query("p", "_").await.unwrap().is_empty());
 }
 
-/// One that ends in the last character there is, one that is a whole key, one past all keys.
+/// A prefix that ends in the last Unicode character, a prefix that is a whole key, and a prefix past all keys.
 pub async fn a_prefix_may_be_any_text(subject: &dyn Subject) {
     let table = subject.table().await;
     let last = "k\u{10ffff}";
@@ -82,7 +82,7 @@ pub async fn a_prefix_may_be_any_text(subject: &dyn Subject) {
     assert!(table.query("p", "m").await.unwrap().is_empty());
 }
 
-/// A list that is cut off would revoke access.
+/// An incomplete list would revoke access.
 pub async fn a_big_partition_is_complete(subject: &dyn Subject) {
     let table = subject.table().await;
     let doc = format!("\"{}\"", "x".repeat(BIG_DOC));
@@ -96,7 +96,7 @@ pub async fn a_big_partition_is_complete(subject: &dyn Subject) {
     assert_eq!(table.scan("p").await.unwrap().len(), BIG);
 }
 
-/// In the order of partition and sort key, with nothing missing that was put before.
+/// In the order of partition and sort key, with all items that were put before.
 pub async fn a_scan_reads_all_partitions_with_a_prefix(subject: &dyn Subject) {
     let table = subject.table().await;
     for partition in ["T#2", "T#1", "C#1", "T%1", "t#1", "T"] {

@@ -77,7 +77,7 @@ async fn increment(table: &dyn Table) {
     }
 }
 
-/// By get, query and scan, also during concurrent writes of other items.
+/// By get, query and scan, even during concurrent writes of other items.
 pub async fn a_put_is_seen_at_once(subject: &dyn Subject) {
     let table = subject.table().await;
     join_all((0..TASKS).map(|task| {

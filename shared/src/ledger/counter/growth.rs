@@ -84,7 +84,7 @@ impl Deleted {
     }
 }
 
-/// Whether many fell at once.
+/// Whether counters fell far enough at once to show that work was deleted.
 fn fell<'a>(
     before: impl Iterator<Item = (&'a MemberId, i64)>,
     now: &BTreeMap<MemberId, i64>,
@@ -118,7 +118,7 @@ impl Counter {
         Self { at, owed: 0 }
     }
 
-    /// Moves the counter to `now`. Returns the day's new sum, from the day's present sum `sum`. It is never below zero.
+    /// Moves the counter to `now`. Returns the day's new sum, which is never below zero. `sum` is the sum so far.
     pub(super) fn grow(&mut self, now: i64, sum: i64, forgive: bool) -> i64 {
         let growth = now - self.at;
         self.at = now;

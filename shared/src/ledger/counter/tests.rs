@@ -69,7 +69,7 @@ impl Known {
     }
 }
 
-/// A project that was looked at so often.
+/// A project after these looks.
 fn after(looks: &[Counters]) -> Known {
     let mut known = Known::default();
     looks.iter().for_each(|seen| known.take(seen));
@@ -234,8 +234,8 @@ fn the_oldest_of_many_days_with_work_are_forgotten() {
 }
 
 proptest! {
-    /// However the counter moves: no day is below zero, a look that is counted twice changes nothing, and all days
-    /// together are what the counter grew by without deletions, less what is still owed.
+    /// For all movements of the counter: no day is below zero, a look that is counted twice changes nothing, and the
+    /// sum of all days is the growth without deletions, less what is still owed.
     #[test]
     fn days_add_up_to_the_growth(moves in prop::collection::vec((0i64..30, 0i64..40), 1..30)) {
         let start = moment("2026-03-01T00:00:00Z");

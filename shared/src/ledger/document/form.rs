@@ -1,4 +1,4 @@
-//! The parts of a stored document, with their short names, and what they stand for.
+//! The parts of a stored document with their short field names, and their conversion.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,17 +16,17 @@ const KEYS: usize = 100;
 /// Number of concurrent requests.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How often the keys of a request are asked for that DynamoDB did not process: an answer holds 16 MB, and a table
-/// that is busy processes a part. The pauses grow from [`PAUSE`] on.
+/// Maximum number of requests for one batch. DynamoDB leaves keys unprocessed if the answer exceeds 16 MB or the table
+/// is busy. The pauses grow from [`PAUSE`] on.
 const ROUNDS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The right that the call takes.
+/// IAM action of the call.
 const ACTION: &str = "dynamodb:BatchGetItem";
 
 impl DynamoTable {
     pub(super) async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, TableError> {
-        // DynamoDB refuses a key that is there twice.
+        // DynamoDB refuses duplicate keys.
         let distinct = keys.iter().collect::<BTreeSet<_>>();
         let distinct: Vec<Attributes> = distinct.into_iter().map(attributes).collect();
         let requests: Vec<_> = distinct.chunks(KEYS).map(<[_]>::to_vec).collect();

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// Signs links, cookies and forms. The purpose is part of what is signed, so that none can stand for another.
+/// Signs links, cookies and forms. The purpose is signed too, so a signature for one purpose is invalid for another.
 #[derive(Clone)]
 pub struct OnboardingKey(SecretString);
 
@@ -26,7 +26,7 @@ impl OnboardingKey {
         hex::encode(self.mac(purpose, parts).finalize().into_bytes())
     }
 
-    /// Whether it is the signature. The comparison takes constant time.
+    /// Whether `given` is the signature. The comparison takes constant time.
     pub fn signed(&self, purpose: &str, parts: &[&str], given: &str) -> bool {
         let Ok(given) = hex::decode(given) else {
             return false;
@@ -40,7 +40,7 @@ impl OnboardingKey {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
         mac.update(purpose.as_bytes());
         for part in parts {
-            // No part contains it, so no two lists of parts are signed alike.
+            // No part contains `|`, so different lists of parts have different signatures.
             mac.update(b"|");
             mac.update(part.as_bytes());
         }

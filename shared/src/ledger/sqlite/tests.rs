@@ -54,7 +54,7 @@ async fn the_contract_holds() {
     contract::run(&Sqlite::new()).await;
 }
 
-/// In one file, and neither has an item of the other.
+/// Both are in one file, and neither has an item of the other.
 #[tokio::test]
 async fn the_claims_are_a_table_of_their_own() {
     let sqlite = Sqlite::new();
@@ -103,7 +103,7 @@ async fn a_great_many_are_removed_in_steps() {
     assert_eq!(table.purge_expired(second(2)).await.unwrap(), 1_200);
 }
 
-/// The time is rounded up to the second: nothing is forgotten early.
+/// The time is rounded up to the second: nothing expires early.
 #[tokio::test]
 async fn a_fraction_of_a_second_counts_as_a_whole_one() {
     let sqlite = Sqlite::new();

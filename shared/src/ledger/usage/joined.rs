@@ -6,19 +6,19 @@ use super::{Hired, UsageRow};
 use crate::ledger::{Ledger, LedgerError};
 
 impl UsageRow {
-    /// What OpenTrain holds of a contract by the rows of all of its installs, as the row of one of them. The row of the
-    /// newest report decides; others add days that it lacks. Days before `keep_from` are forgotten: the rows of earlier
-    /// installs keep theirs.
+    /// Joins the rows of all installs of a contract into the row of one of them. The row of the newest report decides;
+    /// the others add days that it lacks. Days before `keep_from` are left out, because the rows of earlier installs
+    /// are never shortened.
     pub(crate) fn joined(of: &Hired, mut rows: Vec<Self>, keep_from: Date) -> Option<Self> {
         let is_one = rows.len() == 1;
-        // Not by the time alone: that of a report may be ahead, by a clock that was wrong.
+        // Not by time alone, because a clock may have been ahead.
         rows.sort_by_key(|row| (row.turn, row.read_at, row.open_from, row.of == *of));
         let mut joined = rows.pop()?;
         if joined.of != *of {
             joined.turn += 1;
         }
         for row in rows.into_iter().rev() {
-            // A day that another install has reported since is lost no more.
+            // A day that another install has reported since is no longer lost.
             for (day, why) in row.lost {
                 if joined.held(day).is_none() {
                     joined.lost.entry(day).or_insert(why);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ids::ProjectId;
 
-/// What was done on one day. What is absent was not measured; it is never zero.
+/// Work of one day. An absent measure was not measured, which is not the same as zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -26,13 +26,13 @@ pub struct Measures {
 pub type Parts = BTreeMap<ProjectId, Measures>;
 
 impl Measures {
-    /// This, with what it lacks taken from `stored`: what OpenTrain holds after it accepted this.
+    /// These measures, with absent ones taken from `stored`: what OpenTrain holds after it has accepted them.
     #[must_use]
     pub fn over(self, stored: Self) -> Self {
         self.with(stored, |new, old| new.or(old))
     }
 
-    /// The sum. What is absent on both sides stays absent.
+    /// The sum. A measure that is absent on both sides stays absent.
     #[must_use]
     pub fn plus(self, more: Self) -> Self {
         self.with(more, |a, b| match (a, b) {
@@ -47,13 +47,13 @@ impl Measures {
         self.with(floor, Option::max)
     }
 
-    /// Zero for each measure that is there.
+    /// Zero for each measure that is present.
     #[must_use]
     pub fn zeroed(self) -> Self {
         self.with(self, |it, _| it.map(|_| 0))
     }
 
-    /// Whether any measure is there and not zero.
+    /// Whether any measure is present and not zero.
     pub fn is_some_work(self) -> bool {
         let measures = [self.seconds, self.tasks, self.labels];
         measures.into_iter().flatten().any(|it| it != 0)
@@ -67,7 +67,7 @@ impl Measures {
         }
     }
 
-    /// Both, measure by measure.
+    /// Combines both, measure by measure.
     #[must_use]
     pub fn with(self, other: Self, of: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {
         Self {

@@ -39,17 +39,17 @@ pub struct UsageNews {
     pub accepted: BTreeMap<Date, Parts>,
     /// The days that were refused for good: OpenTrain does not hold what was sent.
     pub rejected: BTreeSet<Date>,
-    /// Of these, what OpenTrain may hold since an earlier report got no answer.
+    /// What OpenTrain may hold of the rejected days, because an earlier report got no answer.
     pub uncertain: BTreeMap<Date, Parts>,
-    /// Set when nothing is taken for the hire.
+    /// Set if OpenTrain accepts no usage for the hire.
     pub refused: Option<UsageRefused>,
-    /// How far the reporting has come; none while it has not ended.
+    /// Progress of the reporting; `None` while it has not ended.
     pub mark: Option<UsageMark>,
     /// Days before this one are forgotten.
     pub keep_from: Date,
 }
 
-/// How far the reporting of a hire has come.
+/// Progress of a hire's reporting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageMark {
     /// The first day that is not closed.
@@ -66,11 +66,11 @@ pub struct UsageMark {
     pub ran_on: Option<Date>,
     /// The first day whose seconds may still grow, after the final reading of a contract that is over.
     pub sealed_to: Option<Date>,
-    /// Days whose work was set to zero since the tool showed it no more.
+    /// Days whose work was set to zero because the tool no longer showed it.
     pub zeroed: BTreeSet<Date>,
     /// More days that can no longer be reported.
     pub lost: BTreeMap<Date, WhyLost>,
-    /// Days that were named as lost and are settled all the same.
+    /// Days that were named as lost, but are settled now.
     pub found: BTreeSet<Date>,
 }
 
@@ -101,8 +101,8 @@ impl UsageRow {
         }
     }
 
-    /// Forgets days before `first`, as far as they are [`KEPT_DAYS`] before the newest day of the row: a clock that was
-    /// ahead must not drop what OpenTrain holds.
+    /// Forgets days before `first` that are also more than [`KEPT_DAYS`] before the newest day of the row: a clock that
+    /// was ahead must not delete what OpenTrain holds.
     pub(super) fn forget_before(&mut self, first: Date) {
         let days = self.days.keys().chain(self.sending.keys()).copied();
         let kept = days.max().map(|newest| {

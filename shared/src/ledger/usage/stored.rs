@@ -1,4 +1,4 @@
-//! The stored form of a usage row: short names, and projects by their place in one list.
+//! The stored form of a usage row: short names, and projects by their index in one list.
 //!
 //! | field | content |
 //! |---|---|
@@ -8,11 +8,11 @@
 //! | `n` | number that orders the rows of a contract's installs |
 //! | `w` | days that belong to the contract: project, first, last |
 //! | `m` | missing days: project, day, since |
-//! | `l`, `k` | lost days, and those of them that a removed link has lost |
+//! | `l`, `k` | lost days, and those of them that were lost with a removed link |
 //! | `q` | first day whose seconds may still grow after the final reading |
-//! | `e` | days whose work was set to zero since the tool showed it no more |
+//! | `e` | days whose work was set to zero because the tool no longer showed it |
 //! | `z`, `f` | settled days, day of the last run |
-//! | `days` | days of the first form, which knew no projects |
+//! | `days` | days of the first form, which had no projects |
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -150,7 +150,7 @@ fn more_contracts_than_a_document_holds_are_refused_and_ends_never_are() {
     let ended = merge(&[numbered(201, told(2, Ended))]);
     assert!(ended.refused.is_none());
     assert_eq!(ended.trainer.ends.len(), 1);
-    // An end makes room, also if it is listed after the start.
+    // An end makes room, even if it is listed after the start.
     let room = merge(&[more.clone(), numbered(3, told(2, Ended))]);
     assert!(room.refused.is_none());
     // A start that finds no room stops no other fact.

@@ -23,7 +23,7 @@ fn participant() -> Participant {
     Participant::unknown(TrainerId::from("usr_1"))
 }
 
-/// A fact that an event of this id told, in the second of its id.
+/// A fact that an event of this id stated, in the second of its id.
 fn told(id: i64, status: HireStatus) -> ContractFact {
     ContractFact {
         source: Source::Event {
@@ -34,7 +34,7 @@ fn told(id: i64, status: HireStatus) -> ContractFact {
     }
 }
 
-/// A fact that the API told, asked at second `s`.
+/// A fact that the API returned, asked at second `s`.
 fn seen(s: i64, status: HireStatus) -> ContractFact {
     ContractFact {
         connection: ConnectionName::default(),

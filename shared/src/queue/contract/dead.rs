@@ -8,7 +8,7 @@ use super::kit::{
 };
 use crate::queue::{Depth, Limits, Taking};
 
-/// When it would be received once more; its group then goes on.
+/// It becomes a dead letter when it would be received once more. Its group continues.
 pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
     let queue = subject.queue(Limits { max_receives: 2 }).await;
     send(&*queue, "a", &["1", "2"]).await;
@@ -29,7 +29,7 @@ pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
     assert_eq!(dead[0].group, group("a").as_str());
 }
 
-/// With the reason; the handle is used up and the group goes on.
+/// The reason is kept, the handle becomes invalid, and the group continues.
 pub async fn a_message_is_given_up_on_demand(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
@@ -44,7 +44,7 @@ pub async fn a_message_is_given_up_on_demand(subject: &dyn Subject) {
     assert_eq!(dead[0].receive_count, 1);
 }
 
-/// By when they were given up, and no more than asked for.
+/// They are ordered by the time at which they became dead letters, and are no more than requested.
 pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     for name in ["a", "b", "c"] {
@@ -69,7 +69,7 @@ pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
     assert!(dead[0].at <= dead[1].at);
 }
 
-/// As the last of its group, and as if it were new; a second redrive finds nothing.
+/// It becomes the last message of its group, as if it were new. A second redrive finds nothing.
 pub async fn a_dead_letter_is_redriven_once(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
@@ -89,7 +89,7 @@ pub async fn a_dead_letter_is_redriven_once(subject: &dyn Subject) {
     assert_eq!(received[1].group, group("a"));
 }
 
-/// Only the letters that are named.
+/// Only the named letters are deleted.
 pub async fn a_dead_letter_is_dropped(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     for name in ["a", "b"] {

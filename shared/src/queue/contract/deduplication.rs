@@ -1,10 +1,10 @@
-//! Sending the same thing again.
+//! Repeated sends of a message.
 
 use super::Subject;
 use super::kit::{assert_nothing, bodies, delete, outgoing, receive, send};
 use crate::queue::{DEDUPLICATION_WINDOW, Limits, Outgoing};
 
-/// The receipt is the first one's; the second body is not looked at.
+/// The receipt is that of the first message. The second body is ignored.
 pub async fn a_duplicate_is_accepted_and_not_stored(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let first = queue.send(outgoing("a", "1")).await.unwrap();
@@ -27,7 +27,7 @@ pub async fn a_duplicate_of_a_deleted_message_is_not_stored(subject: &dyn Subjec
     assert_nothing(&*queue).await;
 }
 
-/// It starts with the first send; a duplicate within it doesn't lengthen it.
+/// The window starts with the first send. A duplicate within it doesn't extend it.
 pub async fn the_window_ends(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;

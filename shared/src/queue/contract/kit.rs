@@ -19,7 +19,7 @@ pub(super) fn group(name: &str) -> GroupId {
     GroupId::new("group", name)
 }
 
-/// The message `body` of a group, like no other.
+/// The message `body` of a group, with a deduplication id of its own.
 pub(super) fn outgoing(name: &str, body: &str) -> Outgoing {
     Outgoing {
         body: body.to_owned(),
@@ -93,12 +93,12 @@ fn is_expired(outcome: &Result<(), QueueError>) -> bool {
     matches!(outcome, Err(QueueError::Expired))
 }
 
-/// A moment that is this far away.
+/// The time after this duration.
 pub(super) fn due_in(subject: &dyn Subject, time: Duration) -> Timestamp {
     after(subject.now(), time)
 }
 
-/// Receives up to `max` messages, those included that can join their groups now.
+/// Receives up to `max` messages, including those that can join their groups now.
 pub(super) async fn receive_joining(
     subject: &dyn Subject,
     queue: &dyn Queue,

@@ -9,7 +9,7 @@ use super::kit::{
 };
 use crate::queue::{Depth, Limits};
 
-/// Not earlier; body and group are those of the send, and the receive count starts at one.
+/// It does not join earlier. Body and group are those of the send, and the receive count starts at one.
 pub async fn a_message_sent_later_joins_its_group_when_it_is_due(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let body = r#"{"v": 99, "name": "Zoë 😀", "quote": "\"%_'", "lines": "a\nb"}"#;
@@ -34,7 +34,7 @@ pub async fn a_message_sent_later_joins_its_group_when_it_is_due(subject: &dyn S
     assert_eq!(queue.depth().await.unwrap(), Depth::default());
 }
 
-/// Also one that was due a while ago.
+/// So does a message that was due a while ago.
 pub async fn a_message_that_is_due_joins_at_once(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let now = subject.now();
@@ -46,7 +46,7 @@ pub async fn a_message_that_is_due_joins_at_once(subject: &dyn Subject) {
     }
 }
 
-/// Its group goes on, and so do the others.
+/// Its group continues, and so do the others.
 pub async fn a_message_in_the_retry_queue_blocks_nothing(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let due = due_in(subject, OVER * 12);
@@ -59,7 +59,7 @@ pub async fn a_message_in_the_retry_queue_blocks_nothing(subject: &dyn Subject) 
     assert_eq!(bodies(&receive(&*queue, 10).await), ["2"]);
 }
 
-/// Behind those that were sent while it waited.
+/// It joins behind those that were sent while it waited.
 pub async fn a_message_that_joins_is_the_last_of_its_group(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
@@ -75,7 +75,8 @@ pub async fn a_message_that_joins_is_the_last_of_its_group(subject: &dyn Subject
     assert_eq!(bodies(&receive(&*queue, 10).await), ["2", "late"]);
 }
 
-/// Neither with each other nor with what was sent to the group within the last five minutes.
+/// They are compared neither with each other nor with messages that were sent to the group within the last five
+/// minutes.
 pub async fn messages_in_the_retry_queue_are_not_compared(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
@@ -89,7 +90,7 @@ pub async fn messages_in_the_retry_queue_are_not_compared(subject: &dyn Subject)
     }
 }
 
-/// Its handle is used up, and the rest of the group goes on.
+/// Its handle becomes invalid, and the rest of the group continues.
 pub async fn a_message_put_back_frees_its_group(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
@@ -104,7 +105,7 @@ pub async fn a_message_put_back_frees_its_group(subject: &dyn Subject) {
     assert_eq!(bodies(&receive_joining(subject, &*queue, 10).await), ["1"]);
 }
 
-/// However often that is: being put back uses up no receives.
+/// A message can be put back any number of times, because that uses up no receives.
 pub async fn a_message_put_back_starts_anew_and_keeps_its_time(subject: &dyn Subject) {
     let queue = subject.queue(Limits { max_receives: 2 }).await;
     send(&*queue, "a", &["1"]).await;
@@ -122,7 +123,7 @@ pub async fn a_message_put_back_starts_anew_and_keeps_its_time(subject: &dyn Sub
     assert!(queue.dead_letters(10).await.unwrap().is_empty());
 }
 
-/// One whose visibility time-out is over may be another receiver's: nothing is stored.
+/// After the visibility timeout another receiver may have it, so nothing is stored.
 pub async fn a_message_that_is_no_longer_held_is_not_put_back(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;

@@ -1,8 +1,8 @@
-//! What every [`Queue`] must do, as a suite of named rules.
+//! Rules that every [`Queue`] must keep, as a test suite.
 //!
-//! An implementation brings a [`Subject`] and calls [`run`] and [`model::check`]. The subject's clock stands still
-//! unless [`Subject::pass`] moves it, so that no rule depends on the speed of the machine. Times are whole seconds,
-//! which is what SQS counts in.
+//! A test of an implementation provides a [`Subject`], and calls [`run`] and [`model::check`]. The subject's clock
+//! stands still unless [`Subject::pass`] moves it, so that no rule depends on the speed of the machine. Times are whole
+//! seconds, which is what SQS counts in.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,19 +29,19 @@ use jiff::Timestamp;
 use super::{Limits, Queue};
 use crate::rules::Verdicts;
 
-/// An implementation, with power over its queues and its time.
+/// The implementation under test, with control over its queues and its clock.
 #[async_trait]
 pub trait Subject: Send + Sync {
     /// A new, empty queue.
     async fn queue(&self, limits: Limits) -> Arc<dyn Queue>;
 
-    /// The present moment for all queues.
+    /// The current time of all queues.
     fn now(&self) -> Timestamp;
 
     /// Moves the clock of all queues.
     async fn pass(&self, time: Duration);
 
-    /// Moves the messages of the retry queue that are due into their groups, for the latest queue. On AWS a function
+    /// Moves due messages of the retry queue into their groups, for the queue that was made last. On AWS a function
     /// does that; a queue that does it by itself has nothing to do.
     async fn settle(&self) {}
 }
@@ -53,7 +53,7 @@ macro_rules! rules {
         /// Runs every rule, each on queues of its own.
         ///
         /// # Panics
-        /// When a rule is broken, with the names of all that are.
+        /// If rules are broken, with their names.
         pub async fn run(subject: &dyn Subject) {
             let mut verdicts = Verdicts::default();
             $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+

@@ -36,7 +36,7 @@ pub async fn a_group_keeps_its_order(subject: &dyn Subject) {
     assert_nothing(&*queue).await;
 }
 
-/// A batch takes as many of a group as there is room.
+/// A batch takes as many messages of a group as fit.
 pub async fn a_batch_holds_several_of_a_group_in_order(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["a1", "a2", "a3"]).await;
@@ -84,7 +84,7 @@ pub async fn other_groups_go_on(subject: &dyn Subject) {
     assert_nothing(&*queue).await;
 }
 
-/// Also after its visibility timeout.
+/// Even after its visibility timeout.
 pub async fn a_deleted_message_stays_away(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
@@ -93,7 +93,8 @@ pub async fn a_deleted_message_stays_away(subject: &dyn Subject) {
     assert_nothing(&*queue).await;
 }
 
-/// More than fit into one request of SQS: by number, and by size. Each is there once, also the ones sent before.
+/// More messages than fit into one request of SQS, by number and by size. Each is stored once, even those that were
+/// sent before.
 pub async fn all_of_many_are_stored(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     queue.send_all(Vec::new()).await.unwrap();

@@ -66,7 +66,7 @@ pub async fn a_message_put_back_with_a_delay_holds_its_group(subject: &dyn Subje
     assert_eq!(bodies(&receive(&*queue, 10).await), ["1", "2"]);
 }
 
-/// The message is back in its place, and the handle is used up.
+/// The message is back in its place, and the handle is invalid.
 pub async fn zero_visibility_shows_at_once(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
@@ -97,8 +97,8 @@ pub async fn visibility_can_be_extended(subject: &dyn Subject) {
     delete(&*queue, &[message]).await;
 }
 
-/// A later message of a batch that is visible first waits for the one before it; and one before it
-/// that is visible first waits too, since a message of its group is in flight.
+/// If the later message of a batch is visible first, it waits for the earlier one. If the earlier one is visible first,
+/// it waits too, because a message of its group is in flight.
 pub async fn a_tail_does_not_overtake(subject: &dyn Subject) {
     for hidden_longer in [0, 1] {
         let queue = subject.queue(Limits::default()).await;

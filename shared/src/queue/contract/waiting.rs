@@ -25,7 +25,7 @@ async fn soon(queue: &dyn Queue) -> Vec<Received> {
         .unwrap()
 }
 
-/// The receiver is there first.
+/// The receiver waits before the send.
 pub async fn a_waiting_receiver_is_woken_by_a_send(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let (received, ()) = join(soon(&*queue), send(&*queue, "a", &["1"])).await;
@@ -42,7 +42,7 @@ pub async fn a_waiting_receiver_is_woken_by_a_delete(subject: &dyn Subject) {
     assert_eq!(bodies(&received), ["2"]);
 }
 
-/// A message that is shown again early.
+/// The message becomes visible again early.
 pub async fn a_waiting_receiver_is_woken_when_a_message_is_put_back(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;

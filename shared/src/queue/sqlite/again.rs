@@ -1,4 +1,4 @@
-//! Takes dead letters away: back into their groups, or for good.
+//! Removes dead letters: redrives them to their groups, or deletes them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use super::super::Taking;
 use super::now::Now;
 use super::send;
 
-/// Takes the letters in one transaction, in the order of their deaths. Returns the ids of those that were there.
+/// Removes the letters in one transaction, in the order in which they became dead letters. Returns the ids of those
+/// that existed.
 pub(super) fn take(
     connection: &Connection,
     ids: &BTreeSet<String>,

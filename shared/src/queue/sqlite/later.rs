@@ -6,7 +6,8 @@ use super::super::Outgoing;
 use super::now::Now;
 use super::send;
 
-/// Messages that one receive moves at most: a great many that are due at once must not delay all receivers.
+/// Maximum number of messages that one receive moves, so that many messages that are due at once do not delay all
+/// receivers.
 const MOVE: i64 = 500;
 
 /// Stores a message until it is due.

@@ -1,4 +1,4 @@
-//! Looking at the queue, for people and gauges.
+//! Reads the state of the queue, for operators and metrics.
 
 use rusqlite::{Connection, ToSql, params};
 

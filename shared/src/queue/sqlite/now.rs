@@ -11,8 +11,8 @@ use crate::model::clock::after;
 /// [`MAX_BATCH`](super::super::MAX_BATCH) messages that each take a minute.
 pub(super) const LONGEST_HIDDEN: Duration = Duration::from_secs(30 * 60);
 
-/// A moment in milliseconds since 1970. What lies further ahead of it than these limits allow was stored before
-/// the clock was set back, and counts as past: otherwise nothing would move for as long as the clock was wrong.
+/// A moment in milliseconds since 1970. A stored time that is further ahead than these limits allow was stored before
+/// the clock was set back, and counts as past. Otherwise messages would wait for as long as the clock was wrong.
 #[derive(Clone, Copy)]
 pub(super) struct Now {
     pub(super) at: i64,
@@ -25,7 +25,7 @@ impl Now {
         }
     }
 
-    /// The latest end of a visibility time-out.
+    /// The latest end of a visibility timeout.
     pub(super) fn longest_hidden(self) -> i64 {
         self.in_(LONGEST_HIDDEN)
     }
@@ -41,7 +41,7 @@ impl Now {
         self.in_(DEDUPLICATION_WINDOW)
     }
 
-    /// When a message is visible again that is hidden for this long.
+    /// When a message that is hidden for this long is visible again.
     pub(super) fn hidden_for(self, visibility: Duration) -> i64 {
         self.in_(visibility.min(LONGEST_HIDDEN))
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::{DeduplicationId, Outgoing};
 use super::now::Now;
 
-/// Each send removes up to this many forgotten ids: more than the one it adds, so that they end.
+/// Each send removes up to this many expired ids: more than the one it adds, so that they do not accumulate.
 const FORGET: i64 = 4;
 
 /// The number of the message: a new one, or that of the first with this deduplication id.

@@ -1,4 +1,4 @@
-//! Receiving: the ready groups in the order of their oldest messages, each as far as there is room.
+//! Receives messages: takes the ready groups in the order of their oldest messages, as long as there is room.
 
 use rusqlite::{Connection, params};
 
@@ -18,7 +18,7 @@ pub(super) struct Asked {
 /// Result of a receive.
 pub(super) struct Taken {
     pub(super) messages: Vec<Received>,
-    /// When the next lock ends or the next message is due, if nothing was there.
+    /// When the next lock ends or the next message is due, if no message was received.
     pub(super) next: Option<i64>,
     /// Whether another receiver would get messages now.
     pub(super) more: bool,
@@ -57,8 +57,8 @@ pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<T
     })
 }
 
-/// A group's oldest messages; none if some of them became dead letters first, because then its turn may
-/// have passed to another group. They become dead letters here and not by a sweep: until the group is ready,
+/// A group's oldest messages; none if some of them became dead letters first, because it may then be another group's
+/// turn. Messages that were received too often become dead letters here and not by a sweep: until the group is ready,
 /// the last receiver may still be working on them.
 fn take_from(
     connection: &Connection,

@@ -20,7 +20,7 @@ use crate::sqlite::Database;
 const HIDDEN: Duration = Duration::from_secs(10);
 const MILLI: Duration = Duration::from_millis(1);
 
-/// Queues in a folder of their own, and the clock they all go by.
+/// Queues in a folder of their own, and their clock.
 struct Sqlite {
     folder: TempDir,
     clock: Arc<ManualClock>,

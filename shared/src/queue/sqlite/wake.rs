@@ -1,4 +1,4 @@
-//! [`Wake`]: wakes one receiver, also if the task that should wake it is cancelled.
+//! [`Wake`]: wakes one receiver, even if the task that should wake it is cancelled.
 
 use std::sync::Arc;
 

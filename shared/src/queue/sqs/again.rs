@@ -1,4 +1,4 @@
-//! Takes dead letters away: back into their groups, or for good.
+//! Removes dead letters: redrives them to their groups, or deletes them.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ struct Take<'a> {
 }
 
 impl SqsQueue {
-    /// Takes the letters with these ids out of both dead-letter queues. Returns those that were there.
+    /// Removes the letters with these ids from both dead-letter queues. Returns the ids of those that existed.
     pub(super) async fn take_away(
         &self,
         ids: &BTreeSet<String>,
@@ -50,8 +50,8 @@ impl SqsQueue {
         Ok(taken)
     }
 
-    /// Letters that are not wanted, or that can't be taken, are hidden meanwhile, and shown again. Of one group, ten
-    /// that are not wanted hide the rest.
+    /// Removes letters from one queue. Received letters that are not wanted, or that can't be removed, are hidden
+    /// meanwhile, and then shown again. Ten letters of one group that are not wanted hide the rest of the group.
     async fn take_from(
         &self,
         place: &Place,
@@ -66,9 +66,9 @@ impl SqsQueue {
         taken
     }
 
-    /// Takes the wanted letters. `hidden` then has the others that were received. They become visible by themselves
-    /// meanwhile, so no more letters are received than were there at the start. Letters that a look has just shown again
-    /// may still count as hidden.
+    /// Removes the wanted letters. `hidden` then contains the others that were received. They become visible again by
+    /// themselves meanwhile, so at most as many letters are received as there were at the start, hidden ones included:
+    /// letters that a look has just shown again may still count as hidden.
     async fn take_each(
         &self,
         take: &Take<'_>,
@@ -111,8 +111,8 @@ impl SqsQueue {
         self.delete_from(take.place, message).await
     }
 
-    /// A letter that could not be deleted afterwards is not sent twice within five minutes. Later, its repeat changes
-    /// nothing.
+    /// Sends a letter to its group. If it could not be deleted afterwards, a repeat within five minutes is not stored,
+    /// and a later repeat changes nothing.
     async fn send_again(&self, message: &Message, letter: &DeadLetter) -> Result<(), QueueError> {
         let id = message.message_id().unwrap_or(&letter.message_id);
         self.client

@@ -16,7 +16,7 @@ const LARGEST: usize = 1_000_000;
 /// Number of concurrent requests.
 const SIDE_BY_SIDE: usize = 8;
 
-/// How often the messages of a batch are sent that SQS did not accept, with pauses from [`PAUSE`] on.
+/// Maximum number of sends of a message that SQS does not accept, with pauses from [`PAUSE`] on.
 const ROUNDS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -74,8 +74,8 @@ pub(super) async fn send_batches(
     }
 }
 
-/// The SDK repeats a request that fails as a whole. An entry that is not accepted by SQS's own fault is sent
-/// again here.
+/// The SDK repeats a request that fails as a whole. An entry that SQS does not accept by its own fault is sent again
+/// here.
 async fn send_batch(client: &Client, place: &Place, mut left: Batch) -> Result<(), Unsent> {
     let (mut refused, mut first) = (Vec::new(), None);
     for round in 0..ROUNDS {
@@ -120,7 +120,7 @@ async fn send_batch(client: &Client, place: &Place, mut left: Batch) -> Result<(
     }
 }
 
-/// The right that the call takes.
+/// IAM action of the call.
 const SEND: &str = "sqs:SendMessage";
 
 fn entry((at, message): &(usize, Entry)) -> Option<SendMessageBatchRequestEntry> {
@@ -136,7 +136,8 @@ fn entry((at, message): &(usize, Entry)) -> Option<SendMessageBatchRequestEntry>
     entry.build().ok()
 }
 
-/// As few requests as their limits allow. A message that is too large for any is alone in its own, which SQS refuses.
+/// As few requests as their limits allow. A message that is too large for any request is alone in one, which SQS
+/// refuses.
 fn batches(messages: Vec<Entry>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut bytes = 0;

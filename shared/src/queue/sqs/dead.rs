@@ -1,8 +1,8 @@
-//! The dead letters: put there with their reason, and looked at without taking them away.
+//! Dead letters: stored with their reason, and read without removing them.
 //!
-//! A letter keeps its group, so that it can be sent back to the queue as it is. What SQS would forget
-//! when a message changes queues goes along as message attributes. Letters of the retry queue are moved by SQS
-//! alone, and have its header instead.
+//! A letter keeps its group, so that it can be sent back to the queue as it is. What SQS would forget when a message
+//! changes queues is stored in message attributes. Letters of the retry queue are moved only by SQS, and have the retry
+//! queue's header instead.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Count {
 }
 
 impl SqsQueue {
-    /// Sends a copy to the dead letters. The same letter twice within five minutes is one.
+    /// Sends a copy to the dead letters. The same letter sent twice within five minutes is stored once.
     pub(super) async fn bury(&self, message: &Received, reason: &str) -> Result<(), QueueError> {
         let count = message.receive_count.to_string();
         let sent_at = message.sent_at.as_millisecond().to_string();
@@ -105,8 +105,8 @@ impl SqsQueue {
         Ok(letters)
     }
 
-    /// Letters are hidden while they are looked at, and shown again at once. Of one group ten are seen at most:
-    /// SQS gives no more while these are hidden.
+    /// Letters are hidden while they are read, and then shown again. At most ten letters of one group are read, because
+    /// SQS returns no more while these are hidden.
     async fn peek_at(
         &self,
         place: &Place,
@@ -131,7 +131,7 @@ impl SqsQueue {
     }
 
     pub(super) async fn glance(&self, place: &Place) -> Result<Vec<Message>, QueueError> {
-        // Time for SQS to look at all of its servers.
+        // With a wait, SQS looks at all of its servers.
         let wait = 1;
         let answer = self
             .client
@@ -152,7 +152,7 @@ impl SqsQueue {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    /// Those that it fails for are shown when [`GLANCE`] is over.
+    /// Makes letters visible again. Where that fails, they become visible when [`GLANCE`] is over.
     pub(super) async fn show_again(&self, place: &Place, seen: &[Message]) {
         for batch in seen.chunks(MAX_BATCH) {
             let entries = batch.iter().enumerate().filter_map(|(at, message)| {
@@ -177,7 +177,7 @@ impl SqsQueue {
         }
     }
 
-    /// After how many receives SQS itself gives a message up: it keeps no count of its own for the dead.
+    /// Number of receives after which SQS itself moves a message to the dead letters, where it keeps no count of them.
     async fn most_receives(&self, place: &Place) -> Result<u32, QueueError> {
         let answer = self
             .client
@@ -199,7 +199,7 @@ impl SqsQueue {
     }
 }
 
-/// A dead letter: ours with its attributes, or one that SQS moved here after `most` receives.
+/// A dead letter: one that the bridge stored with attributes, or one that SQS moved here after `most` receives.
 pub(super) fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
     let there = received(message)?;
     let told = |name: &str| message.message_attributes()?.get(name)?.string_value();
@@ -236,7 +236,7 @@ pub(super) fn retry_letter(message: &Message, most: u32) -> Result<DeadLetter, Q
     })
 }
 
-/// Since when the message is in its queue. For one of the retry queue, SQS keeps the time of the send.
+/// Time since which the message is in its queue. For a letter of the retry queue, SQS keeps the time of the send.
 fn since(message: &Message) -> Result<Timestamp, QueueError> {
     let name = MessageSystemAttributeName::SentTimestamp;
     let sent = message.attributes().and_then(|all| all.get(&name));

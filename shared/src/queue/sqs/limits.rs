@@ -56,7 +56,7 @@ pub(super) fn attribute(text: &str) -> String {
     }
 }
 
-/// The characters of XML 1.0, which are SQS's.
+/// SQS accepts the characters of XML 1.0.
 fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }

@@ -141,7 +141,7 @@ impl Queue for SqsQueue {
         self.withdraw(message, due).await
     }
 
-    /// SQS waits for 20 s at most; a longer wait ends early, with nothing.
+    /// SQS waits for at most 20 s; a longer wait ends early, without a message.
     async fn receive(
         &self,
         max: usize,

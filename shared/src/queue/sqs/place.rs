@@ -29,7 +29,7 @@ struct Unknown(&'static str);
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) url: String,
-    /// As errors speak of it.
+    /// Its name in errors.
     what: String,
     /// Setting that contains its address.
     setting: &'static str,
@@ -39,7 +39,7 @@ pub(super) const EVENTS: &str = "BRIDGE_QUEUE_URL";
 pub(super) const DEAD_LETTERS: &str = "BRIDGE_DEAD_LETTER_QUEUE_URL";
 pub(super) const RETRY: &str = "BRIDGE_RETRY_QUEUE_URL";
 pub(super) const JOBS: &str = "BRIDGE_JOBS_QUEUE_URL";
-/// Of a queue that is found by its name.
+/// Setting of a queue that is found by its name.
 pub(super) const NAME: &str = "the stack's name";
 
 impl Place {
@@ -73,7 +73,7 @@ impl Place {
     }
 }
 
-/// The place, or an error that names the setting it comes from.
+/// The queue, or an error that names the setting with its address.
 pub(super) fn known<'a>(
     place: Option<&'a Place>,
     setting: &'static str,

@@ -1,4 +1,4 @@
-//! A message of SQS, as its API and Lambda's event both give it: strings that may be missing.
+//! A message of SQS, as both its API and Lambda's event contain it: strings that may be missing.
 
 use jiff::Timestamp;
 
@@ -20,10 +20,10 @@ pub struct Record<'a> {
 /// Message attribute of a message that was sent anew: when it was first sent, in milliseconds since 1970.
 pub const SENT_AT: &str = "sentAt";
 
-/// A message that lacks what every message of a FIFO queue has.
+/// A message without a value that every message of its queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// A part or an attribute is not there, or is empty.
+    /// A part or an attribute is missing or empty.
     #[error(
         "a message of SQS has no {0}: is the queue a FIFO queue, and does the event source give all attributes?"
     )]
@@ -39,7 +39,7 @@ pub enum RecordError {
 pub struct Retry {
     /// SQS's id of the message.
     pub message_id: String,
-    /// Stands for this one receive.
+    /// Identifies this receive.
     pub handle: Handle,
     /// The header and the text for the group.
     pub text: String,
@@ -51,7 +51,7 @@ impl Record<'_> {
     /// The message, if it is one of a queue of jobs.
     ///
     /// # Errors
-    /// When something is missing.
+    /// A part or an attribute is missing.
     pub fn job<'b>(
         self,
         attribute: impl Fn(&'static str) -> Option<&'b str>,
@@ -73,7 +73,7 @@ impl Record<'_> {
     /// The message, if it is one of the retry queue.
     ///
     /// # Errors
-    /// When something is missing.
+    /// A part or an attribute is missing.
     pub fn retry<'b>(
         self,
         attribute: impl Fn(&'static str) -> Option<&'b str>,
@@ -91,7 +91,7 @@ impl Record<'_> {
     /// `SentTimestamp` (milliseconds), `MessageGroupId`.
     ///
     /// # Errors
-    /// When something is missing: a message without its count has no fence, and can't be worked on.
+    /// A part or an attribute is missing: a message without its count has no fence, and can't be processed.
     pub fn received<'b>(
         self,
         attribute: impl Fn(&'static str) -> Option<&'b str>,
@@ -141,7 +141,7 @@ mod tests {
         sent_at: None,
     };
 
-    /// What Lambda gives, with one attribute as it is said here.
+    /// The attributes in Lambda's event, with one of them changed.
     fn but(
         changed: &'static str,
         to: Option<&'static str>,

@@ -1,8 +1,8 @@
 //! The retry queue: a standard queue whose messages are delayed until they are due.
 //!
-//! Its messages come to the provisioner, which does nothing but [`forward`](SqsQueue::forward) them into their
-//! groups. A message is one line of JSON, the header, and after it the text that the group gets. That text is not
-//! read here, so that messages of a newer version pass, and it takes no more room than it has.
+//! The provisioner receives its messages, and only [forwards](SqsQueue::forward) them to their groups. A message is one
+//! line of JSON, the header, and then the text for the group. That text is not parsed here, so messages of a newer
+//! version pass. It is not escaped either, so it does not grow.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::record::{Retry, SENT_AT};
 use super::{SqsQueue, value};
 use crate::queue::{DeduplicationId, GroupId, LONGEST_DELAY, Queue, QueueError, Received};
 
-/// The version of the header. A reader refuses a newer one, and the message waits for a reader that knows it.
+/// The version of the header. A reader refuses a newer version, and the message waits for a reader that can read it.
 const VERSION: u32 = 1;
 
-/// SQS delays by whole seconds, and its clock may differ from ours: what is due this soon is due.
+/// SQS delays by whole seconds, and its clock may differ from ours: a message that is due this soon counts as due.
 const SOON: Duration = Duration::from_secs(1);
 
 #[derive(Serialize, Deserialize)]
@@ -77,14 +77,14 @@ impl SqsQueue {
             .map_err(|error| retry.fault("sqs:SendMessage", &error).into())
     }
 
-    /// Time until then.
+    /// Time until `due`.
     fn until(&self, due: Timestamp) -> Duration {
         let left = due.duration_since(self.clock.now());
         Duration::try_from(left).unwrap_or_default()
     }
 
-    /// Moves a message of the retry queue into its group. One that is not due yet is sent to the retry queue again,
-    /// with the rest of its delay. After either, the caller deletes it.
+    /// Moves a message of the retry queue into its group. A message that is not due yet is sent to the retry queue
+    /// again, with the rest of its delay. In both cases the caller then deletes it.
     ///
     /// The message's id is the deduplication id: SQS may deliver a message of a standard queue twice.
     ///
@@ -179,7 +179,7 @@ mod tests {
     }
 
     proptest! {
-        /// Also one that begins with a header, or has line breaks.
+        /// Even a text that begins with a header, or has line breaks.
         #[test]
         fn any_text_passes_unread(kind in "[a-z]{1,9}", id in any::<String>(), body in any::<String>()) {
             let group = GroupId::new(&kind, &id);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::*;
 
-/// Keeps the writer thread busy until it is told to go on, so that what comes next is one batch.
+/// Keeps the writer thread busy until it may continue, so that the next jobs are one batch.
 async fn held_up(database: &Database) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
     let (go_on, gate) = mpsc::channel();
     let (started, running) = tokio::sync::oneshot::channel();

@@ -1,9 +1,10 @@
 //! Journal of the requests at intake, for `bridge events`.
 //!
 //! Intake writes to memory alone; a task stores it once a second. So the journal delays no delivery, and costs at most
-//! one commit a second. An unknown sender can neither fill the disk nor cause a write each: refusals are counted by
-//! reason, known connection and minute, deliveries beyond [`MOST_LISTED`] a second are counted, too, and the tables are
-//! limited in age and rows. If the process is killed, the last second is lost from the journal, but from nothing else.
+//! one commit a second. Unknown senders can neither fill the disk nor cause a write for each request: refusals are
+//! counted by reason, known connection and minute, deliveries beyond [`MOST_LISTED`] a second are counted, too, and the
+//! tables are limited in age and rows. If the process is killed, the last second is lost from the journal, but from
+//! nothing else.
 
 #[cfg(feature = "sqlite")]
 mod stored;

@@ -61,7 +61,7 @@ pub struct Row {
     /// `None` if a refused request named no known connection.
     pub connection: Option<String>,
     pub delivery: Option<String>,
-    /// From the request's head to the answer.
+    /// Milliseconds from the request's head to the answer.
     pub took_ms: Option<i64>,
     /// Number of requests: 1 for a delivery.
     pub requests: i64,
@@ -237,7 +237,7 @@ fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
     )?
     .query_map(
         params![
-            // The whole minute of the moment.
+            // Includes the whole minute of `since`.
             query.since().saturating_sub(super::MINUTE_MS - 1),
             query.connection,
             query.outcome,

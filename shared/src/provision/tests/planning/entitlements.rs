@@ -125,7 +125,7 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
         Entitlement::Over(Why::InstallRevoked)
     );
     assert_eq!(of(&own, &remove), LIVE);
-    // The link's install stays known, also if a later event leaves it out.
+    // The link's install stays known, even if a later event leaves it out.
     let word = link(false).merged_onto(Some(own.clone()));
     assert_eq!(word, None);
     let renamed = Link {

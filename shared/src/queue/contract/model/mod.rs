@@ -1,8 +1,8 @@
 //! Random work on a queue, compared with a simple model of it.
 //!
-//! The model knows to the second what is visible. What it holds the queue to: never two batches of one group at once, the order within
-//! a group, receive counts, which handles are good, deduplication; and in the end every message was
-//! either deleted or given up, once.
+//! The model knows to the second which messages are visible. It checks that no group is in two batches at once, the
+//! order within a group, receive counts, valid handles and deduplication. In the end every message must have been
+//! deleted or become a dead letter, once.
 
 mod reference;
 
@@ -20,7 +20,7 @@ use crate::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError
 const MAX_RECEIVES: u32 = 3;
 const LONGEST_HIDDEN: u64 = 9;
 
-/// One call, or some time.
+/// One call, or the passing of time.
 #[derive(Debug, Clone)]
 enum Step {
     Send {
@@ -196,7 +196,7 @@ impl Bench<'_> {
             Err(error) => panic!("{error}"),
         };
         let expected = self.model.is_good(ticket);
-        // A queue may accept that a message is deleted which is gone.
+        // A queue may accept the deletion of a message that is gone.
         let harmless = matches!(act, Act::Delete) && self.model.is_gone(ticket);
         assert!(good == expected || harmless, "whether the handle is good");
         if expected {
@@ -209,7 +209,7 @@ impl Bench<'_> {
         self.model.pass(seconds);
     }
 
-    /// Works everything off: nothing may be lost, and nothing may be left.
+    /// Processes all messages: none may be lost, and none may be left.
     async fn finish(mut self) {
         self.pass(LONGEST_HIDDEN).await;
         loop {

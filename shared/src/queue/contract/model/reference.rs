@@ -1,4 +1,4 @@
-//! The model: a list of messages, and no cleverness.
+//! The model: a plain list of messages.
 
 use super::Act;
 use crate::queue::{MAX_BATCH, Received};
@@ -22,7 +22,7 @@ enum Fate {
 
 struct Letter {
     group: u8,
-    /// The queue's id of it; none before a message of the retry queue is first received.
+    /// The queue's id of the message; none before a message of the retry queue is first received.
     id: Option<String>,
     /// The id in its receipt, which a duplicate gets too.
     receipt: Option<String>,
@@ -35,7 +35,7 @@ struct Letter {
     fate: Fate,
 }
 
-/// Seconds since the start, and all messages ever stored; a message's body is its place here.
+/// Seconds since the start, and all messages ever stored. A message's body is its index here.
 pub(super) struct Model {
     now: u64,
     max_receives: u32,
@@ -61,7 +61,7 @@ impl Model {
     /// The body to send, and the message that makes it a duplicate.
     pub(super) fn send(&mut self, group: u8, deduplication: Option<u8>) -> (usize, Option<usize>) {
         let twin = self.letters.iter().position(|letter| {
-            // Whether ids are compared between groups is the queue's to choose: an event has one group.
+            // A queue may or may not compare ids between groups, because an event has one group.
             let same = letter.group == group
                 && deduplication.is_some()
                 && letter.deduplication == deduplication;
@@ -120,7 +120,7 @@ impl Model {
         }
     }
 
-    /// Takes note of the receipt.
+    /// Records the receipt.
     pub(super) fn name(&mut self, body: usize, twin: Option<usize>, id: &str) {
         match twin {
             Some(twin) => assert_eq!(
@@ -135,7 +135,7 @@ impl Model {
         }
     }
 
-    /// Checks what was received, and takes note of it.
+    /// Checks what was received, and records it.
     pub(super) fn receive(&mut self, batch: &[Received], max: usize, hidden: u64) -> Vec<Ticket> {
         self.join_due();
         let bodies: Vec<usize> = batch
@@ -185,7 +185,7 @@ impl Model {
         }
     }
 
-    /// By group that is not locked: what may be received, in order.
+    /// The messages that may be received, in order, for each group that is not locked.
     fn receivable(&self) -> Vec<Vec<usize>> {
         let groups = 0..=u8::MAX;
         let free = groups.filter(|group| !self.stored(*group).any(|body| self.is_hidden(body)));
@@ -230,10 +230,10 @@ impl Model {
         self.letters.iter().filter(waits).count() as u64
     }
 
-    /// Whether the handle still stands for its receive.
+    /// Whether the handle is still valid.
     pub(super) fn is_good(&self, ticket: &Ticket) -> bool {
         let letter = &self.letters[ticket.body];
-        // One that was put back is another message to the queue.
+        // A message that was put back is another message to the queue.
         let same = letter.id.as_ref() == Some(&ticket.message.message_id);
         let stored = letter.fate == Fate::Stored;
         stored && same && letter.count == ticket.count && self.is_hidden(ticket.body)
@@ -262,7 +262,7 @@ impl Model {
         }
     }
 
-    /// Everything was deleted or given up: `dead` holds all of the latter, and nothing else.
+    /// Asserts that all messages were deleted or given up, and that `dead` contains exactly those that were given up.
     pub(super) fn assert_finished(&self, mut dead: Vec<String>) {
         let mut expected = Vec::new();
         for (body, letter) in self.letters.iter().enumerate() {
