@@ -1,7 +1,7 @@
 //! Failures of commands, and their exit codes.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::connection::StoreError;
 use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
@@ -16,6 +16,9 @@ pub enum CliError {
     /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// An order with a wrong name or day; nothing was done. Exit code 2.
+    #[error("{}", chain(.0))]
+    Refused(anyhow::Error),
     /// The command was done, and something needs an operator. Exit code 1.
     #[error("{0}")]
     Attention(String),
@@ -80,23 +83,33 @@ fn fix_in(message: &str) -> Option<&str> {
         })
 }
 
-/// A failure whose text may quote OpenTrain or the tool.
-#[derive(Debug, thiserror::Error)]
+/// The fix of a usage error whose message contains none.
+const CORRECT: &str =
+    "correct what the message names: `bridge settings` shows the settings, and `--help` the flags";
+
+/// A failure whose text may quote OpenTrain or the tool; also one that the running bridge tells a command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{text}")]
-struct Quoting {
-    text: String,
+pub struct Reason {
+    pub text: String,
     /// The fix in the bridge's own part of the text.
-    fix: Option<String>,
+    pub fix: Option<String>,
 }
 
 /// The fix in the bridge's own message: neither in its sources, nor in what OpenTrain or the tool has said.
 fn own_fix(error: &anyhow::Error) -> Option<String> {
     let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
-    match outermost.downcast_ref::<Quoting>() {
-        Some(quoting) => quoting.fix.clone(),
-        None if outermost.is::<Failure>() => None,
-        None => fix_in(&error.to_string()).map(str::to_owned),
+    let text = error.to_string();
+    match outermost.downcast_ref::<Reason>() {
+        Some(reason) => reason.fix.clone(),
+        None if outermost.is::<Failure>() && may_quote(&text) => None,
+        None => fix_in(&text).map(str::to_owned),
     }
+}
+
+/// Whether a failure's text may contain an answer of OpenTrain or of the tool: such a text names who answered.
+fn may_quote(text: &str) -> bool {
+    text.contains("OpenTrain") || text.contains("the tool")
 }
 
 impl ErrorOutput {
@@ -106,10 +119,8 @@ impl ErrorOutput {
                 None,
                 "do what each `fix` of `attention` on standard output says",
             ),
-            CliError::Usage(text) => (
-                fix_in(text).map(str::to_owned),
-                "correct what the message names: `bridge settings` shows the settings, and `--help` the flags",
-            ),
+            CliError::Usage(text) => (fix_in(text).map(str::to_owned), CORRECT),
+            CliError::Refused(error) => (own_fix(error), CORRECT),
             CliError::Failed(error) => (
                 own_fix(error),
                 "fix what the message names, then repeat the command",
@@ -183,7 +194,7 @@ impl From<OpenTrainError> for CliError {
             _ => text.clone(),
         };
         let fix = fix_in(&own).map(str::to_owned);
-        Self::Failed(Quoting { text, fix }.into())
+        Self::Failed(Reason { text, fix }.into())
     }
 }
 
@@ -197,7 +208,7 @@ impl From<ToolError> for CliError {
 impl CliError {
     /// A failure whose text may quote OpenTrain or the tool.
     pub(crate) fn quoting(text: String) -> Self {
-        Self::Failed(Quoting { text, fix: None }.into())
+        Self::Failed(Reason { text, fix: None }.into())
     }
 
     /// Failure of an order. An unknown name and a day in the future are usage errors.
@@ -213,14 +224,26 @@ impl CliError {
             )
         });
         match is_wrong || is_misused {
-            true => Self::Usage(chain(&error)),
+            true => Self::Refused(error),
             false => Self::Failed(error),
+        }
+    }
+
+    /// The failure of an order, as the running bridge tells it to the command.
+    pub(crate) fn into_reason(self) -> Reason {
+        let fix = match &self {
+            Self::Refused(error) | Self::Failed(error) => own_fix(error),
+            Self::Usage(text) | Self::Attention(text) => fix_in(text).map(str::to_owned),
+        };
+        Reason {
+            text: self.to_string(),
+            fix,
         }
     }
 
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Usage(_) => ErrorKind::Usage,
+            Self::Usage(_) | Self::Refused(_) => ErrorKind::Usage,
             Self::Attention(_) => ErrorKind::NeedsOperator,
             Self::Failed(_) => ErrorKind::Failed,
         }
@@ -229,7 +252,7 @@ impl CliError {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Refused(_) => 2,
             Self::Attention(_) | Self::Failed(_) => 1,
         }
     }

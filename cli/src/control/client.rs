@@ -126,8 +126,8 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result
         {
             Answer::Progress(progress) => watcher(progress),
             Answer::Done(outcome) => return Ok(outcome),
-            Answer::Failed(reason) => return Err(anyhow!(reason).into()),
-            Answer::Usage(reason) => return Err(CliError::Usage(reason)),
+            Answer::Failed(reason) => return Err(CliError::Failed(reason.into())),
+            Answer::Usage(reason) => return Err(CliError::Refused(reason.into())),
         }
     }
     Err(anyhow!(

@@ -13,6 +13,7 @@ use shared::reconcile::Wish;
 use shared::usage;
 
 use super::onboarding::Onboard;
+use crate::exit::Reason;
 
 /// An order. A new kind is a variant here, an arm in `Jobs::execute`, and an entry of the audit record if it changes access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,8 +133,8 @@ pub enum Answer {
     Progress(Progress),
     /// Result of the order, as JSON of the order's result type. It can contain partial failures.
     Done(Value),
-    /// The order failed: reason and fix.
-    Failed(String),
-    /// Usage error: reason and fix.
-    Usage(String),
+    /// The order failed.
+    Failed(Reason),
+    /// Usage error.
+    Usage(Reason),
 }

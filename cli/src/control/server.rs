@@ -89,7 +89,10 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
     // The client may have disconnected.
     let _gone = match order {
         Ok(order) => work(&order, &actor, &jobs, &mut read, &mut write).await,
-        Err(reason) => write_answer(&mut write, &Answer::Failed(reason)).await,
+        Err(text) => {
+            let reason = CliError::Usage(text).into_reason();
+            write_answer(&mut write, &Answer::Failed(reason)).await
+        }
     };
 }
 
@@ -134,8 +137,8 @@ async fn work(
                 let answer = match outcome {
                     Ok(outcome) => Answer::Done(outcome),
                     Err(error) => match CliError::of_order(error) {
-                        CliError::Usage(reason) => Answer::Usage(reason),
-                        error => Answer::Failed(error.to_string()),
+                        error @ CliError::Refused(_) => Answer::Usage(error.into_reason()),
+                        error => Answer::Failed(error.into_reason()),
                     },
                 };
                 return write_answer(write, &answer).await;

@@ -152,17 +152,22 @@ fn connection(it: &ConnectionReport, flag: &str) -> Vec<Attention> {
         );
         all.push(Attention::one(Kind::InstallRevoked, text, fix).since(Some(install.at)));
     }
-    if let Some(first) = it.quarantined.iter().min_by_key(|it| it.at) {
-        let text = format!("connection {name}: {}", first.reason);
+    // A delivery whose event could not be read is one for a later version.
+    let (refused, unread): (Vec<_>, Vec<_>) =
+        it.quarantined.iter().partition(|it| it.event.is_some());
+    let causes = [
+        (unread, "upgrade the bridge"),
+        (refused, "correct what the reason names"),
+    ];
+    all.extend(causes.into_iter().filter_map(|(rows, first_step)| {
+        let oldest = rows.iter().min_by_key(|it| it.at)?;
+        let text = format!("connection {name}: {}", oldest.reason);
         let fix = format!(
-            "upgrade the bridge, then redeliver them with `bridge endpoints redeliver ENDPOINT{own}{flag}`"
+            "{first_step}, then redeliver them with `bridge endpoints redeliver ENDPOINT{own}{flag}`"
         );
-        all.push(
-            Attention::one(Kind::Quarantined, text, fix)
-                .times(it.quarantined.len())
-                .since(Some(first.at)),
-        );
-    }
+        let cause = Attention::one(Kind::Quarantined, text, fix).times(rows.len());
+        Some(cause.since(Some(oldest.at)))
+    }));
     all
 }
 

@@ -52,7 +52,7 @@ impl Masks {
         for (path, shown) in &self.paths {
             text = without_path(&text, path, shown);
         }
-        let text = without_answer(&text);
+        let text = without_message(&without_answer(&text));
         let words = text.split(' ').map(|word| self.word(word));
         let text = words.collect::<Vec<_>>().join(" ");
         self.numbered(&text)
@@ -194,6 +194,26 @@ fn without_path(text: &str, path: &str, shown: &str) -> String {
     done + rest
 }
 
+/// The text with `…` in the place of OpenTrain's message, which follows the request and precedes the request's id:
+/// `OpenTrain answered 403 FORBIDDEN to GET /install: … (requestId r1). …`. Without an id, the rest is cut.
+fn without_message(text: &str) -> String {
+    const BEGIN: &str = "OpenTrain answered ";
+    let Some(begun) = text.find(BEGIN) else {
+        return text.to_owned();
+    };
+    let (before, answer) = text.split_at(begun);
+    let end_of_request = [": ", " (", ". "].iter().filter_map(|it| answer.find(it));
+    let Some(at) = end_of_request
+        .min()
+        .filter(|at| answer[*at..].starts_with(": "))
+    else {
+        return text.to_owned();
+    };
+    let (request, message) = answer.split_at(at);
+    let after = message.find(" (requestId ").map_or("", |it| &message[it..]);
+    format!("{before}{request}: …{after}")
+}
+
 /// The text before the answer of another system, which follows its status: `… (403): …`.
 fn without_answer(text: &str) -> String {
     let is_status = |it: &str| it.len() == 3 && it.bytes().all(|byte| byte.is_ascii_digit());
@@ -270,6 +290,18 @@ mod tests {
             ),
             ("it (403 Forbidden): Maria", "it (403 Forbidden): …"),
             ("a line (here): stays", "a line (here): stays"),
+            (
+                "OpenTrain answered 403 FORBIDDEN to GET /links: Maria may not (requestId r1). Wait: 3 s",
+                "OpenTrain answered 403 FORBIDDEN to GET /links: … (requestId r1). Wait: 3 s",
+            ),
+            (
+                "links: OpenTrain answered 500 to GET /links: Maria. Wait",
+                "links: OpenTrain answered 500 to GET /links: …",
+            ),
+            (
+                "OpenTrain answered 403 to GET /links (requestId r1). Do: this",
+                "OpenTrain answered 403 to GET /links (requestId r1). Do: this",
+            ),
             ("two\nlines", "two lines"),
             (
                 "Unknown connection gone. Known: default, acme, acme-labels.",

@@ -77,7 +77,7 @@ fn applied(console: &Console, now: Timestamp) -> Markup {
 
 fn not_done(error: &CliError) -> &'static str {
     match error {
-        CliError::Usage(_) => "not applied",
+        CliError::Usage(_) | CliError::Refused(_) => "not applied",
         CliError::Attention(_) | CliError::Failed(_) => "not complete",
     }
 }
