@@ -19,7 +19,7 @@ use crate::exit::CliError;
 use crate::setup::session::clock;
 use crate::setup::{is_tool_good, token};
 
-/// What is asked of the operator.
+/// A question to the operator.
 struct Question {
     setting: &'static Setting,
     flag: &'static str,
