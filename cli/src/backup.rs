@@ -152,7 +152,7 @@ async fn forget_all(
     }
     if !is_whole {
         anstream::println!(
-            "The database may contain personal data of trainers who were forgotten after the backup, because the replaced database is missing, can't be read, or lacks audit rows since the backup. Repeat `bridge forget TRAINER` for each of these trainers: the rows `trainer.forgotten` of your audit exports name them"
+            "The database may contain personal data of trainers who were forgotten after the backup, because the replaced database is missing, can't be read, or lacks audit rows since the backup: repeat `bridge forget TRAINER` for each of them. The rows `trainer.forgotten` of your audit exports name these trainers"
         );
     }
     match refused.is_empty() {

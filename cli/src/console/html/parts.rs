@@ -70,7 +70,7 @@ pub(in super::super) fn part(title: &str, body: &Markup) -> Markup {
 pub(in super::super) fn failed(error: &CliError) -> Markup {
     html! {
         div.problem {
-            p { strong { "The read or the action failed." } }
+            p { strong { "This could not be read or done." } }
             p { (text(error)) }
         }
     }
