@@ -110,7 +110,7 @@ pub enum Command {
     /// Serve the operator's questions as tools to an agent.
     #[cfg(feature = "mcp")]
     Mcp(McpArgs),
-    /// Copy the database to a file, also while a bridge runs.
+    /// Copy the database to a file, even while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.
     Restore(RestoreArgs),
@@ -129,7 +129,7 @@ pub enum Command {
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Needs no keys, accounts or network. Verifies each claim with the tool and with OpenTrain; exit code 0 means that all claims are true.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running"
+    after_help = "Needs no keys, accounts or network. Verifies each printed claim with the tool and with OpenTrain; exit code 0 means that all claims are true.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running"
 )]
 pub struct DemoArgs {
     /// Keep all servers running after the demo, and print their addresses.
@@ -160,7 +160,7 @@ pub struct ServeArgs {
 }
 
 impl ServeArgs {
-    /// The variables, with those that the flags override.
+    /// The variables, overridden by the flags.
     pub fn over(self, vars: Vars) -> Vars {
         vars.with("BRIDGE_LISTEN", self.listen)
             .with("BRIDGE_DB", self.db)
@@ -185,7 +185,7 @@ pub struct BackupArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Fails while a bridge runs on the database. Verifies the backup before it changes anything, and keeps the replaced database as NAME.replaced. Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup, and reconcile records that before access is granted. Trainers whom `bridge forget` has erased since the backup are erased again, if the replaced database is there.\n\nExamples:\n  bridge restore /backup/bridge-2026-06-12.db\n  bridge restore --db /var/lib/bridge.db /backup/bridge.db --yes"
+    after_help = "Fails while a bridge runs on the database. Verifies the backup before it changes anything, and keeps the replaced database as NAME.replaced. Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup, and reconcile records that before access is granted. If the replaced database can be read, the personal data that `bridge forget` has erased since the backup is erased again.\n\nExamples:\n  bridge restore /backup/bridge-2026-06-12.db\n  bridge restore --db /var/lib/bridge.db /backup/bridge.db --yes"
 )]
 pub struct RestoreArgs {
     /// The backup.

@@ -1,4 +1,4 @@
-//! `bridge backup` copies the database, also while a bridge runs. `bridge restore` replaces it with a copy.
+//! `bridge backup` copies the database, even while a bridge runs. `bridge restore` replaces it with a copy.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ pub async fn restore(args: &RestoreArgs, vars: Vars) -> Result<(), CliError> {
     anstream::println!("{shown} restored from {}", args.file.display());
     let restored_record = Forgotten::read(&target).await;
     let recorded = record(&target, action(AuditEvent::OperatorRestore, of)).await;
-    // Without a row of the days that are kept, the backup may be older than all rows of the replaced database.
+    // A backup without an audit row of the retained days may be older than all rows of the replaced database.
     let is_whole =
         replaced_record.is_whole && (!restored_record.is_empty || !has_trainers(&target).await);
     let rows = replaced_record.rows.difference(&restored_record.rows);
@@ -97,16 +97,16 @@ fn outcome(recorded: Result<(), CliError>, again: Result<(), CliError>) -> Resul
 /// The rows `trainer.forgotten` of a database. Without a readable database, none, and not whole.
 #[derive(Default)]
 struct Forgotten {
-    /// Whom operators have forgotten, and when.
+    /// Forgotten trainers, with the time.
     rows: BTreeSet<(TrainerId, Timestamp)>,
-    /// Whether the record can be read, and no row of the days that are kept is missing.
+    /// Whether the record can be read, and no row of the retained days is missing.
     is_whole: bool,
-    /// Whether it has no row of the days that are kept.
+    /// Whether the record has no row of the retained days.
     is_empty: bool,
 }
 
 impl Forgotten {
-    /// By the database at the target's path.
+    /// Reads the rows of the database at the target's path.
     async fn read(target: &Target) -> Self {
         let Ok(read) = audit::entries(target, &FilterArgs::default()).await else {
             return Self::default();
@@ -123,7 +123,7 @@ impl Forgotten {
     }
 }
 
-/// Also if that can't be read.
+/// Whether the database has trainers; true if it can't be read.
 async fn has_trainers(target: &Target) -> bool {
     let Ok(ledger) = target.ledger() else {
         return true;
@@ -134,8 +134,9 @@ async fn has_trainers(target: &Target) -> bool {
     })
 }
 
-/// Forgets these trainers again: the backup has their names and addresses. A trainer whose row is in the backup, too, is
-/// not `due`: such a trainer may have been hired again since. `is_whole` says whether no row is missing.
+/// Forgets the trainers in `due` again, because the backup has their names and addresses. A trainer whose row is in the
+/// backup, too, is not in `due`, because the trainer may have been hired again since. If not `is_whole`, `due` may lack
+/// trainers.
 async fn forget_all(
     path: &Path,
     due: &BTreeMap<TrainerId, Timestamp>,
@@ -146,12 +147,12 @@ async fn forget_all(
     if erased > 0 {
         let trainers = count(erased, "trainer", "trainers");
         anstream::println!(
-            "The personal data of {trainers} who had been forgotten is erased in it, too"
+            "The personal data of {trainers} who had been forgotten is erased in the restored database, too"
         );
     }
     if !is_whole {
         anstream::println!(
-            "Trainers who were forgotten after the backup may have their personal data again, because the replaced database is missing or can't be read, or does not have all audit rows since the backup: repeat `bridge forget TRAINER` for each. The rows `trainer.forgotten` of your audit exports name them"
+            "The database may contain personal data of trainers who were forgotten after the backup, because the replaced database is missing, can't be read, or lacks audit rows since the backup: repeat `bridge forget TRAINER` for each of them. The rows `trainer.forgotten` of your audit exports name these trainers"
         );
     }
     match refused.is_empty() {
@@ -166,12 +167,12 @@ async fn forget_all(
 fn still_known<'a>(ids: impl Iterator<Item = &'a TrainerId>, why: &str) -> CliError {
     let names: Vec<_> = ids.map(TrainerId::as_str).collect();
     let names = names.join(", ");
-    let text = "the database is restored, but trainers who were forgotten after the backup have their personal data again";
+    let text = "the database is restored, but it contains personal data of trainers who were forgotten after the backup";
     CliError::Failed(anyhow!("{text} ({why}): `bridge forget` each of {names}"))
 }
 
-/// Erases the personal data of the trainers, who were forgotten at these times. Returns how many of them had some, and
-/// why the data of others stays.
+/// Erases the personal data of the trainers, who were forgotten at these times. Returns the number of trainers who had
+/// data, and the failure of each trainer whose data stays.
 async fn erase(
     path: &Path,
     due: &BTreeMap<TrainerId, Timestamp>,
@@ -194,8 +195,8 @@ async fn erase(
     Ok((erased, refused))
 }
 
-/// What the audit record of the restored database says: the backup, and up to where the record of the replaced database
-/// went. A restore takes that record's newest rows away.
+/// Text for the audit record of the restored database: the backup, and the newest operators' row of the replaced
+/// database, because a restore removes that database's newest rows.
 async fn described(backup: &Path, path: &Path) -> String {
     let hash = file_sha256(backup).unwrap_or_else(|_| "not known".to_owned());
     let replaced = match Database::open_read_only(path) {

@@ -66,8 +66,8 @@ pub(crate) fn can_ask() -> bool {
     stdin().is_terminal()
 }
 
-/// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes. `left`
-/// says what was not done then.
+/// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes. The
+/// error contains `left`, which states what was not done.
 pub fn confirm(question: &str, left: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());

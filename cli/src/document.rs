@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Version of the JSON output. It grows if a member changes or goes. New members do not change it.
+/// Version of the JSON output. It increases if a member changes or is removed. New members do not change it.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// The result of a command, as it is printed.

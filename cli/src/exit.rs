@@ -62,7 +62,7 @@ impl std::fmt::Display for ErrorKind {
     }
 }
 
-/// Verbs with which the part of a message begins that says what to do.
+/// Verbs that begin the part of a message that states what to do.
 const VERBS: &[&str] = &[
     "add", "call", "check", "choose", "compare", "connect", "correct", "create", "delete", "do",
     "enable", "fix", "give", "grant", "have", "install", "link", "name", "omit", "open", "pass",
@@ -70,7 +70,7 @@ const VERBS: &[&str] = &[
     "try", "unset", "update", "upgrade", "use", "wait", "write",
 ];
 
-/// The part of a message that says what to do: a verb begins it, after a colon or a semicolon, or as a sentence.
+/// The part of a message that states what to do. It begins with a verb, after a colon or a semicolon, or as a sentence.
 fn fix_in(message: &str) -> Option<&str> {
     message
         .match_indices([':', ';', '.'])
@@ -96,7 +96,7 @@ pub struct Reason {
     pub fix: Option<String>,
 }
 
-/// The fix in the bridge's own message: neither in its sources, nor in what OpenTrain or the tool has said.
+/// The fix in the bridge's own message. Texts of its sources, of OpenTrain and of the tool do not count.
 fn own_fix(error: &anyhow::Error) -> Option<String> {
     let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
     let text = error.to_string();
@@ -176,7 +176,7 @@ impl From<shared::config::Faults> for CliError {
     }
 }
 
-/// The operator must repair connections that can't be read or written.
+/// Connections that can't be read or written are a configuration error, which the operator must repair.
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         Self::Usage(error.to_string())

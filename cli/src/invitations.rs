@@ -16,7 +16,7 @@ use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Lists invitations that were not mailed: no mail server is configured, or it has refused them. A link is a secret, because it grants access; the address is personal data. So they are not written to a pipe or a file without --json or --show.\n\nExamples:\n  bridge invitations\n  bridge invitations --json | ./hand-over"
+    after_help = "Lists invitations that were not mailed, because no mail server is configured or because it refused them. A link is a secret, because it grants access; the address is personal data. So they are not written to a pipe or a file without --json or --show.\n\nExamples:\n  bridge invitations\n  bridge invitations --json | ./hand-over"
 )]
 pub struct InvitationsArgs {
     /// Show links and addresses even if the output is not a terminal.

@@ -7,7 +7,7 @@ use crate::exit::CliError;
 /// Maximum number of trainers that are named.
 const MOST_NAMED: usize = 20;
 
-/// The effect as lines. `keeping` follows the number of trainers who keep access.
+/// The effect as lines. `keeping` is the text after the number of trainers who keep access.
 pub(crate) fn lines(losing: &Losing, keeping: &str) -> Vec<String> {
     let count = losing.losing.len();
     let named: Vec<_> = losing.losing.iter().take(MOST_NAMED).collect();

@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether the command line has `--json`, also one that can't be parsed.
+/// Whether the command line has `--json`, even if it can't be parsed.
 fn wants_json() -> bool {
     let args = std::env::args_os().skip(1);
     args.take_while(|it| it != "--").any(|it| it == "--json")
@@ -116,7 +116,7 @@ async fn serve_machine(vars: &Vars) -> Result<(), CliError> {
     serve::run(vars, counters.unwrap_or_default()).await
 }
 
-/// Whether settings files are read. Other commands work although one is wrong.
+/// Whether the command reads settings files. The other commands work even if a file is invalid.
 fn needs_settings(command: &Command) -> bool {
     #[cfg(feature = "sandbox")]
     if matches!(command, Command::Demo(_)) {
@@ -134,7 +134,7 @@ async fn serve_agent(args: &mcp::McpArgs, vars: &Vars) -> Result<(), CliError> {
     mcp::run(args, vars).await
 }
 
-/// Starts the log of a command that runs on, with warnings only unless `BRIDGE_LOG` says otherwise.
+/// Starts the log of a long-running command, with warnings only unless `BRIDGE_LOG` is set.
 #[cfg(any(feature = "console", feature = "mcp"))]
 fn start_quiet_log(vars: &Vars) {
     let level = vars.get("BRIDGE_LOG").unwrap_or("warn").to_owned();

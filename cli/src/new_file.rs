@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::exit::CliError;
 
-/// A file that only its owner may read. It is removed unless it is written.
+/// A file that only its owner may read. It is deleted on drop, unless it was written.
 pub(crate) struct NewFile {
     path: PathBuf,
     file: File,
@@ -18,7 +18,7 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Creates the file. `flag` is the one that names it. Fails if the file exists.
+    /// Creates the file. `flag` is the flag that names the file. Fails if the file exists.
     pub(crate) fn create(path: &Path, flag: &str) -> Result<Self, CliError> {
         let file = OpenOptions::new()
             .write(true)

@@ -17,7 +17,7 @@ use crate::targets::{Target, TargetArgs};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Use it after you have fixed what a retry waits for, instead of waiting for the planned time. Open invitations are checked, too. Repeating it is harmless.\n\nExamples:\n  bridge retry usr_maria\n  bridge retry usr_maria --stack labels"
+    after_help = "Use it after you have fixed the cause of a failure, instead of waiting for the planned time. Open invitations are checked, too. Repeating it is harmless.\n\nExamples:\n  bridge retry usr_maria\n  bridge retry usr_maria --stack labels"
 )]
 pub struct RetryArgs {
     /// The trainer's id.

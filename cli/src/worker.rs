@@ -15,7 +15,8 @@ use tokio::sync::watch;
 /// Number of concurrent batches. Each has up to ten messages, in up to ten groups.
 pub(crate) const WORKERS: usize = 4;
 
-/// A batch's messages of one group are processed one after the other, and each may take the whole deadline.
+/// Visibility timeout. A batch's messages of one group are processed one after the other, and each may take the whole
+/// deadline.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
 
 /// Maximum duration of one wait for work. A stop interrupts it.

@@ -50,7 +50,7 @@ pub struct FilterArgs {
     /// Only this project in the tool.
     #[arg(long, value_name = "ID")]
     pub project: Option<String>,
-    /// All trainers who had a contract in the period, also those whose access was not removed.
+    /// All trainers who had a contract in the period, including those whose access was not removed.
     #[arg(long)]
     pub population: bool,
 }
@@ -71,7 +71,7 @@ pub struct ExportArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each row has the SHA-256 of the row before it. The newest row is named in the trainer's document: newest rows that were cut off are found only through it. A person who may write to the whole database can replace rows and document together. To find that too, keep exports elsewhere. Exit code 1: a chain is broken.\n\nExample:\n  bridge audit verify --json"
+    after_help = "Each row has the SHA-256 of the row before it. The trainer's document names the newest row: only this shows that newest rows were deleted. A person who may write to the whole database can replace rows and document together. To find that too, keep exports elsewhere. Exit code 1: a chain is broken.\n\nExample:\n  bridge audit verify --json"
 )]
 pub struct VerifyArgs {
     /// Print JSON.
@@ -83,7 +83,7 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Erases the trainer's name, country, profile and e-mail addresses, invitations, and the reasons that operators wrote about the trainer. Ids, contracts and the audit record stay. Fails while a contract is open or access may be there. Backups and dead letters are not changed: dead letters are deleted after 14 days.\n\nExample:\n  bridge forget usr_maria --yes"
+    after_help = "Erases the trainer's name, country, profile and e-mail addresses, invitations, and the reasons that operators wrote about the trainer. Ids, contracts and the audit record stay. Fails while a contract is open, or while the trainer may still have access. Backups and dead letters are not changed: dead letters are deleted after 14 days.\n\nExample:\n  bridge forget usr_maria --yes"
 )]
 pub struct ForgetArgs {
     /// The trainer's id.

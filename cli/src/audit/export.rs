@@ -88,7 +88,7 @@ fn create(dir: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Writes one file. Returns its line of the manifest.
+/// Writes one file. Returns its entry in the manifest.
 fn write(dir: &Path, name: &str, text: &str, rows: usize) -> anyhow::Result<Value> {
     let path = dir.join(name);
     let file = OpenOptions::new()

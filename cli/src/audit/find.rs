@@ -25,7 +25,7 @@ pub(crate) struct Filter {
 /// The entries of a filter.
 pub(crate) struct Found {
     pub(crate) lines: Vec<Line>,
-    /// Where the chains that they are on are broken: older entries are missing.
+    /// Breaks of the entries' chains: older entries are missing.
     pub(crate) broken: Vec<Break>,
 }
 
@@ -56,7 +56,7 @@ impl Filter {
         }
     }
 
-    /// The entries, in the order of their rows. Of a trainer, with what operators did about the trainer.
+    /// The entries, in the order of their rows. A filter for a trainer includes operators' actions on the trainer.
     pub(crate) async fn find(&self, ledger: &Ledger) -> Result<Found, LedgerError> {
         let Period { rows, broken } = match &self.trainer {
             None => ledger.audit_between(self.from, self.to).await?,
@@ -85,7 +85,7 @@ impl Filter {
         })
     }
 
-    /// `contracts` are the trainer's.
+    /// Whether the filter selects the line. `contracts` are the trainer's.
     fn holds(&self, line: &Line, contracts: &BTreeSet<ContractId>) -> bool {
         let is_of_trainer = match &self.trainer {
             None => true,
@@ -97,7 +97,7 @@ impl Filter {
     }
 }
 
-/// Whether it is a `bridge end` of the trainer or of one of the contracts.
+/// Whether the line records a `bridge end` of the trainer or of one of the contracts.
 fn ends(line: &Line, trainer: &TrainerId, contracts: &BTreeSet<ContractId>) -> bool {
     let target = line
         .target
@@ -117,7 +117,7 @@ async fn contracts(
     Ok(of_hires.chain(of_ends).collect())
 }
 
-/// The masked names of the trainers of some lines, while their documents have them.
+/// The masked names of the trainers, where their documents still have them.
 pub(super) async fn names(
     ledger: &Ledger,
     trainers: impl Iterator<Item = TrainerId>,

@@ -14,7 +14,7 @@ use crate::targets::Target;
 /// A removal is late if its proof came this long after its cause.
 const LATE_SECONDS: i64 = 24 * 3600;
 
-/// Proven removals of some days, which chains lead to.
+/// Proven removals of some days, from rows that a chain leads to.
 pub(crate) struct Removals {
     pub(crate) from: Date,
     /// The longest delay first.

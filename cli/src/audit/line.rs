@@ -13,7 +13,7 @@ use shared::tool::Proof;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line {
-    /// Since when it is so.
+    /// When the change took effect.
     pub at: Timestamp,
     /// When the row was written.
     pub recorded_at: Timestamp,

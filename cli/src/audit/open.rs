@@ -14,7 +14,7 @@ pub(crate) fn ledger(target: &Target) -> Result<(Ledger, Policy), CliError> {
     Ok((target.ledger()?, policy))
 }
 
-/// The failure of a read in words.
+/// Text for a failed read.
 pub(super) fn unread(target: &Target) -> String {
     format!("the audit record of {} can't be read", target.what())
 }

@@ -45,7 +45,7 @@ pub(crate) struct Row {
     pub(super) removal_proven_at: Option<Timestamp>,
     /// From the end to the proof.
     pub(super) delay_seconds: Option<i64>,
-    /// Whether access is not removed while it runs.
+    /// Whether the contract keeps the access while it runs.
     #[serde(skip)]
     holds: bool,
 }
@@ -181,12 +181,12 @@ fn row(
         kept_for: None,
         removal_proven_at: None,
         delay_seconds: None,
-        // Where OpenTrain provisions a hire, the bridge leaves the access alone.
+        // A hire of a managed link counts too: the bridge does not remove its access.
         holds: !hire.unconfirmed && environment.is_allowed(hire),
     }
 }
 
-/// When the hire's install was gone, if access ends with it.
+/// Time at which the hire's install was gone, if access ends with the install.
 fn revoked_at(hire: &Hire, environment: &Environment, policy: &Policy) -> Option<Timestamp> {
     let ends = policy.on_install_revoked == OnInstallRevoked::Remove;
     let install = environment.installs.get(&hire.connection)?;
@@ -200,8 +200,8 @@ fn is_within(row: &Row, filter: &Filter) -> bool {
     is_project && has_begun && is_open
 }
 
-/// The row with the removal that followed from its end. There is none while another contract holds the access: the
-/// removal follows from that contract's end.
+/// The row with the removal that its end caused. There is none if another contract kept the access: then the end of
+/// that contract causes the removal.
 fn proven(row: &Row, all: &[Row], lines: &[Line]) -> Row {
     let row = row.clone();
     let Some(ended_at) = row.ended_at else {

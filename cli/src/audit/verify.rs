@@ -35,7 +35,7 @@ pub(super) async fn run(args: &VerifyArgs, vars: &Vars) -> Result<(), CliError> 
     }
 }
 
-/// Fails if one of the chains that an answer was read from is broken: entries are missing in it.
+/// Fails if a chain behind an answer is broken: the answer then lacks entries.
 pub(crate) fn whole(broken: &[Break]) -> Result<(), CliError> {
     if broken.is_empty() {
         return Ok(());
@@ -57,7 +57,7 @@ pub(crate) fn names(broken: &[Break]) -> Vec<String> {
 pub(crate) struct Checked {
     chains: usize,
     rows: usize,
-    /// Rows whose document does not name them yet.
+    /// Rows that no document names yet.
     uncommitted: usize,
     /// Rows that were written twice; one of the two counts.
     doubled: Vec<String>,
@@ -99,7 +99,7 @@ fn show(verified: &Verified) {
     }
     for row in doubled(verified) {
         anstream::println!(
-            "{} {} was written twice, and one of the two counts: an attempt was overtaken or ended early. If your last export has the other one, it was replaced",
+            "{} {} was written twice, and one of the two counts: an attempt was overtaken or ended early. If your last export has the other one, the row was replaced",
             paint(WAITS, "note:"),
             plain(row)
         );
@@ -112,6 +112,6 @@ fn show(verified: &Verified) {
         );
     }
     anstream::println!(
-        "Newest rows that were cut off are found only through the head in the trainer's document."
+        "Only the head in the trainer's document shows that newest rows were deleted."
     );
 }

@@ -30,7 +30,7 @@ impl Books {
         })
     }
 
-    /// The failure of a read in words.
+    /// Text for a failed read.
     pub(super) fn unread_text(&self) -> String {
         format!("{} can't be read", self.what)
     }

@@ -1,4 +1,4 @@
-//! When funded work ends, by the pace of the work that was accepted. Pure.
+//! Forecast of the day on which funded work ends, from the pace of accepted work. No I/O.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::report::Row;
 /// Days of the recent rate.
 const RECENT: i64 = 7;
 
-/// Without work on this many days there is no forecast: one day's pace says nothing.
+/// Minimum number of days with work for a forecast.
 const FEWEST: usize = 3;
 
-/// A forecast that is further away than this is none: the pace will have changed.
+/// Days ahead beyond which there is no forecast: the pace will have changed.
 const FURTHEST: i64 = 730;
 
 /// The pace of a contract, in units (hours, labels) a day.
@@ -29,7 +29,7 @@ pub(crate) struct Pace {
     pub(crate) all: f64,
 }
 
-/// The days between which the funded work is consumed.
+/// Earliest and latest day on which the funded work is consumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Ends {
     pub(crate) earliest: Date,
@@ -50,7 +50,7 @@ pub(crate) struct Forecast {
     pub(crate) unknown_because: Option<String>,
 }
 
-/// The forecast by the accepted work by UTC day.
+/// The forecast, from the accepted work by UTC day.
 pub(crate) fn forecast(row: &Row, days: &BTreeMap<Date, f64>, today: Date) -> Forecast {
     let unit = unit(row);
     let left = row.funded.zip(row.consumed);
@@ -81,7 +81,7 @@ fn pace(days: &BTreeMap<Date, f64>, today: Date) -> Option<Pace> {
     })
 }
 
-/// The days between which `left` units are consumed.
+/// Earliest and latest day on which `left` units are consumed.
 ///
 /// # Errors
 /// The reason why there is no forecast.

@@ -35,7 +35,7 @@ pub struct Row {
     pub live: bool,
     #[schemars(with = "Option<String>")]
     pub payment_type: Option<PaymentType>,
-    /// As OpenTrain states it: `OK`, `LOW`, `EXHAUSTED`, or another text.
+    /// As OpenTrain states it: `OK`, `LOW`, `DEPLETED`, or another text.
     #[schemars(with = "String")]
     pub state: BudgetState,
     /// Level of the notice that the state causes; `None` if it causes none.

@@ -154,7 +154,7 @@ impl Adapter<'_> {
         report.add(&CHANGE, self.change(first).await);
     }
 
-    /// Changes the address. The answer and a later read have to name the member from before.
+    /// Changes the address. The answer and a later read must name the same member as before.
     async fn change(&self, first: &Granted) -> Result<String, String> {
         let changed = self.grant(&self.changed_email()).await.map_err(text)?;
         same(first, &changed)?;

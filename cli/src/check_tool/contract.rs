@@ -1,4 +1,4 @@
-//! Rules of the members contract that no adapter shows: statuses, bodies and ids, by calls of its own.
+//! Rules of the members contract that an adapter hides: statuses, bodies and ids. The check makes these calls itself.
 
 use reqwest::Method;
 use secrecy::SecretString;

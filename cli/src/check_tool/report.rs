@@ -11,7 +11,7 @@ use crate::screen::{cell, own, plain, table};
 pub(super) enum Verdict {
     Holds,
     Broken,
-    /// The tool does not have what the rule is about, or an earlier rule is broken.
+    /// The tool lacks the feature that the rule checks, or an earlier rule is broken.
     Skipped,
 }
 

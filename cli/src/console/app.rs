@@ -85,8 +85,8 @@ impl Console {
         self.cached.reading(&self.target).await
     }
 
-    /// The connections that the ledger knows. On a machine this is cheaper than the report, which reads all trainers. On
-    /// a stack both read the whole table, and the report is kept.
+    /// The connections that the ledger knows. On a machine this is cheaper than the report, which reads all trainers.
+    /// On a stack both read the whole table, and the report is kept.
     pub(super) async fn connections(&self) -> Result<BTreeSet<ConnectionName>, CliError> {
         if !self.target.is_machine() {
             let reading = self.reading().await?;
@@ -102,14 +102,14 @@ impl Console {
         self.cached.forget().await;
     }
 
-    /// The same, and reports the change to pages that are open.
+    /// Forgets the last reading, and reports the change to open pages.
     pub(super) async fn read_again(&self) {
         self.forget().await;
         self.changes.report();
     }
 
-    /// Starts `work` unless its kind runs already. Returns when it has ended, or after some seconds. Work that changes
-    /// something [forgets](Self::forget) the last reading itself.
+    /// Starts `work` unless a run of its kind is in progress. Returns when it has ended, or after some seconds. Work
+    /// that changes something must [forget](Self::forget) the last reading itself.
     pub(super) async fn start<T, F>(
         self: &Arc<Self>,
         run: fn(&Runs) -> &Run<T>,

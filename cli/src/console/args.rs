@@ -12,7 +12,7 @@ pub struct ConsoleArgs {
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
-    /// Allow changes: retry, redrive, drop, reconcile. Each has a page that says what will happen.
+    /// Allow changes: retry, redrive, drop, reconcile. Each has a page that states what will happen.
     #[arg(long)]
     pub allow_writes: bool,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// Number of the last change. It is looked for only while a page listens.
+/// Number of the last change. Changes are looked for only while a page listens.
 pub(super) struct Changes {
     /// Names this process: numbers of an earlier one are not compared.
     process: String,

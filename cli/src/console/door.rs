@@ -15,7 +15,7 @@ use crate::web::origin::cookies;
 /// A session ends after this time.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
 
-/// The link that was not opened stops working after this time.
+/// An unopened link stops working after this time.
 const LINK: Duration = Duration::from_secs(15 * 60);
 
 /// The link and the session, by their SHA-256.
@@ -45,7 +45,7 @@ impl Key {
         (key, secret)
     }
 
-    /// Digests are compared, so the time of the comparison says nothing about the secret.
+    /// Compares digests, so the time of the comparison reveals nothing about the secret.
     fn fits(&self, secret: &str) -> bool {
         self.sha256 == sha256(secret) && now() < self.until
     }

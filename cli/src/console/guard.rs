@@ -1,8 +1,9 @@
-//! Who may call. Loopback is no boundary: each page of the web that the operator visits can send requests here, and so
-//! can each user of this machine.
+//! Who may call. Listening on loopback is not enough: every web page that the operator visits can send requests here,
+//! and so can every user of this machine. Three checks:
 //!
-//! 1. The host is this machine's. A page of the web whose name was made to resolve to 127.0.0.1 names its own.
-//! 2. A form comes from the console itself: `Sec-Fetch-Site`, or the origin.
+//! 1. The request's host is this machine. A web page whose domain resolves to 127.0.0.1 (DNS rebinding) sends its
+//!    domain.
+//! 2. A form comes from the console itself, by `Sec-Fetch-Site` or by the origin.
 //! 3. The session's cookie. It is set by the link that `bridge console` prints, which works once.
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use super::html::outside;
 use crate::web::headers::protect;
 use crate::web::origin::is_own_site;
 
-/// Everything comes from this origin; nothing is inline.
+/// Everything is loaded from this origin; nothing is inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -35,7 +36,7 @@ pub(super) async fn check(
         Some(refused) => refused,
         None => next.run(request).await,
     };
-    // Forms of this origin keep their `Origin`.
+    // With this referrer policy, forms of this origin still send their `Origin`.
     protect(answer.headers_mut(), POLICY, "same-origin");
     answer
 }

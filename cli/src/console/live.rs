@@ -1,7 +1,7 @@
 //! The stream that reports a change.
 //!
-//! A page has one stream. Its event `changed` says only that something is new; its id is compared with that of the page,
-//! so a page that was hidden learns what it missed.
+//! A page has one stream. Its event `changed` only reports that something is new. The page sends the id of the change
+//! that it shows, so a page that was hidden gets an event for the changes that it missed.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -21,7 +21,8 @@ const MAX_FORM: usize = 64 * 1024;
 /// Time limit for receiving a form.
 const FORM_WITHIN: Duration = Duration::from_secs(10);
 
-/// The filters. An unknown one, or one with an invalid value, is a problem: it would show rows that were not asked for.
+/// The filters. An unknown filter and an invalid value are errors: without the filter, the page would show unwanted
+/// rows.
 pub(super) struct Filters<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<Console>> for Filters<T> {
@@ -37,7 +38,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Console>> for Filters<T> {
                 let text = error.body_text();
                 let reason = text.rsplit_once("string: ").map_or(&*text, |it| it.1);
                 let problem = Problem::Misused(format!(
-                    "The page does not understand its address: {reason}. Choose a filter on the page."
+                    "The address of this page has an invalid filter: {reason}. Choose a filter on the page."
                 ));
                 Err(console.answer(Section::of(parts.uri.path()), Err(problem)))
             }
@@ -45,7 +46,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Console>> for Filters<T> {
     }
 }
 
-/// Fields of a form, in their order: of its body, or of its address.
+/// Fields of a form in their order, from the body or from the address.
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -98,7 +99,7 @@ impl FromRequest<Arc<Console>> for Form {
     }
 }
 
-/// A filter whose empty value is no choice.
+/// Reads a filter. An empty value means no filter.
 pub(super) fn chosen<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     Ok(text.filter(|it| !it.is_empty()))

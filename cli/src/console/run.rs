@@ -103,7 +103,7 @@ impl<T> Run<T> {
     }
 }
 
-/// Runs `work` on a thread of its own: the commands' futures stay on their thread. The thread does not hold up the end
+/// Runs `work` on a thread of its own, because the commands' futures are not `Send`. The thread does not delay the end
 /// of the process.
 pub(super) async fn apart<T, F>(work: impl FnOnce() -> F + Send + 'static) -> anyhow::Result<T>
 where

@@ -10,7 +10,7 @@ use shared::model::ids::TrainerId;
 
 use super::order::Order;
 
-/// A settlement that does not depend on what the tool shows.
+/// Target of a settlement that does not depend on what the tool shows.
 const EVEN_IF_MEMBER: &str = "even if the tool shows the person";
 
 /// Maximum number of dead letters that an entry names.
@@ -24,7 +24,7 @@ pub fn action(event: AuditEvent, target: impl ToString) -> Entry {
     }
 }
 
-/// Records an order in this ledger, unless it is one that is not recorded.
+/// Records an order in this ledger, if orders of its kind are recorded.
 pub(super) async fn record_in(ledger: &Ledger, order: &Order, actor: &Actor) -> anyhow::Result<()> {
     if let Some(entry) = order.entry(actor) {
         let recorded = ledger.record_action(entry).await;
@@ -33,14 +33,14 @@ pub(super) async fn record_in(ledger: &Ledger, order: &Order, actor: &Actor) -> 
     Ok(())
 }
 
-/// Whether a text can be the id of a dead letter: a number, or what a queue of AWS assigns. An operator may have mistyped
-/// another text, such as a name, which no row may keep.
+/// Whether a text can be the id of a dead letter: a number, or an id of SQS. Any other text is a typing error, and no
+/// row may keep it, because it may be a name.
 fn is_letter(id: &str) -> bool {
     let is_of_ids = |it: char| it.is_ascii_hexdigit() || it == '-';
     id.len() <= 36 && id.chars().all(is_of_ids) && id.contains(|it: char| it.is_ascii_digit())
 }
 
-/// What was done to these dead letters. Names the first ones, because a row is small.
+/// Text about what was done to these dead letters. Names only the first ones, because a row is small.
 fn several(done: &str, ids: &BTreeSet<String>) -> String {
     let named = ids.iter().map(String::as_str).filter(|it| is_letter(it));
     let first: Vec<_> = named.take(NAMED).collect();
@@ -51,7 +51,7 @@ fn several(done: &str, ids: &BTreeSet<String>) -> String {
     format!("{done}: {}{more}", first.join(", "))
 }
 
-/// The same of dead letters that are deleted: nothing else says later what they were.
+/// The same for deleted dead letters, with a description of the first ones, because no other record of them stays.
 fn dropped(ids: &BTreeSet<String>, about: &[String]) -> String {
     if about.is_empty() {
         return several("dropped", ids);
@@ -64,8 +64,8 @@ fn dropped(ids: &BTreeSet<String>, about: &[String]) -> String {
 }
 
 impl Order {
-    /// The entry about an order that an operator gives; none for a dry run, for a run that the schedule does in the same
-    /// way, and for an action that the command itself has recorded.
+    /// The entry about an order that an operator gives; none for a dry run, for a run that the schedule does in the
+    /// same way, and for an action that the command itself has recorded.
     pub(super) fn entry(&self, actor: &Actor) -> Option<Entry> {
         let entry = match self {
             Self::Record(entry) => (**entry).clone(),
@@ -115,7 +115,8 @@ impl Order {
             Self::DropDead {
                 ids, about: lines, ..
             } => action(Event::OperatorDeadLetters, dropped(ids, lines)),
-            // `bridge unlink` records its action before it deletes the link. The others change nothing, or have a trainer.
+            // `bridge unlink` records its action before it deletes the link. The others change nothing, or name a
+            // trainer.
             Self::Reconcile(_)
             | Self::Usage(_)
             | Self::End(_)

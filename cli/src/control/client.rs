@@ -45,7 +45,7 @@ pub async fn ask_at<T: DeserializeOwned>(
 }
 
 /// Records an action of the operator who runs this command. Each command that changes something and gives no other
-/// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
+/// [`Order`] calls it before it acts. Does nothing if no bridge has stored data yet.
 pub async fn record(target: &Target, entry: Entry) -> Result<(), CliError> {
     if !target.has_ledger()? {
         return Ok(());

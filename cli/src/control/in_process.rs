@@ -65,7 +65,7 @@ pub(super) async fn carry_out(
     Ok(outcome)
 }
 
-/// Records an action, and does what needs the ledger alone. Needs no settings but the database's.
+/// Records the order, and executes it if it needs the ledger alone. Needs no settings but the database's.
 async fn with_ledger(
     target: &Target,
     path: &Path,

@@ -23,10 +23,11 @@ use super::action::record_in;
 use super::order::Order;
 use super::running::Running;
 
-/// What a problem of the list of webhook endpoints is about.
+/// `about` of a problem with the list of webhook endpoints.
 const ENDPOINTS: &str = "webhook endpoints";
 
-/// The jobs of a bridge. Two runs of one job never overlap: the second one waits, also if it is another client's.
+/// The jobs of a bridge. Two runs of one job never overlap: the second one waits, even if another client has started
+/// it.
 pub struct Jobs {
     provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
@@ -56,9 +57,9 @@ impl Jobs {
         Self { settings, ..self }
     }
 
-    /// Records an order with its actor, executes it, and returns its result as JSON. An order about something that is
-    /// not known fails before it is recorded: what an operator mistypes can be a name or an address, and no row of the
-    /// audit record is ever changed.
+    /// Records an order with its actor, executes it, and returns its result as JSON. An order with an unknown id fails
+    /// before it is recorded, because a mistyped id can be a name or an address, and rows of the audit record are never
+    /// changed.
     pub async fn carry_out(
         &self,
         order: &Order,
@@ -201,9 +202,10 @@ impl Jobs {
     }
 }
 
-/// Conditions that need an operator, for `AlertWatch` of the server. What a run could not look at stays.
+/// Conditions that need an operator, for the server's `AlertWatch`. Alerts about something that a run could not read
+/// stay.
 impl Jobs {
-    /// Alerts about connections. A run of one connection says nothing about the others.
+    /// Alerts about connections. A run of one connection does not change the alerts of the others.
     async fn note_connections(&self, outcome: &Outcome, only: Option<&ConnectionName>) {
         let of_connection = |name: &ConnectionName| format!("connection {name}");
         let problems = outcome.problems.iter();
@@ -279,14 +281,14 @@ impl Jobs {
     }
 }
 
-/// Whether a run could not look at this.
+/// Whether the run could not read this.
 fn is_unread(outcome: &Outcome, about: &str) -> bool {
     outcome.problems.iter().any(|it| it.about == about)
 }
 
 fn unrecorded(kind: AlertKind, noted: Result<(), LedgerError>) {
     if let Err(error) = noted {
-        tracing::warn!(alert = kind.name(), %error, "an alert could not be recorded; the next run does");
+        tracing::warn!(alert = kind.name(), %error, "an alert could not be recorded; the next run tries again");
     }
 }
 

@@ -6,8 +6,8 @@
 //! database's file may send orders.
 //!
 //! The request is one JSON line: an [`Order`]. The answer is JSON lines: any number of [`Answer::Progress`], then one
-//! [`Answer::Done`], [`Answer::Failed`] or [`Answer::Usage`]. Disconnecting before that cancels the job: every job can be
-//! interrupted and repeated.
+//! [`Answer::Done`], [`Answer::Failed`] or [`Answer::Usage`]. Disconnecting before that cancels the job: every job can
+//! be interrupted and repeated.
 //!
 //! - `order`: the orders, and the lines of an answer
 //! - `jobs`: executes orders, one run of a kind at a time

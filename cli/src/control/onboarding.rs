@@ -23,7 +23,7 @@ const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Onboard {
-    /// Make a link, in place of an open one.
+    /// Make a link, which replaces an open one.
     Make(NewLink),
     List,
     Revoke {

@@ -10,7 +10,7 @@ use shared::ledger::audit::sha256;
 use crate::settings::origin::from;
 use crate::version::VERSION;
 
-/// Settings that are each process's own, or that the control socket proves to be equal.
+/// Settings that are not compared: each process has its own, or they are equal because both use this control socket.
 const OWN: [&str; 8] = [
     "ADMIN_LISTEN",
     "BRIDGE_CONFIG",
@@ -34,7 +34,7 @@ pub(crate) struct Running {
     pub(crate) settings: BTreeMap<String, Held>,
 }
 
-/// The value of a setting. Its digest has a nonce, so that it is worth nothing after the comparison.
+/// The value of a setting. Its digest includes a nonce, so it is useless after the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Held {
     digest: String,
@@ -112,7 +112,7 @@ mod tests {
         let there = of(&vars("https://a.example", "127.0.0.1:1"));
         let same = of(&vars("https://a.example", "127.0.0.1:2"));
         assert_eq!(there.differences(&same), []);
-        // The default, given.
+        // The default value, set explicitly.
         let given = Vars::default().with("TOOL_ROLE", Some("annotator"));
         assert_eq!(of(&Vars::default()).differences(&of(&given)), []);
         let found = there.differences(&of(&Vars::default()));

@@ -76,7 +76,7 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
     let actor = match stream.peer_cred() {
         Ok(peer) => user(peer.uid()),
         Err(error) => {
-            tracing::warn!(%error, "an order was refused: the system does not report whose it is");
+            tracing::warn!(%error, "an order was refused: the system does not report the client's user");
             return;
         }
     };
@@ -107,7 +107,7 @@ async fn read_order(read: &mut Reader) -> Option<Result<Order, String>> {
     }
     if line.last() != Some(&b'\n') {
         return Some(Err(format!(
-            "the order is incomplete, or longer than {MAX_ORDER} bytes: repeat the command, or name less at once"
+            "the order is incomplete, or longer than {MAX_ORDER} bytes: repeat the command with fewer ids"
         )));
     }
     Some(serde_json::from_slice(&line).map_err(|error| {

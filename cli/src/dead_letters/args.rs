@@ -44,7 +44,8 @@ pub enum DeadLetterAction {
     Drop {
         #[command(flatten)]
         which: Which,
-        /// Why they are deleted. `bridge serve` writes it to its log; on a stack, or if no bridge runs, this command prints it to standard error.
+        /// Why they are deleted. `bridge serve` writes it to its log; on a stack, or if no bridge runs, this command
+        /// prints it to standard error.
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
@@ -58,7 +59,7 @@ pub struct Which {
     /// Ids of dead letters.
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// All dead letters, if there are this many.
+    /// All dead letters. Fails if their number is not N.
     #[arg(long, value_name = "N")]
     pub all: Option<usize>,
 }

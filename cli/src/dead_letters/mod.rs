@@ -87,8 +87,8 @@ impl Taken {
         }
         let gone: Vec<_> = self.not_there.iter().map(plain).collect();
         Err(anyhow!(
-            "these dead letters were not seen: {}. Those that were redriven or dropped are gone. On a stack, ten letters of a \
-             group hide its others: redrive or drop those ten first",
+            "these dead letters were not seen: {}. Those that were redriven or dropped are gone. On a stack, at most ten \
+             letters of a group are visible: redrive or drop those first",
             gone.join(", ")
         )
         .into())
@@ -175,8 +175,8 @@ pub(crate) async fn discard(
     Ok(Taken::of(Done::Dropped, ids, taken))
 }
 
-/// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters that
-/// were there.
+/// Gives the order for a part of the letters at a time, because the size of an order is limited. Returns the letters
+/// that were there.
 async fn in_parts(
     target: &Target,
     ids: &BTreeSet<String>,

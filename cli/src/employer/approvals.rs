@@ -18,7 +18,7 @@ pub(super) struct What {
     pub(super) wait: bool,
 }
 
-/// Shows the page for the human, and waits if that is wanted.
+/// Shows the page for the human, and waits for the decision if `what` says so.
 pub(super) async fn requested(
     session: &Session,
     what: What,
@@ -55,7 +55,7 @@ fn tell(what: &str, approval: &Approval) {
         None => String::new(),
     };
     let url = plain(text(approval.approval_url.as_deref()));
-    anstream::println!("  A human confirms it at {url}{until}. Nothing is spent before.");
+    anstream::println!("  A human confirms it at {url}{until}. Nothing is spent before that.");
 }
 
 pub(super) async fn show(args: &ApprovalsArgs, session: &Session) -> Result<(), CliError> {

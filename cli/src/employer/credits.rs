@@ -61,7 +61,7 @@ pub(super) async fn top_up(args: &TopUpArgs, session: &Session) -> Result<(), Cl
                 Some(until) => format!(", until {} UTC", time(Some(until))),
                 None => String::new(),
             };
-            anstream::println!("  A human pays at {url}{until}. Nothing is bought before.");
+            anstream::println!("  A human pays at {url}{until}. Nothing is bought before that.");
         }
     }
     match args.wait {

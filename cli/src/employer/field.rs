@@ -60,7 +60,7 @@ impl<'a> Kind<'a> {
         }
     }
 
-    /// The value that `text` stands for.
+    /// Parses `text` as a value of this type.
     pub(super) fn parse(&self, text: &str) -> Result<Value, String> {
         let text = text.trim();
         match self {
@@ -141,7 +141,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// The refused one of the fields that were sent; `None` if the error is not about one of them.
+    /// The sent field that OpenTrain refuses; `None` if the error names none of the sent fields.
     pub(super) fn of(error: &OpenTrainError, sent: &Map<String, Value>) -> Option<Self> {
         let OpenTrainError::Api {
             status: 400 | 422,
@@ -171,8 +171,8 @@ impl Refused {
     }
 }
 
-/// Sends fields of `--set`. If OpenTrain refuses a value, the error names its flag; with `asks`, the reason is printed
-/// and the others are sent without it.
+/// Sends fields of `--set`. If OpenTrain refuses a value, the error names its flag; with `asks`, it prints the reason
+/// and sends the other fields.
 pub(super) async fn send<T>(
     mut fields: Map<String, Value>,
     asks: bool,

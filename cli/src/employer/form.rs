@@ -13,8 +13,8 @@ use crate::exit::CliError;
 use crate::paint::{BAD, DIM, paint};
 use crate::screen::plain;
 
-/// Asks for each missing field, and sends each answer at once. A value that OpenTrain refuses is asked again; an empty
-/// answer leaves the field out. An answer can make another field necessary: the price follows from the payment type.
+/// Asks for each missing field, and sends each answer at once. If OpenTrain refuses a value, asks again. An empty
+/// answer skips the field. An answer can make another field necessary: the payment type decides which price is needed.
 pub(super) async fn complete(
     session: &Session,
     mut draft: Draft,

@@ -1,4 +1,4 @@
-//! `bridge employer register` and `claim`: an account without a human, and its claim by one.
+//! `bridge employer register` and `claim`: registers an account without a human, and lets a human claim it.
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ pub(super) async fn claim(args: &ClaimArgs, vars: &Vars, as_json: bool) -> Resul
             settings.file.path().display()
         ))
     })?;
-    // The token is delivered once: an unusable folder must be reported before.
+    // The token is delivered only once, so an unusable folder must be reported before that.
     settings.file.lock()?;
     let agent = settings
         .agent(clock())
@@ -121,7 +121,8 @@ pub(super) async fn claim(args: &ClaimArgs, vars: &Vars, as_json: bool) -> Resul
     finish(&settings, delivered, as_json)
 }
 
-/// The human may have confirmed after an earlier `claim` was stopped, perhaps within the interval of its last poll.
+/// Polls at once: the human may have confirmed after an earlier `claim` was stopped. If the interval of that command's
+/// last poll is not over, polls again after it.
 async fn look(
     agent: &AgentClient,
     claim_token: &SecretString,

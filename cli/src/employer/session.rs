@@ -48,7 +48,7 @@ pub(super) fn read(vars: &Vars) -> Result<EmployerSettings, CliError> {
     Ok(reader.finish(settings)?)
 }
 
-/// The stored account. One at another OpenTrain is refused: its tokens are not sent here.
+/// The stored account. Fails if the account is at another OpenTrain, so that its tokens are not sent to this one.
 pub(super) fn own(settings: &EmployerSettings) -> Result<Option<Employer>, CliError> {
     let own = settings.file.read()?;
     match own {
@@ -102,7 +102,7 @@ pub(super) fn store(
     })
 }
 
-/// Says on standard error that the environment's token hides the stored one.
+/// Prints on standard error that the environment's token takes precedence over the stored one.
 pub(super) fn tell_precedence(settings: &EmployerSettings) {
     if settings.token.is_some() {
         anstream::eprintln!(

@@ -1,4 +1,4 @@
-//! `bridge employer updates`: the feed of updates, as it is or as it grows.
+//! `bridge employer updates`: the feed of updates, once or continuously.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Waiting for something that a human decides.
+//! Waiting for a human's decision.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use shared::opentrain::{Disposition, OpenTrainError};
 use crate::exit::CliError;
 use crate::paint::{WAITS, paint};
 
-/// Time between two looks.
+/// Time between two polls.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// Looks until it is decided. A temporary failure is shown and does not end it.
+/// Polls until the human has decided. A temporary failure is shown and does not end the waiting.
 pub(super) async fn until_decided<T, F: Future<Output = Result<T, OpenTrainError>>>(
     mut look: impl FnMut() -> F,
     is_open: impl Fn(&T) -> bool,

@@ -9,7 +9,7 @@ use crate::targets::TargetArgs;
 
 #[derive(Debug, Default, Args)]
 #[command(
-    after_help = "Deliveries are kept for 14 days, about the newest 100,000 of them. Refused requests are counted by reason, connection and minute. With --stack, shows what the ledger and the queue know, and the command that reads the function's log.\n\nOutcomes: accepted, accepted-not-listed (counted, in a second with over 1,000 deliveries), quarantined (signed, but not understood), refused, or the reason of a refusal, such as signature-mismatch. `accepted` includes accepted-not-listed.\n\nExamples:\n  bridge events\n  bridge events --follow --json\n  bridge events --contract ctr_8f2k --since 3d\n  bridge events --outcome refused --since 1h"
+    after_help = "Deliveries are kept for 14 days, about the newest 100,000 of them. Refused requests are counted by reason, connection and minute. With --stack, shows what the ledger and the queue know, and the command that reads the function's log.\n\nOutcomes: accepted, accepted-not-listed (only counted, because its second had over 1,000 deliveries), quarantined (signed, but not understood), refused, or the reason of a refusal, such as signature-mismatch. `accepted` includes accepted-not-listed.\n\nExamples:\n  bridge events\n  bridge events --follow --json\n  bridge events --contract ctr_8f2k --since 3d\n  bridge events --outcome refused --since 1h"
 )]
 pub struct EventsArgs {
     /// Continue with new deliveries until Ctrl-C. Refused requests are in the log.
@@ -27,10 +27,10 @@ pub struct EventsArgs {
     /// Only deliveries with this outcome.
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: Option<String>,
-    /// Only deliveries since then: a duration such as 90m, 12h or 3d, or a time in RFC 3339.
+    /// Only deliveries since this time: a duration such as 90m, 12h or 3d, or a time in RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub since: Option<Timestamp>,
-    /// Maximum number of rows, the newest of them.
+    /// Maximum number of rows. Shows the newest ones.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: usize,
     /// Print JSON, one object a line.

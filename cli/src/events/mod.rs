@@ -42,7 +42,7 @@ struct OfConnection {
     delivery: Quarantined,
 }
 
-/// What is known of deliveries.
+/// Result of a query for deliveries.
 pub(crate) enum Answer {
     /// The journal of a machine.
     Found(Found),
@@ -155,7 +155,7 @@ fn cells(row: &Row) -> Vec<Cell> {
     ]
 }
 
-/// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
+/// A stack has no journal: its function's log has each delivery. The ledger and the queue have the rest.
 fn on_stack(found: &OnStack, json: bool) -> Result<(), CliError> {
     if json {
         return json_line(found);

@@ -16,7 +16,7 @@ pub(crate) struct Explanation {
     /// The masked name; only for a terminal.
     #[serde(skip)]
     pub name: Option<String>,
-    /// That of the project that most needs attention.
+    /// The answer about the project that most needs attention.
     #[serde(flatten)]
     pub answer: Answer,
     /// The same for each project, if there are several.
@@ -31,7 +31,7 @@ pub(crate) struct Explanation {
     pub broken: Vec<Break>,
 }
 
-/// The order is that of attention.
+/// Result for a project, in ascending order of urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
@@ -104,7 +104,7 @@ impl Answer {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Next {
-    /// When; none if that depends on another party.
+    /// Planned time; none if it depends on another party.
     pub at: Option<Timestamp>,
     pub what: String,
     pub because: String,

@@ -1,4 +1,4 @@
-//! Whom or what an operator asks about.
+//! Finds the trainer, contract or delivery that an operator names.
 
 use shared::ledger::{Ledger, LedgerError, Quarantined, Stamp, Trainer};
 use shared::model::ConnectionName;
@@ -50,7 +50,7 @@ pub(super) async fn find(ledger: &Ledger, what: &str) -> Result<Found, LedgerErr
     })
 }
 
-/// By name, by work e-mail, or by an event that stated one of the trainer's contracts.
+/// Whether `what` is the trainer's name or work e-mail, or an event that stated one of the trainer's contracts.
 fn is_named(trainer: &Trainer, what: &str) -> bool {
     let name = trainer.member.display_name.as_ref();
     let is_name = name.is_some_and(|name| name.to_lowercase() == what.to_lowercase());

@@ -1,8 +1,8 @@
 //! `bridge explain`: why a trainer has access, or not, and what happens next.
 //!
-//! - `find`: whom the operator asks about
-//! - `verdict`: the answer about one project, from the document; pure
-//! - `over`: the part of it about access that is over
+//! - `find`: finds what the operator names
+//! - `verdict`: the answer about one project, from the document, without I/O
+//! - `over`: the part of `verdict` about access that is over
 //! - `timeline`: all that is known, oldest first
 //! - `answer`: the types of the answer, which are the JSON output
 
@@ -163,7 +163,7 @@ impl Sources<'_> {
         let answer = match &aside.delivery {
             Some(delivery) => answer.you_can(
                 format!("bridge endpoints redeliver ENDPOINT --delivery {delivery}{own}{flag}"),
-                "brings it again, after you have upgraded the bridge",
+                "redelivers it, after you have upgraded the bridge",
             ),
             None => answer.you_can(
                 format!("bridge reconcile{own}{flag}"),

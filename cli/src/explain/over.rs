@@ -56,13 +56,13 @@ impl View<'_> {
             None => answer,
             next => answer.next(
                 next,
-                "the bridge looks whether the access is still gone",
-                "each removal is looked at after 15 minutes and after a day",
+                "the bridge checks that the access is still gone",
+                "each removal is checked after 15 minutes and after a day",
             ),
         }
     }
 
-    /// The cause that the audit record has for the removal. The document may have learned of others since.
+    /// The cause of the removal in the audit record. The document may contain newer causes.
     fn recorded_cause(&self, access: &Access) -> Option<String> {
         let of_removal = [AuditEvent::RemovalProven, AuditEvent::RemovalSettled];
         let line = self.lines.iter().rfind(|line| {

@@ -1,4 +1,4 @@
-//! Whether a trainer is in a project, from the document and the standings of the hires. Pure.
+//! Whether a trainer is in a project, from the document and the standings of the hires. No I/O.
 
 use shared::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
 use shared::model::failure::Cause;
@@ -7,7 +7,7 @@ use shared::model::ids::{ProjectId, TrainerId};
 use super::answer::{Answer, Verdict};
 use crate::audit::Line;
 
-/// What an answer is made from.
+/// Data for an answer.
 pub(super) struct View<'a> {
     pub(super) id: &'a TrainerId,
     pub(super) trainer: &'a Trainer,
@@ -59,13 +59,13 @@ impl View<'_> {
             AccessState::Released => Answer::new(
                 Verdict::In,
                 format!(
-                    "The seat in the organisation stays for another project of the trainer, so this one may still be open to them. No contract has needed it since {at}."
+                    "The seat in the organisation stays for another project of the trainer, so the trainer may still have access to this one. No contract has needed it since {at}."
                 ),
             )
             .next(
                 None,
                 "the seat is removed",
-                "it goes with the last contract that needs it",
+                "it stays only until the last contract that needs it ends",
             ),
             AccessState::Removed => self.removed(access, here),
         }
@@ -154,7 +154,7 @@ impl View<'_> {
         }
     }
 
-    /// The answer about work that is under way or has failed: `[what, work]` are its state and its name.
+    /// The answer about work that is in progress or has failed. `what` is its state as a sentence, `work` its name.
     pub(super) fn failing(&self, access: &Access, [what, work]: [&str; 2], next: &str) -> Answer {
         let due = self.trainer.due;
         let answer = match &access.trouble {
@@ -233,7 +233,7 @@ impl View<'_> {
     }
 }
 
-/// The hire that decides comes last.
+/// Rank of a standing. The hire with the highest rank decides.
 fn rank(standing: Entitlement) -> u8 {
     match standing {
         Entitlement::Over(_) | Entitlement::ManagedOver | Entitlement::NotAllowedOver => 0,

@@ -60,7 +60,7 @@ impl Agent {
     }
 
     /// Runs the work of a tool as a command runs: with its own target, and on a thread of its own, because the
-    /// commands' futures stay on one. A failure is an answer that the model can read.
+    /// commands' futures are not `Send`. A failure is an answer that the model can read.
     pub(super) async fn answer<F>(
         &self,
         work: impl FnOnce(Target) -> F + Send + 'static,
@@ -82,7 +82,7 @@ impl Agent {
         }
     }
 
-    /// The same for work that changes something, unless it is a dry run: what was read before does not count any longer.
+    /// The same for work that changes something. Drops the cached report afterwards, unless it was a dry run.
     pub(super) async fn change<F>(
         &self,
         dry_run: bool,

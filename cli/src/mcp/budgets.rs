@@ -21,7 +21,7 @@ pub(super) struct Forecasted {
     forecast: Forecast,
 }
 
-/// A budget that is asked for.
+/// A requested budget.
 pub(super) struct Asked {
     known: Known,
     /// The contract's roster, if the filter needed it.
@@ -35,7 +35,7 @@ impl Asked {
     }
 }
 
-/// The known budgets that are asked for, the worst first.
+/// The requested budgets that are known, the worst first.
 pub(super) async fn budgets(books: &Books, args: &BudgetArgs) -> Result<Vec<Asked>, CliError> {
     let contract = args.contract_id.as_deref();
     let all = books.all().await?.into_iter();

@@ -28,7 +28,7 @@ pub(super) fn is_wanted(row: &Row, args: &PeopleArgs) -> bool {
     is_state && is_project && has_cause(reason, args.cause.as_deref())
 }
 
-/// Whether a reason contains the cause that is asked for: as it is, or without ids, as causes are listed.
+/// Whether a reason contains the requested cause, with or without its ids: causes are listed without ids.
 pub(super) fn has_cause(reason: &str, cause: Option<&str>) -> bool {
     cause.is_none_or(|cause| reason.contains(cause) || without_ids(reason).contains(cause))
 }
@@ -184,7 +184,7 @@ pub(super) fn planned(outcome: &Outcome) -> Result<Reply, CliError> {
     Ok(reply.truncated(is_cut))
 }
 
-/// Rows with a key of their time and of their number at that time.
+/// Rows with a key each: the row's time, and its number among the rows of that time.
 pub(super) fn with_keys<T>(rows: Vec<T>, at: impl Fn(&T) -> Timestamp) -> Vec<(String, T)> {
     let mut at_once: BTreeMap<Timestamp, usize> = BTreeMap::new();
     // Counted from the oldest, so that new rows change no key.

@@ -7,7 +7,7 @@
 //! - `reads`, `bridge`: the tools that change nothing
 //! - `params`, `parse`: parameters; `lists`, `states`, `budgets`: the rows of the answers
 //! - `writes`: the tools that `--allow-writes` adds
-//! - `reply`: pages, and texts of strangers
+//! - `reply`: pages, and texts from other systems
 //! - `plans`: reconciles that were planned, to be applied by their id
 //! - `pages`: the documentation, and the search in it
 
@@ -38,7 +38,7 @@ use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An agent's client starts it and speaks the Model Context Protocol with it over standard input and output; the log is on standard error. Without --allow-writes, no tool that changes something is listed. docs/agents.md shows how to add it to a client.\n\nExamples:\n  bridge mcp\n  bridge mcp --stack labels --allow-writes"
+    after_help = "An agent's client starts this command and uses the Model Context Protocol over standard input and output; the log is on standard error. Without --allow-writes, no tool that changes something is listed. docs/agents.md shows how to add it to a client.\n\nExamples:\n  bridge mcp\n  bridge mcp --stack labels --allow-writes"
 )]
 pub struct McpArgs {
     /// Offer the tools that change something, too.
@@ -53,7 +53,7 @@ pub async fn run(args: &McpArgs, vars: &Vars) -> Result<(), CliError> {
     let agent = Agent::new(args.target.over(vars), args.allow_writes);
     let running = match agent.serve(stdio()).await {
         Ok(running) => running,
-        // The client looked whether the program starts, and left.
+        // The client only checked that the program starts.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => return Err(anyhow!("the client did not initialize: {error}").into()),
     };

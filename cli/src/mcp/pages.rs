@@ -37,7 +37,7 @@ const LONGEST: usize = 500;
 /// Weight of a word in a heading.
 const IN_HEADING: usize = 8;
 
-/// A section that fits a query.
+/// A section that matches a query.
 #[derive(Debug, Serialize)]
 pub(super) struct Found {
     /// The page in docs.
@@ -93,7 +93,7 @@ fn sections() -> impl Iterator<Item = Section> {
     })
 }
 
-/// Words that a section has, first; then how often. `None` if it has none.
+/// Number of the words that the section contains, then how often it contains them. `None` if it contains none.
 fn score(section: &Section, words: &[String]) -> Option<(usize, usize)> {
     let (heading, text) = (section.heading.to_lowercase(), section.text.to_lowercase());
     let counts = words

@@ -1,4 +1,4 @@
-//! Answers of the tools: one form, small pages, and texts of strangers that can't harm.
+//! Answers of the tools: their common form, small pages, and cleaned texts from other systems.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,7 +17,7 @@ const MOST_ROWS: usize = 100;
 /// Maximum length of a text.
 const LONGEST_TEXT: usize = 600;
 
-/// Stands for an e-mail address.
+/// Replaces an e-mail address.
 const ADDRESS: &str = "(e-mail address)";
 
 /// A part of a list.
@@ -71,7 +71,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// The page with rows that are read for it. A row that is not there is left out.
+    /// The page with the rows that `read` returns for its rows. Omits a row for which there is none.
     pub(super) async fn try_map<U>(
         self,
         read: impl AsyncFn(T) -> Result<Option<U>, CliError>,

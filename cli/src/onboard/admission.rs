@@ -1,9 +1,9 @@
-//! Who may do what, by what a request itself proves. Costs no access to the ledger, so that an unknown client causes
-//! none.
+//! What a request may do, from what the request itself proves. Does not read the ledger, so unknown clients cause no
+//! load on it.
 //!
 //! 1. The link is signed and not too old. Opening it gives the browser a signed cookie of this link.
 //! 2. All other pages need that cookie. A form also needs its hidden field, which only this browser's pages have, and
-//!    comes from no other site.
+//!    must not come from another site.
 
 use std::time::Duration;
 

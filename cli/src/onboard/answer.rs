@@ -18,13 +18,13 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const STYLE: &str = style!("assets/style.css");
 const ICON: &str = include_str!("assets/icon.svg");
 
-/// What a page answers.
+/// Answer of a page.
 pub(super) enum Answer {
     /// Title and body.
     Page(&'static str, Markup),
     /// The same, with a cookie.
     Opens(&'static str, Markup, String),
-    /// To another page, after a form.
+    /// Redirect to another page, after a form.
     To(&'static str),
     Style,
     Icon,

@@ -7,7 +7,7 @@ use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Send the link to the customer. Its pages explain, lead to OpenTrain's consent, take the token, and set up the webhook. `bridge serve` serves them at --url. The link works for one customer and 7 days; a new link for the same NAME revokes the earlier one.\n\nRegister URL/onboard/back as a redirect address of your app at OpenTrain first.\n\nExamples:\n  bridge onboard acme --url https://bridge.example.com --app acme-labels\n  bridge onboard acme --project streets --from \"Acme Labels\"\n  bridge onboard --list\n  bridge onboard --revoke acme"
+    after_help = "Send the link to the customer. Its pages explain the steps, lead to OpenTrain's consent, take the token, and set up the webhook. `bridge serve` serves them at --url. The link works for one customer and 7 days; a new link for the same NAME revokes the earlier one.\n\nRegister URL/onboard/back as a redirect address of your app at OpenTrain first.\n\nExamples:\n  bridge onboard acme --url https://bridge.example.com --app acme-labels\n  bridge onboard acme --project streets --from \"Acme Labels\"\n  bridge onboard --list\n  bridge onboard --revoke acme"
 )]
 pub struct OnboardArgs {
     /// The connection that the customer's install becomes.
@@ -22,7 +22,7 @@ pub struct OnboardArgs {
     /// Your platform's app at OpenTrain (ONBOARD_APP).
     #[arg(long, value_name = "SLUG")]
     pub app: Option<String>,
-    /// Your name for the customer [default: the host of the URL].
+    /// Your name, which the pages show to the customer [default: the host of the URL].
     #[arg(long, value_name = "TEXT")]
     pub from: Option<String>,
     /// Show the links: their connection, expiry and state.

@@ -77,7 +77,7 @@ fn new_link(name: &ConnectionName, args: &OnboardArgs, vars: &Vars) -> Result<Ne
     let from = args.from.as_deref().map_or(&*host, str::trim);
     if from.is_empty() || from.chars().count() > LONGEST_NAME {
         return Err(CliError::Usage(format!(
-            "--from is your name for the customer: 1 to {LONGEST_NAME} characters"
+            "--from is your name, which the pages show to the customer: 1 to {LONGEST_NAME} characters"
         )));
     }
     Ok(NewLink {
@@ -89,7 +89,7 @@ fn new_link(name: &ConnectionName, args: &OnboardArgs, vars: &Vars) -> Result<Ne
     })
 }
 
-/// Refuses what the customer could not complete.
+/// Refuses a link that the customer could not complete.
 async fn check(new: &NewLink, target: &Target) -> Result<(), CliError> {
     let mut reader = Reader::new(target.vars());
     let settings = OpenTrainSettings::read_any(&mut reader);

@@ -40,7 +40,7 @@ pub(super) fn welcome(link: &OnboardingLink, consent: &str) -> Markup {
     html! {
         p.lead {
             strong { (from) } " asks to connect your organisation at OpenTrain with its annotation tool. "
-            "Trainers whom you hire at OpenTrain then get access to the tool by themselves, and lose it when their contract ends."
+            "Trainers whom you hire at OpenTrain then get access to the tool automatically, and lose it when their contract ends."
         }
         h2 { "What will happen" }
         ol {
@@ -76,7 +76,7 @@ pub(super) fn token(link: &OnboardingLink, form: &str, install: &str, consent: &
             }
             button.primary type="submit" { "Check and store the token" }
         }
-        h2 { "The token is lost" }
+        h2 { "If you have lost the token" }
         p { "OpenTrain shows a token once. " a href=(consent) { "Approve again" } " to get a new one." }
     }
 }

@@ -6,13 +6,13 @@
 //!
 //! [`control::onboarding`](crate::control::onboarding) makes the links, and [`web::signed`](crate::web::signed) signs them.
 //!
-//! - `admission`: who may do what, by what a request itself proves
+//! - `admission`: what a request may do, from what the request itself proves
 //! - `pages`: the routes
-//! - `answer`: HTTP out
+//! - `answer`: HTTP responses
 //! - `html`: the pages' content
 //! - `join`: checks a token and stores it
 //! - `set_up`: the webhook and the link to a job, and whether they work
-//! - `site`: what the pages work with, and tasks that no closed browser stops
+//! - `site`: data that all pages share, and tasks that continue if the browser disconnects
 //! - `problem`: what a customer reads when something is refused
 
 mod admission;

@@ -1,8 +1,8 @@
-//! The routes. What a request itself proves is verified before; these rules need the link's row.
+//! The routes. `admission` has verified what a request itself proves. The following rules need the link's row:
 //!
 //! - Before the token, the link must be open.
 //! - The `state` of the consent is signed for the link and the browser.
-//! - What follows the token is for the browser that has stored it.
+//! - The pages after the token are only for the browser that has stored it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Onboarding {
         Admitted::new(&self.key, &*self.clock, head)
     }
 
-    /// Verifies a form; the form of a page without one is empty.
+    /// Verifies a form. `form` is empty for a page without a form.
     pub(crate) fn verify(&self, admitted: Admitted, form: &[u8]) -> Result<Verified, Problem> {
         admitted.verify(&self.key, form)
     }
@@ -182,7 +182,7 @@ impl Onboarding {
         }
     }
 
-    /// Whether the browser has stored the token, for as long as the link would have worked.
+    /// Fails unless this browser has stored the token and the link's lifetime is not over.
     fn must_be_users(&self, link: &OnboardingLink, browser: &Browser) -> Result<(), Problem> {
         let now = self.clock.now();
         match link.state(now) {

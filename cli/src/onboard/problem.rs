@@ -48,7 +48,7 @@ impl Problem {
     }
 }
 
-/// The failure of this machine, for the log.
+/// A failure of this machine. Writes the reason to the log.
 pub(super) fn broken(error: impl std::fmt::Display) -> Problem {
     tracing::error!(%error, "a page of onboarding could not be answered");
     Problem::later(

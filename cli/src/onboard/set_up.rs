@@ -56,7 +56,7 @@ impl SetUp {
     /// Each purpose, with what is missing for it.
     pub(super) fn features(&self) -> Vec<(&'static str, Vec<&str>)> {
         let row = |need: &'static crate::setup::needs::Need| {
-            // After the colon are commands of the operator.
+            // The text after the colon names the operator's commands.
             let feature = need.feature.split(':').next().unwrap_or_default();
             (feature, need.missing(&self.install))
         };

@@ -1,4 +1,4 @@
-//! What the pages work with, and the tasks that finish what a customer has begun.
+//! Data that all pages share, and the tasks that finish what a customer has begun.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::targets::Target;
 /// Maximum number of pages at once that call OpenTrain or this bridge.
 const AT_ONCE: u32 = 8;
 
-/// Time limit of a task. Each of its calls has its own limit, so a task ends before, unless the disk does not answer.
+/// Time limit of a task. Each of its calls has its own limit, so a task ends earlier, unless the disk does not answer.
 const TASK_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// The pages of `bridge serve` for customers.
@@ -28,7 +28,7 @@ pub struct Onboarding {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) key: OnboardingKey,
     room: Arc<Semaphore>,
-    /// Held while it is looked for a webhook endpoint and one is created. A task goes on after its page was closed, so a
+    /// Held while a task looks for a webhook endpoint and creates one. A task continues after its page was closed, so a
     /// second form would create a second endpoint.
     pub(super) subscribing: Mutex<()>,
 }
@@ -62,8 +62,8 @@ impl Onboarding {
         room.map_err(|_| full())
     }
 
-    /// Runs `work` in a task of its own, then leads to the last page. The task ends its work if the browser disconnects:
-    /// half of it could leave a webhook endpoint at OpenTrain whose secret is stored nowhere.
+    /// Runs `work` in a task of its own, then leads to the last page. The task completes the work even if the browser
+    /// disconnects: interrupted work could leave a webhook endpoint at OpenTrain whose secret is stored nowhere.
     pub(super) async fn finish(
         &self,
         work: impl Future<Output = Result<(), Problem>> + Send + 'static,
@@ -84,7 +84,7 @@ impl Onboarding {
         let _all = self.room.acquire_many(AT_ONCE).await;
     }
 
-    /// Records in the audit record what the customer does, before it is done.
+    /// Records an action of the customer in the audit record, before it is done.
     pub(super) async fn audit(
         &self,
         link: &OnboardingLink,

@@ -10,25 +10,26 @@ use crate::targets::TargetArgs;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Plays one hire on the configured OpenTrain and tool, and proves each step: a job is drafted, published and linked to the project; a trainer is hired; access is read back from the tool; work is reported and seen in the budget; a milestone is funded; the contract ends; the removal is proven; the link is deleted and the job closed. The bridge must run, with a webhook endpoint.\n\nNothing is spent without a human: a hire and each funding wait until a person confirms them on OpenTrain's page. On a sandbox, --approve confirms, applies as the trainer and works.\n\nWhat was done is kept in a file. After an interruption, --resume goes on with it, and --cleanup ends what is left.\n\nExit codes: 0 all steps are proven, 1 a step is not, 2 usage or configuration error.\n\nExamples:\n  bridge rehearse --project rehearsal --approve\n  bridge rehearse --project 42 --amount 20\n  bridge rehearse --resume\n  bridge rehearse --cleanup"
+    after_help = "Plays one hire on the configured OpenTrain and tool, and proves each step: a job is drafted, published and linked to the project; a trainer is hired; access is read back from the tool; work is reported and seen in the budget; a milestone is funded; the contract ends; the removal is proven; the link is deleted and the job closed. The bridge must run, with a webhook endpoint.\n\nNothing is spent without a human: a hire and each funding wait until a person confirms them on OpenTrain's page. On a sandbox, --approve confirms, applies as the trainer and works.\n\nWhat was done is kept in a file. After an interruption, --resume continues the rehearsal, and --cleanup ends what is left.\n\nExit codes: 0 all steps are proven, 1 a step is not, 2 usage or configuration error.\n\nExamples:\n  bridge rehearse --project rehearsal --approve\n  bridge rehearse --project 42 --amount 20\n  bridge rehearse --resume\n  bridge rehearse --cleanup"
 )]
 pub struct RehearseArgs {
     /// A project in the tool that no job is linked to.
     #[arg(long, value_name = "PROJECT", required_unless_present_any = ["resume", "cleanup"])]
     pub project: Option<String>,
-    /// Confirm, apply and work, on a sandbox. In a tool of your own the trainer's work is still yours to do.
+    /// Confirm, apply and work, on a sandbox. In your own tool you still have to do the trainer's work.
     #[arg(long)]
     pub approve: bool,
-    /// The sandbox of --approve is on another machine. OpenTrain itself is refused all the same.
+    /// Allow a sandbox on another machine for --approve. OpenTrain itself is still refused.
     #[arg(long, requires = "approve")]
     pub remote_sandbox: bool,
-    /// Each of the two milestones in US dollars. They are funded only after a human's confirmation, and stay held.
+    /// Amount of each of the two milestones in US dollars. They are funded only after a human's confirmation, and the
+    /// money stays held.
     #[arg(long, value_name = "USD", default_value_t = 20.0, value_parser = amount)]
     pub amount: f64,
     /// Maximum waiting time for each step, in minutes.
     #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = minutes)]
     pub wait: Duration,
-    /// Go on with the rehearsal in the file.
+    /// Continue the rehearsal in the file.
     #[arg(long, conflicts_with = "cleanup")]
     pub resume: bool,
     /// End the contract, delete the link and close the job of the rehearsal in the file.

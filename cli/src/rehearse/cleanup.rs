@@ -1,4 +1,4 @@
-//! The last steps: they end what the rehearsal has made, also after an interruption at any point.
+//! The last steps: they end what the rehearsal has made, even after an interruption at any point.
 
 use anyhow::{Context, bail};
 use shared::model::ids::{ApprovalId, ContractId, LinkId};
@@ -52,7 +52,7 @@ impl Rehearsal {
         })
     }
 
-    /// The contract of this rehearsal, also if the answer that named it was lost.
+    /// The contract of this rehearsal, even if the answer that named it was lost.
     async fn contract_if_any(&mut self) -> anyhow::Result<Option<ContractId>> {
         if self.state.contract.is_some() || !self.state.is_hired {
             return Ok(self.state.contract.clone());
@@ -60,7 +60,7 @@ impl Rehearsal {
         if self.state.pending(Step::Hire).is_none()
             && let Some(proposal) = &self.state.proposal
         {
-            // While a request is pending, the same one is answered. After a hire it is refused.
+            // OpenTrain returns a pending request again. After a hire, it refuses a new request.
             let terms = hiring::terms(self.state.amount);
             let asked = self.employer.hire(proposal, &terms);
             self.state.approval = unless_refused(asked.await)?.map(|id| (Step::Hire, id));
@@ -86,13 +86,13 @@ impl Rehearsal {
         Ok(own)
     }
 
-    /// Declines a funding that waits: the rehearsal ends.
+    /// Declines a pending funding, because the rehearsal ends.
     async fn decline_funding(&mut self) -> anyhow::Result<()> {
         if self.state.pending(Step::Fund).is_none()
             && !self.state.done.contains(&Step::Fund)
             && let Some(milestone) = &self.state.milestone
         {
-            // While a request is pending, the same one is answered. A funded milestone is refused.
+            // OpenTrain returns a pending request again. For a funded milestone, it refuses a new request.
             let asked = self.employer.fund_milestone(milestone);
             self.state.approval = unless_refused(asked.await)?.map(|id| (Step::Fund, id));
             self.save()?;
@@ -108,7 +108,7 @@ impl Rehearsal {
         self.save()
     }
 
-    /// Declines a request on a sandbox. At OpenTrain a human does.
+    /// Declines a request on a sandbox. At OpenTrain, waits until a human has decided.
     async fn decline(&self, approval: &Approval, what: &str) -> anyhow::Result<()> {
         if let Some(sandbox) = &self.sandbox {
             return sandbox.decline(approval.id.as_str()).await;
@@ -135,7 +135,7 @@ impl Rehearsal {
         }
     }
 
-    /// The link between this job and this project, also if the answer that named it was lost.
+    /// The link between this job and this project, even if the answer that named it was lost.
     pub(super) async fn link_if_any(&self) -> anyhow::Result<Option<LinkId>> {
         let Some(job) = &self.state.job else {
             return Ok(None);

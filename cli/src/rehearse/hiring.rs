@@ -161,7 +161,7 @@ impl Rehearsal {
         )))
     }
 
-    /// The milestone to fund; also one whose answer was lost.
+    /// The milestone to fund. Finds an existing one, whose answer may have been lost, by its name.
     async fn second_milestone(&self, contract: &ContractId) -> anyhow::Result<MilestoneId> {
         let own = self.employer.contract(contract).await?;
         let mut known = own.milestones.iter();
@@ -179,7 +179,7 @@ impl Rehearsal {
         Ok(self.employer.create_milestone(contract, &new).await?.id)
     }
 
-    /// Waits until a human has confirmed the request of this step. With `--approve` the sandbox does.
+    /// Waits until a human has confirmed the request of this step. With `--approve` the sandbox confirms it.
     pub(super) async fn confirmed(&mut self, step: Step, what: &str) -> anyhow::Result<Approval> {
         let id = self.state.pending(step);
         let id = id.context("there is no request to confirm")?;

@@ -33,7 +33,7 @@ use crate::exit::CliError;
 use crate::setup::session::Session;
 use crate::targets::Target;
 
-/// The steps of `--cleanup`. They are always played: each looks at what there is.
+/// The steps of `--cleanup`. They are always played, because each checks what exists.
 const CLEANUP: [Step; 4] = [Step::End, Step::Removal, Step::Unlink, Step::Close];
 
 /// What a step needs.
@@ -104,7 +104,7 @@ fn check(args: &RehearseArgs, kept: Option<&State>) -> Result<(), CliError> {
     let path = args.state.display();
     let text = match kept {
         Some(_) if !args.resume && !args.cleanup => format!(
-            "{path} has an unfinished rehearsal: go on with --resume, or end what is left with --cleanup"
+            "{path} has an unfinished rehearsal: continue with --resume, or end what is left with --cleanup"
         ),
         None if args.resume || args.cleanup => format!("there is no rehearsal in {path}"),
         Some(state) if state.is_cleaned && args.resume => {
@@ -211,7 +211,7 @@ impl Rehearsal {
         let left: Vec<String> = left.into_iter().flatten().collect();
         let next = match self.state.is_cleaned {
             true => "repeat --cleanup",
-            false => "go on with --resume, or end what is left with --cleanup",
+            false => "continue with --resume, or end what is left with --cleanup",
         };
         CliError::Failed(error.context(format!(
             "the rehearsal is not complete (left: {}): {next}",

@@ -1,4 +1,4 @@
-//! The parts of the people: the employer's human, and the trainer.
+//! The actions of people: the employer's human, and the trainer.
 
 use std::time::Duration;
 

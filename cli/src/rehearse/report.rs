@@ -75,7 +75,7 @@ impl Report {
         });
     }
 
-    /// Tells what a human has to do. It is no result, so it goes to standard error.
+    /// Prints what a human has to do. It is no result, so it goes to standard error.
     pub(super) fn ask(&self, what: &str) {
         anstream::eprintln!("  → {}", plain(what));
     }

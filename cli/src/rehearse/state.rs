@@ -31,7 +31,7 @@ pub(super) struct State {
     /// Makes a repeated draft the same job.
     pub(super) key: String,
     pub(super) done: Vec<Step>,
-    /// It is being cleaned up, and can't go on.
+    /// The rehearsal is being cleaned up, and can't be resumed.
     pub(super) is_cleaned: bool,
     /// The draft was sent, so that a job may exist.
     pub(super) is_drafted: bool,

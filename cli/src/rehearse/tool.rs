@@ -183,8 +183,8 @@ impl Rehearsal {
         )))
     }
 
-    /// What is left of the trainer's access; `None` if it is still there. A tool whose invitations have no address
-    /// counts each person without an account as invited, so that their accounts decide.
+    /// What the tool shows of a trainer without access; `None` while there is access. A tool whose invitations have no
+    /// address counts each person without an account as invited, so only the accounts decide then.
     async fn left(&self, trainer: &Membership) -> anyhow::Result<Option<&'static str>> {
         let is_invited = match self.granted(trainer).await? {
             None => return Ok(Some("has no access")),

@@ -9,14 +9,15 @@ use tokio::time::{Instant, interval};
 
 use super::Rehearsal;
 
-/// Interval of the looks on a sandbox, which answers at once.
+/// Poll interval on a sandbox, which answers at once.
 const SOON: Duration = Duration::from_millis(200);
 
-/// Interval of the looks when people act.
+/// Poll interval when people act.
 const LATER: Duration = Duration::from_secs(2);
 
 impl Rehearsal {
-    /// Waits until `look` sees something. A failure that can pass is looked past. `otherwise` says what was missing.
+    /// Waits until `look` returns something. Ignores temporary failures until the time limit. `otherwise` states what
+    /// was missing.
     pub(super) async fn until<T>(
         &self,
         otherwise: &str,

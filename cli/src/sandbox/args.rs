@@ -14,13 +14,13 @@ pub struct SandboxArgs {
     /// Address and port; the port after it is the tool's. Port 0 takes free ports.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8780", value_parser = loopback)]
     pub listen: SocketAddrV4,
-    /// A further host name in requests, such as host.docker.internal. Can be repeated.
+    /// A further host name to accept in requests, such as host.docker.internal. Can be repeated.
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     pub allow_host: Vec<String>,
     /// The base URL of your own tool. The sandbox then starts no tool.
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
-    /// Repeats tokens, secrets, codes and names.
+    /// Seed: the same one gives the same tokens, secrets, codes and names.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// A claimed account has no card on file: a hire needs credits.
@@ -37,7 +37,7 @@ pub struct SandboxArgs {
     pub json: bool,
 }
 
-/// The published pages can be read in both ways.
+/// What counts as a failure of an endpoint. OpenTrain's documentation can be read in both ways.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum DisableAfter {
     /// Deliveries whose five attempts failed.

@@ -100,7 +100,7 @@ impl Banner {
         line("tool", &self.tool_base_url, own);
     }
 
-    /// What holds for all of them.
+    /// Notes about all addresses.
     fn print_terms(&self, env_file: &Path) {
         line(
             "webhooks",

@@ -103,8 +103,8 @@ fn tell_of_database(path: &str) {
     if Path::new(path).exists() {
         let path = plain(path);
         anstream::eprintln!(
-            "{} {path} exists. If it is of an earlier sandbox, its contracts have the ids of new ones, and a bridge takes \
-             these for ended: stop the bridge, delete {path}*, and start it again.",
+            "{} {path} exists. If it is from an earlier sandbox, new contracts get the ids of its contracts, and a bridge \
+             treats them as ended: stop the bridge, delete {path}*, and start the bridge again.",
             paint(WAITS, "Note:")
         );
     }

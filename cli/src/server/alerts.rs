@@ -92,7 +92,8 @@ impl AlertWatch {
         }
     }
 
-    /// A failure that passes by itself does not end the alert of one that does not: the access still waits.
+    /// A transient failure does not end the alert of an earlier failure that needed an operator: the access still
+    /// waits.
     async fn note_operator_needed(&self) -> Result<(), Failure> {
         let documents = self.ledger.trainers().await?;
         let (mut found, mut waiting) = (BTreeSet::new(), BTreeSet::new());
@@ -117,8 +118,8 @@ impl AlertWatch {
         Ok(noted.await?)
     }
 
-    /// Returns `what` if no run of a job with this period was complete for three periods. [`Jobs`](crate::control::Jobs)
-    /// records complete runs.
+    /// Returns `what` if no run of a job with this period was complete for three periods.
+    /// [`Jobs`](crate::control::Jobs) records complete runs.
     async fn late(
         &self,
         kind: AlertKind,

@@ -53,8 +53,8 @@ pub struct ServerParts {
     pub mail: Option<Mailer>,
     /// Services whose state `GET /readyz` shows under these names.
     pub services: Vec<(&'static str, BaseUrl)>,
-    /// Settings and connections of this process: for the pages on which customers connect themselves, which are not
-    /// served without them, and for `bridge check`.
+    /// Settings and connections of this process, for `bridge check` and for the pages on which customers connect.
+    /// Without them, these pages are not served.
     pub target: Option<Target>,
 }
 
@@ -74,7 +74,7 @@ impl ServerParts {
         }
     }
 
-    /// The queue, with the messages that an earlier process had received.
+    /// The queue, including messages that an earlier process has received and not finished.
     async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
         let clock = Arc::clone(&self.clock);
         let queue = SqliteQueue::new(self.database.clone(), clock, self.limits);
@@ -271,7 +271,7 @@ impl Server {
         });
         if finished.await.is_err() {
             tracing::warn!(
-                "work in progress took over 20 s; it is repeated after the next start; a customer's form is not"
+                "work in progress took over 20 s; it is repeated after the next start, except a customer's form"
             );
         }
         // The deliveries that were answered during the stop.

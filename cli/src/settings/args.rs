@@ -34,7 +34,7 @@ pub struct SettingsArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Asks for what is missing, calls the tool, and writes ./bridge.toml with mode 0600 (or the file of --config). Never overwrites a file. The token is read from TOOL_API_TOKEN, from the terminal, or from standard input. What the environment sets is used and not written.\n\nExamples:\n  bridge init\n  bridge init --tool-kind label-studio --tool-base-url https://labels.example.com < token.txt"
+    after_help = "Asks for what is missing, calls the tool, and writes ./bridge.toml with mode 0600 (or the file of --config). Never overwrites a file. The token is read from TOOL_API_TOKEN, from the terminal, or from standard input. Settings in the environment are used, but not written.\n\nExamples:\n  bridge init\n  bridge init --tool-kind label-studio --tool-base-url https://labels.example.com < token.txt"
 )]
 pub struct InitArgs {
     /// Kind of the annotation tool: rest, label-studio, doccano or cvat.

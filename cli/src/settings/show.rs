@@ -85,11 +85,11 @@ fn row(setting: &'static Setting, vars: &Vars) -> Row {
     }
 }
 
-/// Settings that are, or have, an e-mail address.
+/// Settings that contain an e-mail address.
 const WITH_EMAIL: [&str; 2] = ["SMTP_FROM", "TOOL_ADMIN_EMAIL"];
 
-/// A value without what may be a name and a password: all before the last `@`. A password may have a `/` or a `?`, and the
-/// address may lack its scheme.
+/// A value without everything before its last `@`, which may be a name and a password. A password may have a `/` or a
+/// `?`, and the address may lack its scheme.
 fn without_password(setting: &Setting, value: &str) -> String {
     match value.rfind('@') {
         Some(at) if !WITH_EMAIL.contains(&setting.name) => format!("…{}", &value[at..]),

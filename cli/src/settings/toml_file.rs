@@ -18,13 +18,13 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
         let value = text_of(value)
             .ok_or_else(|| format!("`{key}` is not a text, a number, true, false or a list"))?;
         if all.insert(name, value).is_some() {
-            return Err(format!("`{key}` is there twice"));
+            return Err(format!("`{key}` is set twice"));
         }
     }
     Ok(all)
 }
 
-/// The value as a variable has it.
+/// The value in the form of an environment variable.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

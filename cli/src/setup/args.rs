@@ -145,7 +145,8 @@ pub struct LinkArgs {
 pub struct UnlinkArgs {
     /// Id of the link, from `bridge links`.
     pub link: String,
-    /// Delete the link even if its work can't be reported, or if the bridge can't tell who loses access (then with --people).
+    /// Delete the link even if its work can't be reported, or if the bridge can't tell who loses access (--people is
+    /// then required).
     #[arg(long)]
     pub force: bool,
     /// Number of trainers who will lose access. Required if they are many, or if the bridge can't tell who they are.

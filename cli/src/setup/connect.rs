@@ -49,7 +49,7 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         Some(ledger) => reconnection(name, &install, ledger).await?,
         None => None,
     };
-    // A refused name may be mistyped, which no row may keep.
+    // A refused name may be a typing error, which no row may keep.
     fits(&read.kept, name, &install).map_err(unfit)?;
     control::record(target, action(AuditEvent::OperatorConnect, name)).await?;
     let (before, recorded) = new.store(&settings, ledger.as_ref()).await?;
@@ -106,8 +106,8 @@ async fn install_of(
     }
 }
 
-/// Records the install in the ledger at once, which has another install or a revoked one. Otherwise hires of the earlier
-/// install would count for the new one, and hires of the new one would count as ended.
+/// Records the install in the ledger at once, because the ledger has another install or a revoked one. Otherwise hires
+/// of the earlier install would count for the new one, and hires of the new one would count as ended.
 async fn reconnect(
     order: &Order,
     known: &ledger::Install,
@@ -157,7 +157,7 @@ fn is_current(known: &ledger::Install, install: &Install) -> bool {
 }
 
 /// Refuses a new connection while another one is unreadable, because they may have the same install and projects. A
-/// stored connection may be connected again, also the unreadable one. Returns whether others are unreadable.
+/// stored connection may be connected again, even if it is unreadable. Returns whether others are unreadable.
 pub(crate) async fn may_connect(
     settings: &OpenTrainSettings,
     name: &ConnectionName,

@@ -25,7 +25,7 @@ pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), Cli
     match &args.action {
         None => list(&session, json).await,
         Some(EndpointAction::Enable { id }) => {
-            // An unknown id is not recorded.
+            // Fails for an unknown id, so that it is not recorded.
             session.platform.endpoint(&id.as_str().into()).await?;
             record(target, action(AuditEvent::OperatorEnable, id)).await?;
             switch(&session, id, EndpointStatus::Active, json).await
@@ -128,7 +128,7 @@ pub(super) async fn others(session: &Session, id: &EndpointId) -> Result<usize, 
     Ok(endpoints.iter().filter(is_other).count())
 }
 
-/// The effect of having no other active endpoint, if there is none.
+/// The effect if there is no other active endpoint.
 pub(super) fn without_others(others: usize, connection: &ConnectionName) -> Option<String> {
     (others == 0).then(|| {
         format!(

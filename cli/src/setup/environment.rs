@@ -14,7 +14,8 @@ use shared::reconcile::foreign;
 use crate::exit::CliError;
 
 /// Refuses a token if the connection `default` belongs to another organisation, because the token's customer would get
-/// that one's projects and trainers. Returns the token's organisation; `None` without a token in the environment.
+/// the projects and trainers of that organisation. Returns the token's organisation; `None` without a token in the
+/// environment.
 pub(super) async fn verify(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,

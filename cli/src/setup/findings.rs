@@ -19,7 +19,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// As it is shown.
+    /// The word that is shown.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Good => "good",

@@ -19,7 +19,7 @@ use crate::exit::CliError;
 use crate::settings::args::{InitArgs, SourceArgs};
 use crate::settings::{sources, toml_file};
 
-/// What is asked of the operator.
+/// A question to the operator.
 struct Question {
     setting: &'static Setting,
     flag: &'static str,

@@ -38,7 +38,7 @@ pub(super) async fn run(args: &LinkArgs, target: &Target) -> Result<(), CliError
         project: &ProjectId::from(args.project.as_str()),
         managed: args.managed,
     };
-    // No row may keep a mistyped id of a job, which can be a name. The project exists.
+    // The entry has no job id: a mistyped id can be a name, which no row may keep. The project is verified below.
     let entry = Entry {
         project: Some(new.project.clone()),
         ..action(AuditEvent::OperatorLink, &session.name)
@@ -186,7 +186,8 @@ fn show(link: &ProjectLink) {
         match link.provisioning_mode {
             ProvisioningMode::ManagedAdapter =>
                 "OpenTrain grants access itself; the bridge does not change it.",
-            _ => "Trainers hired on the job get access to the project, also those hired before.",
+            _ =>
+                "Trainers hired on the job get access to the project, including those hired before.",
         }
     );
 }

@@ -60,7 +60,7 @@ impl Session {
         let Some(token) = &credentials.token else {
             return Err(unknown(target, &settings, name).await);
         };
-        // Otherwise links and projects would be recorded for the connection's earlier customer.
+        // With a token of another customer, links and projects would be recorded for the connection's earlier customer.
         if *name == ConnectionName::default() && credentials.organization.is_some() {
             environment::verify(&settings, None).await?;
         }

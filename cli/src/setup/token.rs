@@ -42,7 +42,7 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, CliError> {
     })
 }
 
-/// Refuses secrets of another kind, before they are sent. An error is the kind, and where the token is.
+/// Refuses secrets of another kind, before they are sent. The error names the kind, and where to find the token.
 pub(crate) fn of_an_install(given: &str) -> Result<(), &'static str> {
     if given.starts_with("whsec_") {
         return Err(

@@ -56,7 +56,7 @@ pub(crate) struct Deletion {
     pub(crate) losing: Option<Losing>,
 }
 
-/// Looks what the deletion of a link would do.
+/// Reads what the deletion of a link would do.
 pub(crate) async fn look(
     args: &UnlinkArgs,
     session: &Session,
@@ -68,7 +68,7 @@ pub(crate) async fn look(
     let losing = losing(args, session, target, &id).await?;
     let link = match found {
         Ok(link) => Some(link),
-        // An earlier command has stopped between the deletion and its record, or the event was lost.
+        // An earlier command may have stopped between the deletion and its record, or the event was lost.
         Err(error) if error.is_not_found() && losing.as_ref().is_some_and(|it| it.is_known) => None,
         Err(error) => return Err(error.into()),
     };
@@ -113,7 +113,7 @@ pub(crate) fn effects(deletion: &Deletion) -> Effects {
     };
     let who = match losing {
         None if deletion.has_ledger => {
-            vec!["Who loses access is not known: the bridge could not say.".to_owned()]
+            vec!["Who loses access is not known: the bridge could not determine it.".to_owned()]
         }
         None => vec!["Who loses access is not known: there is no ledger here.".to_owned()],
         Some(losing) => losing::lines(losing, KEEPING),
@@ -125,13 +125,13 @@ pub(crate) fn effects(deletion: &Deletion) -> Effects {
     }
 }
 
-/// Fails unless the operator has stated how many trainers lose access, if they are many, or if the bridge has a ledger
-/// and could not say.
+/// Fails if many trainers lose access, or if the bridge has a ledger and could not determine their number, unless the
+/// operator has stated it.
 fn is_stated(args: &UnlinkArgs, has_ledger: bool, losing: Option<&Losing>) -> Result<(), CliError> {
     let Some(losing) = losing else {
         return match has_ledger && args.people.is_none() {
             true => Err(CliError::Usage(format!(
-                "the bridge could not say who would lose access: nothing was changed. Fix what the note above names, or \
+                "the bridge could not determine who would lose access: nothing was changed. Fix what the note above names, or \
                  repeat the command with `--people N`, the number of trainers who work through link {}",
                 args.link
             ))),
@@ -141,8 +141,8 @@ fn is_stated(args: &UnlinkArgs, has_ledger: bool, losing: Option<&Losing>) -> Re
     losing::is_stated(losing, args.people, &format!("unlink {}", args.link))
 }
 
-/// Records the action, reports the work, deletes the link and has the bridge record that. The second result fails if the
-/// bridge has not recorded it.
+/// Records the action, reports the work, deletes the link and has the bridge record that. The second result fails if
+/// the bridge has not recorded it.
 pub(crate) async fn delete(
     args: &UnlinkArgs,
     session: &Session,

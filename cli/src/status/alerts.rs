@@ -9,7 +9,7 @@ use super::report::{Alert, Report};
 /// Maximum number of subjects that a cause names.
 const NAMED: usize = 5;
 
-/// The causes of an alert, without those that the report has from elsewhere.
+/// The causes of an alert, without those that other parts of the report contain.
 pub(super) fn alert(alert: &Alert, report: &Report, flag: &str) -> Vec<Attention> {
     let connections = || alert.subjects.iter().filter_map(|it| connection_of(it));
     match alert.kind {
@@ -35,7 +35,7 @@ fn connection_of(subject: &str) -> Option<ConnectionName> {
     ConnectionName::parse(subject.strip_prefix("connection ")?).ok()
 }
 
-/// Whether the install of the connection says the same.
+/// Whether the report already has the connection's install as refused.
 fn is_refused(name: &ConnectionName, report: &Report) -> bool {
     let mut own = report.connections.iter().filter(|it| it.name == *name);
     own.any(|it| it.install.as_ref().is_some_and(|it| it.refused))

@@ -1,5 +1,4 @@
-//! What needs an operator, grouped by cause. The one list of these rules: `bridge status`, the console and
-//! `bridge mcp` show it.
+//! What needs an operator, grouped by cause. `bridge status`, the console and `bridge mcp` all use these rules.
 
 use std::collections::BTreeMap;
 
@@ -204,7 +203,7 @@ fn not_reported(report: &Report, flag: &str) -> Vec<Attention> {
     left.collect()
 }
 
-/// What holds up the reports of one project.
+/// What blocks the reports of one project.
 fn usage(it: &UsageTrouble, flag: &str) -> Vec<Attention> {
     let project = &it.project;
     let failing = it.failing.as_ref().map(|failing| {

@@ -74,7 +74,7 @@ impl Cached {
     }
 }
 
-/// A text that differs once something has changed. `None` if that can't be read.
+/// A text that changes with the state. `None` if the state can't be read.
 #[cfg(feature = "console")]
 pub(crate) async fn state_of(target: &Target) -> Option<String> {
     if target.is_machine() {

@@ -20,7 +20,7 @@ pub struct Attention {
     pub oldest: Option<Timestamp>,
 }
 
-/// Kind of a cause. The order is that of urgency.
+/// Kind of a cause, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttentionKind {

@@ -14,7 +14,7 @@ use shared::model::person::Email;
 pub struct HandOver {
     pub trainer: TrainerId,
     pub projects: Vec<ProjectId>,
-    /// Since when the trainer is invited, to the first of the projects.
+    /// Time of the first invitation to one of the projects.
     pub since: Timestamp,
     email: String,
     link: String,

@@ -40,8 +40,8 @@ pub(crate) fn is_late(at: Timestamp, late: Duration, now: Timestamp) -> bool {
 }
 
 impl Report {
-    /// The jobs whose last run is late. A job that has never run is not, and neither are those of a stopped bridge,
-    /// which is a cause of its own.
+    /// The jobs whose last run is late. A job that has never run is not late. A stopped bridge has no late jobs,
+    /// because it is a cause of its own.
     pub(super) fn late_runs(&self, late: Late, flag: &str, now: Timestamp) -> Vec<Attention> {
         if self.bridge_runs == Some(false) {
             return Vec::new();

@@ -75,7 +75,7 @@ const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 pub async fn run(args: &StatusArgs, vars: &Vars) -> Result<(), CliError> {
     let target = Target::of(vars).await?;
     let report = read(&target, &args.filter).await?;
-    // The causes of the whole report have them.
+    // In a whole report, they are causes.
     if args.filter.is_partial() {
         let unread = report.unread_connections.iter();
         unread.for_each(|it| note_unread(it));
@@ -112,7 +112,8 @@ fn needs_operator(report: &Report) -> CliError {
     ))
 }
 
-/// Prints the report again when it changes, until the operator stops it. On a terminal the ages run on.
+/// Prints the report again when it changes, until the operator stops it. On a terminal, prints it at each interval, so
+/// that the ages are current.
 async fn watch(target: &Target, args: &StatusArgs, mut report: Report) -> Result<(), CliError> {
     let at_a_terminal = std::io::stdout().is_terminal();
     let mut shown = Value::Null;

@@ -12,7 +12,7 @@ use super::row::Row;
 /// What the report has of one project.
 #[derive(Default)]
 pub(crate) struct Project<'a> {
-    /// Links that lead to it, also removed ones.
+    /// Links to the project, including removed ones.
     pub(crate) links: Vec<(&'a ConnectionName, &'a Link)>,
     pub(crate) access: Vec<&'a Row>,
 }

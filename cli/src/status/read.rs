@@ -20,7 +20,7 @@ use super::usage::{self, LastReport};
 /// Maximum number of dead letters that are shown.
 const MOST_DEAD: usize = 50;
 
-/// Alerts that only the jobs know of. The rest of the report has the conditions of the others.
+/// Alerts that only the jobs can find. The conditions of the other alerts are in the rest of the report.
 const ALERTS: [AlertKind; 5] = [
     AlertKind::TokenRefused,
     AlertKind::RemovalsHeld,
@@ -54,7 +54,7 @@ impl Report {
             Some(trainer) => known(ledger, trainer).await?,
         };
         let environment = environment(ledger, &documents, projects).await?;
-        // All names are found only by a scan, which one trainer must not wait for.
+        // Reading all names needs a scan, which is too slow for the report of one trainer.
         let names = match filter.trainer() {
             None => ledger.connections().await?,
             Some(_) => environment.asked.clone(),

@@ -54,7 +54,7 @@ pub struct Alert {
     #[serde(serialize_with = "name")]
     #[schemars(with = "String")]
     pub kind: AlertKind,
-    /// What it holds for, such as `webhook endpoint whk_1` or `usr_1 in project 42`.
+    /// Objects with this condition, such as `webhook endpoint whk_1` or `usr_1 in project 42`.
     pub subjects: BTreeSet<String>,
 }
 

@@ -64,7 +64,7 @@ pub(super) fn show_part(report: &Report, filter: &Filter, now: Timestamp) {
         invitations(report);
         stopped(report);
         if report.access.is_empty() {
-            anstream::println!("No access that the filter names.");
+            anstream::println!("No access matches the filter.");
         }
         return;
     }

@@ -1,4 +1,4 @@
-//! How an access stands, in the words of the table and of the JSON.
+//! State of an access, in the words of the table and of the JSON.
 
 use anstyle::Style;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use shared::model::failure::Cause;
 
 use crate::paint::{BAD, DIM, GOOD, WAITS};
 
-/// How a trainer's access to a project stands. The table has the same words.
+/// State of a trainer's access to a project. The table has the same words.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -16,7 +16,7 @@ use crate::paint::{BAD, DIM, GOOD, WAITS};
 pub enum State {
     /// The bridge has done nothing yet.
     None,
-    /// Access is due, and there is no work e-mail to grant it by.
+    /// Access is due, but there is no work e-mail to grant it with.
     AwaitingEmail,
     /// The tool is being called.
     BeingGranted,
@@ -24,15 +24,15 @@ pub enum State {
     GrantRetried,
     /// The invitation has to be accepted.
     Invited,
-    /// The trainer is in.
+    /// The trainer has access.
     Granted,
-    /// The trainer is in, and a later step failed and is retried.
+    /// The trainer has access. A later step failed and is retried.
     Retried,
     /// An operator has to act.
     NeedsYou,
-    /// It failed for good.
+    /// A grant or a later step failed for good.
     Failed,
-    /// The tool is being called to revoke it.
+    /// The tool is being called to revoke access.
     BeingRemoved,
     /// The removal failed and is retried.
     RemovalRetried,
@@ -44,9 +44,9 @@ pub enum State {
     EndedSeatKept,
     /// The contract has ended; the trainer was a member before, and stays.
     EndedMemberBefore,
-    /// The trainer is out, as the tool confirmed.
+    /// The trainer has no access, as the tool confirmed.
     Removed,
-    /// An operator stated that the trainer is out.
+    /// The trainer has no access, as an operator stated.
     Settled,
 }
 

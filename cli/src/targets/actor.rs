@@ -1,8 +1,8 @@
 //! The operator who runs a command, for the audit record.
 //!
-//! On a machine it is the user's id as the operating system reports it: of the command's own process, or of the client of
-//! the control socket. On a stack it is the identity that AWS reports for the command's credentials. What the environment
-//! calls the user does not count.
+//! On a machine it is the user's id as the operating system reports it: of the command's own process, or of the client
+//! of the control socket. On a stack it is the identity that AWS reports for the command's credentials. Variables such
+//! as `USER` do not count.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub(crate) fn user(uid: u32) -> Actor {
     Actor::User { uid, login }
 }
 
-/// The login name of a user's id, where the file of accounts has it.
+/// The login name of a user's id, if the file of accounts has it.
 fn login(accounts: &Path, uid: u32) -> Option<String> {
     let accounts = std::fs::read_to_string(accounts).ok()?;
     let mut lines = accounts.lines().map(|line| line.split(':'));

@@ -14,7 +14,7 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// The variables, with those that the flags override.
+    /// The variables, overridden by the flags.
     pub fn over(&self, vars: &Vars) -> Vars {
         vars.clone()
             .with("BRIDGE_DB", self.db.clone())

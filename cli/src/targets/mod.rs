@@ -1,8 +1,8 @@
 //! Target of a command: this machine, or a deployed stack (`--stack NAME`).
 //!
-//! On a machine the connections are in a file, and ledger and queue in a database. On a stack they are in a secret, a
-//! table and a queue, whose names derive from the stack's. A stack's settings are in a second secret and take
-//! precedence over the operator's shell, because its functions read nothing else.
+//! On a machine the connections are in a file, and ledger and queue in a database. On a stack they are in parameters, in
+//! tables and in queues, whose names derive from the stack's. A stack's settings are in a secret and take precedence over
+//! the operator's shell, because its functions read nothing else.
 
 mod actor;
 mod args;

@@ -19,13 +19,16 @@ pub struct TriggerArgs {
         default_value = "http://127.0.0.1:8787/hooks/default"
     )]
     pub to: String,
-    /// Print the webhook function's invocation for it, and send nothing. --to ends in the connection's name.
+    /// Print the webhook function's invocation for the sample, and send nothing. The last part of --to names the
+    /// connection.
     #[arg(long = "as", value_name = "FORM", value_enum)]
     pub form: Option<Form>,
-    /// Maximum waiting time for the answer, in seconds. The first request to `cargo lambda watch` compiles the function.
+    /// Maximum waiting time for the answer, in seconds. The first request to `cargo lambda watch` compiles the
+    /// function.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
-    /// Send the sample unchanged, so that the second one is a duplicate [default: with a new event id, the current time, and ids that begin with `sample-`].
+    /// Send the sample unchanged, so that the second one is a duplicate [default: with a new event id, the current
+    /// time, and ids that begin with `sample-`].
     #[arg(long)]
     pub as_is: bool,
     /// Replace a value of the event: a dotted path and JSON or text. Can be repeated.

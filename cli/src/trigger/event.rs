@@ -22,8 +22,8 @@ const IDS: [&str; 6] = [
     "externalProjectId",
 ];
 
-/// The sample with fictitious ids, a new event id and the time `now`, so that it is newer than all earlier events and no
-/// duplicate. `changes` are applied last. Fails if a change names no member.
+/// The sample with fictitious ids, a new event id and the time `now`, so that it is newer than all earlier events and
+/// no duplicate. `changes` are applied last. Fails if a change names no member.
 pub(super) fn fresh(sample: &str, changes: &[String], now: Timestamp) -> Result<Vec<u8>, CliError> {
     let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
     make_fictitious(&mut event);
@@ -36,7 +36,7 @@ pub(super) fn fresh(sample: &str, changes: &[String], now: Timestamp) -> Result<
     Ok(body)
 }
 
-/// The ids stay the same for all samples, so that the end of a sample's contract fits its start.
+/// The ids are the same for all samples, so that the end of a sample's contract matches its start.
 fn make_fictitious(value: &mut Value) {
     match value {
         Value::Object(members) => members.iter_mut().for_each(|(name, value)| match value {

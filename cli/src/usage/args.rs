@@ -28,7 +28,7 @@ pub struct UsageArgs {
     /// Only this trainer [default: all].
     #[arg(long, value_name = "ID")]
     pub trainer: Option<String>,
-    /// Accept that many reported days are gone from this project: they are reported as zero.
+    /// Accept the held deletion of reported days in this project: they are reported as zero.
     #[arg(long, value_name = "PROJECT")]
     pub accept_deletions: Option<String>,
     /// Also send entries that OpenTrain has accepted and that have not changed.

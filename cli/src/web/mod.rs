@@ -5,7 +5,8 @@ pub(crate) mod headers;
 pub(crate) mod origin;
 pub(crate) mod signed;
 
-/// A style sheet: the rules that the sandbox's pages have too, and those of this file, relative to the caller's.
+/// A style sheet: the rules that the sandbox's pages also use, and those of a file, whose path is relative to the
+/// caller's file.
 macro_rules! style {
     ($own:literal) => {
         concat!(

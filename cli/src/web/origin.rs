@@ -5,8 +5,8 @@ use hyper::header::{COOKIE, HeaderName};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether a page of this site has sent the request, or the user; `None` if the client does not report it. Each current
-/// browser does.
+/// Whether a page of this site or the user has sent the request; `None` if the client does not report it. Each current
+/// browser reports it.
 pub(crate) fn is_own_site(headers: &HeaderMap) -> Option<bool> {
     let site = headers.get(FETCH_SITE)?;
     Some(matches!(site.as_bytes(), b"same-origin" | b"none"))

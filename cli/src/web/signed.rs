@@ -24,13 +24,13 @@ pub(crate) fn token(key: &OnboardingKey, link: &OnboardingLink) -> String {
 pub(crate) enum Opened {
     /// The link with this id.
     Link(String),
-    /// It was a link, and is too old.
+    /// A link that has expired.
     Expired,
-    /// It is no link of this bridge.
+    /// No link of this bridge.
     Wrong,
 }
 
-/// Verifies the last part of a link's address. Costs no access to the ledger.
+/// Verifies the last part of a link's address. Does not read the ledger.
 pub(crate) fn open(key: &OnboardingKey, token: &str, now: Timestamp) -> Opened {
     let mut parts = token.splitn(3, '.');
     let (Some(id), Some(until), Some(mac)) = (parts.next(), parts.next(), parts.next()) else {
@@ -84,7 +84,7 @@ impl Browser {
         format!("{}.{}.{mac}", self.link, self.secret)
     }
 
-    /// Its name in the ledger.
+    /// Name of the browser in the ledger.
     pub(crate) fn digest(&self) -> String {
         sha256(&self.secret)
     }

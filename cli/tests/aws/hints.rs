@@ -82,7 +82,7 @@ async fn cures(scene: &Scene) -> String {
     cures
 }
 
-/// Intake of a stack is a function behind the URL in an output, and has its log.
+/// Intake of a stack is a function behind the URL in an output. It has a log of its own.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn hints_for_failed_deliveries_name_the_stacks_function() {

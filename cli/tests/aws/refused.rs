@@ -35,7 +35,7 @@ async fn a_stack_without_connections_names_the_command_to_connect() {
     }
 }
 
-/// Before any call to AWS.
+/// They are reported before any call to AWS.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn missing_credentials_are_reported_with_the_login_command() {

@@ -104,7 +104,7 @@ async fn commands_use_the_stacks_settings_in_another_bridges_shell() {
     scene.close();
 }
 
-/// The only command that uses it.
+/// `connect` is the only command that uses the shell's token.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn connect_takes_the_token_from_the_shell() {

@@ -1,4 +1,4 @@
-//! From the token to reported work, with commands only. The queue is processed like the function does it.
+//! From the token to reported work, with commands only. The queue is processed as the function does it.
 
 use serde_json::Value;
 use shared::model::clock::{Clock, SystemClock};

@@ -162,8 +162,8 @@ impl Bench {
         }
     }
 
-    /// Changes the connections that the provisioner serves, as an operator's command does; those for which `change`
-    /// returns false are taken away.
+    /// Changes the connections that the provisioner serves, as an operator's command does. Removes those for which
+    /// `change` returns false.
     pub(crate) fn change(&mut self, change: impl Fn(&mut Connection) -> bool) {
         let all = self.provisioner.connections.remembered();
         let changed = all.iter().filter_map(|it| {
@@ -173,7 +173,7 @@ impl Bench {
         self.provisioner.connections = changed.collect();
     }
 
-    /// Records whose project is whose.
+    /// Records the projects that each connection may use.
     pub(crate) fn allow(&mut self, projects: &[(&str, &[&str])]) {
         self.change(|connection| {
             let own = projects
@@ -185,7 +185,7 @@ impl Bench {
         });
     }
 
-    /// Delivers an event; it has to be taken.
+    /// Delivers an event. Asserts that it is accepted.
     pub(crate) async fn deliver(&self, connection: &str, event: &Value) {
         let body = event.to_string();
         let signature = self.secret.sign(body.as_bytes(), self.clock.now());
@@ -222,7 +222,7 @@ impl Bench {
         while self.work().await > 0 {}
     }
 
-    /// Works until nothing is left; moves the clock where all that is left is hidden.
+    /// Works until nothing is left. Advances the clock while all remaining messages are hidden.
     pub(crate) async fn drain(&self) {
         for _ in 0..ROUNDS {
             if self.work().await > 0 {

@@ -82,7 +82,7 @@ pub(crate) async fn run_showing(command: Command) -> Run {
     }
 }
 
-/// Runs a command to its end, on a thread of its own: what it talks to runs on this one.
+/// Runs a command to its end, on a thread of its own, because the servers that it calls run on this one.
 pub(crate) async fn output(mut command: Command) -> Output {
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.unwrap().unwrap()

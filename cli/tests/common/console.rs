@@ -130,7 +130,7 @@ impl Console {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// A page that is there.
+    /// A page, with status 200.
     pub(crate) async fn page(&self, path: &str) -> Answer {
         self.get(path).await.is(200)
     }

@@ -14,7 +14,7 @@ use crate::common::world::{World, play};
 
 const PROJECT: &str = "streets";
 
-/// A restore takes the newest rows away: the record says so.
+/// A restore removes the newest rows, and the record states that.
 #[tokio::test]
 async fn a_restore_is_recorded_with_what_it_replaced() {
     play(async |world| {
@@ -60,7 +60,7 @@ async fn a_restore_forgets_again_whom_the_replaced_database_had_forgotten() {
         world.ended(&contract, PROJECT, "usr_maria").await;
         let backup = world.copy();
         let restore = ["restore", backup.to_str().unwrap(), "--yes"];
-        // Without the database that knows it.
+        // Without the replaced database, which has the row.
         let alone = world.folder.path().join("alone.db");
         let shown = run(command(world, &alone, &restore)).await.done();
         assert!(shown.contains("repeat `bridge forget TRAINER`"), "{shown}");
@@ -104,7 +104,7 @@ async fn hired_again(world: &World) -> PathBuf {
     world.copy()
 }
 
-/// The row is in the backup, too: what it was about is erased, and the new hire is at work.
+/// The row is in the backup, too: the data that it is about was erased before, and the trainer has a new hire.
 #[tokio::test]
 async fn a_restore_leaves_a_trainer_who_was_hired_again_before_the_backup() {
     play(async |world| {
@@ -120,7 +120,7 @@ async fn a_restore_leaves_a_trainer_who_was_hired_again_before_the_backup() {
     .await;
 }
 
-/// Also if a row of the replaced database says so.
+/// Not even if the replaced database has a row about the trainer.
 #[tokio::test]
 async fn a_hire_after_the_time_of_a_row_is_not_erased() {
     play(async |world| {
@@ -140,7 +140,7 @@ async fn a_hire_after_the_time_of_a_row_is_not_erased() {
     .await;
 }
 
-/// Rows that are missing may name trainers whom nothing else names.
+/// Missing rows may be about trainers whom no other row names.
 #[tokio::test]
 async fn a_restore_says_if_rows_since_the_backup_may_be_missing() {
     play(async |world| {

@@ -1,4 +1,4 @@
-//! The table in docs/tools.md says what the adapters say.
+//! The table in docs/tools.md states the same as the adapters.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn table() -> BTreeMap<String, Vec<String>> {
     rows.map(cells).map(|row| (row[0].clone(), row)).collect()
 }
 
-/// What the adapter that `TOOL_KIND` names says, with all else as it comes by default.
+/// The capabilities of the adapter that `TOOL_KIND` names, with default settings otherwise.
 async fn said(kind: &str) -> Value {
     said_by(kind, "http://127.0.0.1:1", None).await
 }
@@ -47,7 +47,7 @@ async fn said_by(kind: &str, base_url: &str, admin: Option<&str>) -> Value {
     serde_json::to_value(tool.capabilities().await.unwrap()).unwrap()
 }
 
-/// A server that says which edition of Label Studio it is, and no more; its address.
+/// A server that only reports its edition of Label Studio. Returns its address.
 async fn label_studio(edition: &'static str) -> String {
     let version = json!({ "release": "1.23.2", "edition": edition });
     let routes = Router::new().route("/api/version", get(async || Json(version)));

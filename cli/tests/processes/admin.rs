@@ -68,7 +68,7 @@ async fn metrics_count_what_the_bridge_does_and_name_no_one() {
     assert!(bridge.terminate().0.success());
 }
 
-/// A tool that calls the data wrong: no retry helps.
+/// A tool that rejects the data: no retry helps.
 #[tokio::test]
 async fn a_grant_that_no_retry_can_fix_needs_an_operator() {
     let ground = Ground::new().await;

@@ -1,6 +1,6 @@
 //! Many hires and ends, out of order and repeated, while the process is killed, its disk is full, locked or read-only,
-//! and answers of the tool are lost. At the end, the tool matches the contracts. `CHAOS_HIRES=1000 CHAOS_KILLS=100` runs
-//! the long version.
+//! and answers of the tool are lost. At the end, the tool matches the contracts. `CHAOS_HIRES=1000 CHAOS_KILLS=100`
+//! runs the long version.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -97,7 +97,7 @@ async fn deliver(ground: &Ground, at: &Address, events: &[Value], acknowledged: 
     join_all((0..SENDERS).map(|_| sender())).await;
 }
 
-/// What surrounds a kill.
+/// The fault during a kill.
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
     Nothing,

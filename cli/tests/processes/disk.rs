@@ -45,7 +45,7 @@ pub(super) async fn serve_on_a_read_only_mount(ground: &Ground) -> Run {
     let folder = ground.path("");
     let folder = folder.to_str().unwrap();
     let mount = format!("mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}");
-    // The shell still stands in the folder as it was before the mount.
+    // Until the `cd`, the shell's working directory is the folder below the mount.
     let script = format!("{mount} && cd {folder} && exec \"$@\"");
     run(through(&NAMESPACE, ground.command(&["serve"]), &script)).await
 }

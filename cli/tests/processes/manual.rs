@@ -98,7 +98,7 @@ async fn every_command_has_a_man_page_with_its_flags() {
     );
 }
 
-/// The commit stands in its place: `.ci/dist` compares it in release builds.
+/// Release builds have the commit in place of `debug build`: `.ci/dist` compares it.
 #[tokio::test]
 async fn the_version_says_which_build_it_is() {
     let folder = tempfile::tempdir().unwrap();

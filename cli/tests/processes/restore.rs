@@ -1,4 +1,4 @@
-//! A backup takes the place of the database, with all that either of them holds.
+//! A backup replaces the database. The data of neither is lost.
 
 use std::fs;
 

@@ -85,8 +85,8 @@ impl Sandbox {
         )
     }
 
-    /// Connects a bridge, starts it and subscribes it. Returns when it accepts deliveries: it reads a new secret after a
-    /// signature that does not match, at most once a second.
+    /// Connects a bridge, starts it and subscribes it. Returns when it accepts deliveries: it reads a new secret after
+    /// a signature that does not match, at most once a second.
     pub(crate) async fn bridge(&self) -> Bridge {
         self.run(&["connect"], self.text("partnerToken"));
         let bridge = Bridge::start(self.command(&["serve"]));
@@ -203,7 +203,7 @@ async fn tokens_are_repeated_and_an_own_tool_is_not_started() {
     assert_eq!(refused.status(), 409);
 }
 
-/// A second start with the database of the first: its ids begin anew.
+/// A second start with the database of the first: ids start from the beginning.
 #[test]
 fn a_database_of_an_earlier_sandbox_is_named() {
     let folder = tempfile::tempdir().unwrap();

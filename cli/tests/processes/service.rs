@@ -7,7 +7,7 @@ use std::process::Command;
 use super::kit::{Bridge, Ground, Run, bare, run};
 use crate::common::world::TOOL_TOKEN;
 
-/// State and credentials are where systemd puts them, and nothing else says so.
+/// State and credentials are where systemd puts them. No other setting names these places.
 #[tokio::test]
 async fn the_folders_of_a_service_are_used() {
     let ground = Ground::new().await;

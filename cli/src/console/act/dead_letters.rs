@@ -55,7 +55,7 @@ impl Deed {
 /// The letters that a form names: by their ids, or all of a cause.
 struct Chosen<'a> {
     letters: Vec<&'a DeadLetter>,
-    /// Kind and cause, if all of them are meant.
+    /// Kind and cause, if the form names all of a cause.
     all_of: Option<(String, String)>,
 }
 
@@ -81,7 +81,7 @@ fn chosen<'a>(form: &Form, all: &'a [DeadLetter]) -> Result<Chosen<'a>, Problem>
     })
 }
 
-/// Says what will happen.
+/// The page that states what will happen.
 pub(in super::super) async fn ask(
     console: &Console,
     deed: Deed,

@@ -1,5 +1,5 @@
-//! Pages that change something. Each has a page that says what will happen, with the form that does it. The orders are
-//! those of the commands.
+//! Actions that change something. Each has a page that states what will happen, with the form that does it. They give
+//! the same orders as the commands.
 
 pub(super) mod dead_letters;
 pub(super) mod plan;

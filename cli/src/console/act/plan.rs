@@ -41,7 +41,7 @@ pub(in super::super) struct Asked {
     plan: String,
 }
 
-/// Says what will happen.
+/// The page that states what will happen.
 pub(in super::super) fn ask(console: &Console, asked: &Asked) -> Result<Page, Problem> {
     console.writes()?;
     let plan = known(console, &asked.plan)?;
@@ -113,7 +113,7 @@ pub(in super::super) async fn apply(console: &Arc<Console>, form: &Form) -> Resp
         Ok(plan) => {
             let work = async |console: Arc<Console>, plan: Arc<Plan>| {
                 let done = applied(&console, &plan).await;
-                // Also a run that failed may have changed something.
+                // A failed run, too, may have changed something.
                 console.forget().await;
                 done
             };

@@ -19,7 +19,7 @@ pub(in super::super) struct Asked {
     trainer: String,
 }
 
-/// Says what will happen.
+/// The page that states what will happen.
 pub(in super::super) fn ask(console: &Console, asked: &Asked) -> Result<Page, Problem> {
     console.writes()?;
     let back = Link::to("/people/of").with("what", &asked.trainer);

@@ -1,6 +1,6 @@
-// Says that something changed since the page was made. All pages work without this script.
+// Shows that something has changed since the page was made. All pages work without this script.
 //
-// One stream a page. It is closed while the page is hidden, because browsers open six connections to a server.
+// One stream a page. It is closed while the page is hidden, because browsers open at most six connections to a server.
 const region = document.getElementById("live");
 const QUIET_MS = 10_000;
 let seen = region.dataset.change;

@@ -1,4 +1,4 @@
-//! A share as a bar. Its figures stand beside it as text, because the bar alone is no information to all readers.
+//! A share as a bar. Pages show its figures as text, too, because not all readers can see the bar.
 
 use maud::{Markup, html};
 

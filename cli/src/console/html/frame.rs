@@ -75,7 +75,7 @@ pub(in super::super) enum Problem {
     Misused(String),
     /// The console is read-only.
     ReadOnly,
-    /// It could not be read or done.
+    /// The read or the action failed.
     Failed(CliError),
 }
 

@@ -91,7 +91,7 @@ pub(in super::super) fn filter(path: &str, fields: &Markup) -> Markup {
     }
 }
 
-/// A choice of a filter. The first option is no choice.
+/// A choice of a filter. The first option selects all.
 pub(in super::super) fn select(
     name: &str,
     label: &str,

@@ -7,7 +7,7 @@ use shared::model::text::Escaped;
 use crate::exit::CliError;
 use crate::screen::ago;
 
-/// The tone of a state. It is never its only sign.
+/// Colour of a state. The page also shows the state as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Tone {
     Good,

@@ -173,7 +173,7 @@ fn verification(console: &Console) -> Markup {
             (broken(&verified.broken))
             @for row in doubled(verified) {
                 p { (state(Tone::Open, "written twice")) " " (text(row)) ". One of the two counts: an attempt was overtaken, or ended early. "
-                    "If your last export has the other one, it was replaced." }
+                    "If your last export has the other one, the row was replaced." }
             }
         }))
     }

@@ -106,7 +106,7 @@ pub(in super::super) async fn list(console: &Console, asked: &Filter) -> Result<
     Ok(Page::new("Budgets", body))
 }
 
-/// The connections that can't be read: whether their contracts are active is shown without their allowed projects.
+/// The connections whose allowed projects can't be read. The state of their contracts is shown without these.
 pub(super) fn unread(books: &Books) -> Markup {
     html! {
         @if !books.unread.is_empty() {

@@ -132,7 +132,7 @@ fn grouped(console: &Console, causes: &[Cause], now: Timestamp) -> Markup {
 
 fn rows(console: &Console, letters: &[&DeadLetter], now: Timestamp) -> Markup {
     if letters.is_empty() {
-        return empty("No dead letter has these filters.");
+        return empty("No dead letter matches these filters.");
     }
     let rows = letters.iter().map(|it| {
         let page = Link::to("/dead-letters/of").with("id", &it.message_id);

@@ -100,7 +100,7 @@ async fn received(
         .filter(|_| !is_last);
     let next = next.map(|id| asked.link().with("before", id));
     let shown = match rows.is_empty() {
-        true => empty("No delivery has these filters. They are kept for 14 days."),
+        true => empty("No delivery matches these filters. Deliveries are kept for 14 days."),
         false => shown(&rows),
     };
     Ok(html! {

@@ -1,4 +1,4 @@
-//! The pages. Each reads, and shows what it has read; a part that could not be read says so.
+//! The pages. Each reads data and shows it. A part that can't be read shows the failure.
 
 pub(super) mod attention;
 pub(super) mod audit;
@@ -52,7 +52,7 @@ fn outcome(row: &Row) -> Markup {
     }
 }
 
-/// A run in the background: its state, or its result by `show`.
+/// A run in the background: its state, or its result as `show` renders it.
 fn running<T>(
     state: &RunState<T>,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! Overview: what needs attention, how each part does, and the last events.
+//! Overview: what needs attention, the state of each part, and the last events.
 
 use jiff::Timestamp;
 use maud::{Markup, html};

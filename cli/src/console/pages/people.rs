@@ -118,7 +118,7 @@ fn rows(reading: &Reading, rows: &[&Row], asked: &Filter) -> Markup {
         return match reading.report.access.is_empty() {
             true => empty("No hires yet: no contract event was received."),
             false if asked.after.is_some() => empty("No more rows."),
-            false => empty("No row has these filters."),
+            false => empty("No row matches these filters."),
         };
     }
     let now = now();

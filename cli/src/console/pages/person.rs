@@ -25,7 +25,7 @@ pub(in super::super) async fn show(console: &Console, asked: &Of) -> Result<Page
     let what = asked.what.trim();
     let explained = match explain::explain(&console.target, what).await {
         Ok(explained) => explained,
-        // The text names what to do: an unknown id, or a name that several have.
+        // An unknown id, or a name that several trainers have: the text states what to do.
         Err(CliError::Usage(text)) => return Err(Problem::NotFound(text)),
         Err(error) => return Err(error.into()),
     };

@@ -218,7 +218,7 @@ async fn hours(
 /// The last usage run of a project.
 pub(super) fn run(usage: &ProjectUsage, now: Timestamp) -> Markup {
     let Some(run) = &usage.run else {
-        return html! { p { "No usage run has covered it yet." } };
+        return html! { p { "No usage run has covered this project yet." } };
     };
     html! {
         p {

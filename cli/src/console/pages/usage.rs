@@ -1,4 +1,4 @@
-//! Usage: how the reporting of each project stands, and the work that can no longer be reported.
+//! Usage: the state of each project's reporting, and the work that can no longer be reported.
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use crate::console::query::chosen;
 use crate::exit::CliError;
 use crate::screen::count;
 
-/// Days that a row names.
+/// Maximum number of days that a row names.
 const NAMED: usize = 10;
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,8 +75,8 @@ fn not_reported(all: &[UsageRow], asked: &Filter) -> Markup {
             (count(lost, "day of work", "days of work")) " can no longer be reported, and OpenTrain refuses the reports of "
             (count(refused, "hire", "hires")) "."
         }
-        p.hint { "How many hours a lost day had is not known: the tool could not be read in time, or the link was removed. "
-            "Settle it with the trainer and OpenTrain by hand." }
+        p.hint { "The hours of a lost day are not known: the tool could not be read in time, or the link was removed. "
+            "Settle them with the trainer and OpenTrain by hand." }
         (table("Work that is not reported", &heads, &rows))
         (pager(next))
     }
@@ -94,7 +94,7 @@ fn hire(row: &UsageRow) -> Vec<Markup> {
         .lost
         .values()
         .map(|why| match why {
-            WhyLost::TooOld => "open for longer than days are read",
+            WhyLost::TooOld => "still open when the bridge stopped reading the day",
             WhyLost::LinkRemoved => "the contract's last link was removed",
         })
         .collect();
@@ -105,7 +105,7 @@ fn hire(row: &UsageRow) -> Vec<Markup> {
         html! { (row.lost.len()) @if !days.is_empty() { ": " (days.join(", ")) } @if more > 0 { " and " (more) " more" } },
         html! {
             @for it in &why { p { (it) } }
-            @if let Some(refused) = refused { p { "OpenTrain refuses it: " (text(&refused.reason)) } }
+            @if let Some(refused) = refused { p { "OpenTrain refuses the report: " (text(&refused.reason)) } }
         },
     ]
 }

@@ -36,7 +36,7 @@ pub struct FreelancerArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A repetition succeeds too.\n\nExample:\n  bridge employer invite-trainer job_17 usr_maria"
+    after_help = "Inviting a trainer again succeeds, too.\n\nExample:\n  bridge employer invite-trainer job_17 usr_maria"
 )]
 pub struct InviteTrainerArgs {
     /// Id of the job.
@@ -47,7 +47,7 @@ pub struct InviteTrainerArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Prints the page on which a human confirms. Nothing is spent before; then OpenTrain charges the amount, 10 % and $9.95. With --wait, exit code 1 means that the hire was declined or has expired.\n\nExamples:\n  bridge employer hire prp_3 --amount 500 --milestone \"First batch\"\n  bridge employer hire prp_3 --amount 500 --description \"1,000 images\" --due 2026-12-31 --wait"
+    after_help = "Prints the page on which a human confirms. Nothing is spent before that. Then OpenTrain charges the amount, 10 % and $9.95. With --wait, exit code 1 means that the hire was declined or has expired.\n\nExamples:\n  bridge employer hire prp_3 --amount 500 --milestone \"First batch\"\n  bridge employer hire prp_3 --amount 500 --description \"1,000 images\" --due 2026-12-31 --wait"
 )]
 pub struct HireArgs {
     /// Id of the proposal.

@@ -15,7 +15,7 @@ pub struct RegisterArgs {
     /// Name of the organization.
     #[arg(long, value_name = "NAME")]
     pub organization: Option<String>,
-    /// Replace the stored token of another account. It is lost.
+    /// Replace the stored token of another account. That token is lost.
     #[arg(long)]
     pub replace: bool,
 }
@@ -32,7 +32,7 @@ pub struct ClaimArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A new token gets at most the scopes of the token that creates it. Its secret is shown nowhere: it goes to a new file, or to employer.json.\n\nExamples:\n  bridge employer tokens\n  bridge employer tokens create --name ci --scopes jobs:read,proposals:read --to ci-token\n  bridge employer tokens create --name rotated --use\n  bridge employer tokens revoke pat_3"
+    after_help = "A new token gets at most the scopes of the token that creates it. Its secret is never shown: it is written to a new file, or to employer.json.\n\nExamples:\n  bridge employer tokens\n  bridge employer tokens create --name ci --scopes jobs:read,proposals:read --to ci-token\n  bridge employer tokens create --name rotated --use\n  bridge employer tokens revoke pat_3"
 )]
 pub struct TokensArgs {
     /// Action [default: show the tokens].

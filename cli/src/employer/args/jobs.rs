@@ -21,7 +21,7 @@ pub struct DraftArgs {
     /// Field and value. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
-    /// A repeated key returns the draft that exists, instead of a second one.
+    /// Idempotency key: a repeated key returns the existing draft instead of a second one.
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 }
@@ -54,7 +54,7 @@ pub struct UpdateArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "OpenTrain moderates the text first. A repetition succeeds too.\n\nExample:\n  bridge employer publish job_17"
+    after_help = "OpenTrain moderates the text first. Publishing again succeeds, too.\n\nExample:\n  bridge employer publish job_17"
 )]
 pub struct JobArgs {
     /// Id of the job.
@@ -79,7 +79,7 @@ pub struct PageArgs {
     /// Maximum number of rows, up to 100.
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
-    /// Where the next page begins, from the page before.
+    /// Cursor of the next page, which the page before has printed.
     #[arg(long, value_name = "CURSOR")]
     pub cursor: Option<String>,
 }

@@ -103,7 +103,7 @@ pub struct CreditsArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Prints the page on which a human pays, with a card. Nothing is bought before. With --wait, exit code 1 means that the purchase has expired.\n\nExample:\n  bridge employer top-up 250 --wait"
+    after_help = "Prints the page on which a human pays, with a card. Nothing is bought before that. With --wait, exit code 1 means that the purchase has expired.\n\nExample:\n  bridge employer top-up 250 --wait"
 )]
 pub struct TopUpArgs {
     /// 10 to 10000 US dollars.

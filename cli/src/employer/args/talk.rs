@@ -26,7 +26,7 @@ pub struct MessagesArgs {
     after_help = "Oldest first, ids only. With --json, one event is one line. Continue later with --cursor and the last event's id.\n\nExamples:\n  bridge employer updates\n  bridge employer updates --follow --json\n  bridge employer updates --cursor 1042"
 )]
 pub struct UpdatesArgs {
-    /// The last event that you have seen [default: the beginning].
+    /// Id of the last event that you have seen [default: start with the first event].
     #[arg(long, value_name = "EVENT")]
     pub cursor: Option<String>,
     /// Wait for new events until Ctrl-C.

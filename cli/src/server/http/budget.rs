@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// Bytes of a body without a reservation. Nearly every delivery is smaller and never waits. With the maximum number of
-/// connections, these are 32 MiB.
+/// Bytes of a body that need no reservation. Nearly every delivery is smaller and never waits. With the maximum number
+/// of connections, these are 32 MiB.
 pub(super) const FREE_BYTES: usize = 16 * 1024;
 
 /// Maximum bytes of all bodies beyond that.

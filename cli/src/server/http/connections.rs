@@ -267,7 +267,7 @@ impl Connection {
 }
 
 impl State {
-    /// A body has its own time limit, which is answered.
+    /// A body has its own time limit, after which the request is answered.
     fn is_overdue(&self) -> bool {
         let (since, limit) = match (self.head_began, self.answered) {
             (Some(began), _) => (began, HEAD_TIMEOUT),

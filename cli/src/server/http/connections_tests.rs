@@ -14,7 +14,7 @@ async fn is_closed(connection: &Connection) -> bool {
     told && connection.must_close(false)
 }
 
-/// Advances the time, so that one is older than the next.
+/// Advances the time, so that the next connection is younger.
 async fn later() {
     tokio::time::advance(Duration::from_millis(10)).await;
 }
@@ -69,7 +69,7 @@ async fn the_oldest_incomplete_head_goes_first_then_the_oldest_body() {
     assert!(is_closed(&stored).await);
 }
 
-/// It became complete between being marked and being closed.
+/// The request became complete after its connection was marked and before it was closed.
 #[tokio::test(start_paused = true)]
 async fn a_marked_connection_with_a_complete_request_stays_open() {
     let all = Connections::new(1);

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Maximum number of connections that wait to be accepted; the kernel's usual maximum. A client that does not fit in
-/// retries only after a second.
+/// Maximum number of connections that wait to be accepted; the kernel's usual maximum. A client beyond it retries only
+/// after a second.
 const BACKLOG: u32 = 4_096;
 
 /// Fails if `address` is in use or not local.

@@ -39,7 +39,7 @@ impl Metrics {
         }
     }
 
-    /// Without the state of queue and jobs if the database can't be read; `bridge_ready` shows that.
+    /// Omits the state of queue and jobs if the database can't be read; `bridge_ready` shows that.
     pub(super) async fn response(&self, is_ready: bool) -> Response<String> {
         let mut text = self.counters.render();
         let version = concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"");

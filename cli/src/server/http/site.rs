@@ -24,7 +24,7 @@ const ROOM_WITHIN: Duration = Duration::from_secs(2);
 /// Health at `GET /livez`, `/healthz` and `/readyz`; either deliveries at `POST …/hooks/{connection}`, or metrics at
 /// `GET /metrics`.
 pub(in crate::server) struct Site {
-    /// The administrators' site receives no deliveries.
+    /// `None` on the administrators' site, which receives no deliveries.
     pub(in crate::server) intake: Option<Arc<Intake>>,
     pub(in crate::server) health: Arc<Health>,
     pub(in crate::server) metrics: Option<Metrics>,

@@ -16,7 +16,7 @@ use crate::exit::CliError;
 /// Time limit. A container's health check has 5 s.
 const WITHIN: Duration = Duration::from_secs(3);
 
-/// Longer than the answer of `/livez`.
+/// Maximum bytes that are read: more than the answer of `/livez`.
 const MOST_BYTES: u64 = 1024;
 
 /// Fails unless a bridge answers at `BRIDGE_LISTEN`.
@@ -30,7 +30,7 @@ pub(in crate::setup) async fn run(vars: &Vars) -> Result<(), CliError> {
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} s", WITHIN.as_secs()),
     };
-    Err(anyhow!("no bridge is alive at {address}: {reason}. Start it with `bridge serve`, or set BRIDGE_LISTEN as it is there").into())
+    Err(anyhow!("no bridge is alive at {address}: {reason}. Start it with `bridge serve`, or set BRIDGE_LISTEN to the address of the running bridge").into())
 }
 
 /// `0.0.0.0` and `[::]` stand for all addresses of the machine.

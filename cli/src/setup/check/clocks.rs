@@ -9,7 +9,7 @@ const PART: &str = "clocks";
 /// Seconds of a difference that a `Date` without fractions can't show.
 const PRECISION: u64 = 2;
 
-/// OpenTrain's clock. Signatures have a time, and a delivery with one that is 5 minutes off is refused.
+/// OpenTrain's clock. A delivery is refused if the time in its signature differs by more than 5 minutes.
 pub(super) fn opentrain(base: &BaseUrl) -> Option<Finding> {
     let (ahead, differs) = read(base)?;
     Some(match differs {
@@ -17,7 +17,7 @@ pub(super) fn opentrain(base: &BaseUrl) -> Option<Finding> {
         true => wrong(
             PART,
             format!(
-                "OpenTrain's clock {}: deliveries are refused from a difference of 5 minutes on",
+                "OpenTrain's clock {}: deliveries are refused if the difference exceeds 5 minutes",
                 shown(ahead)
             ),
             "correct this machine's clock (NTP). If it is right, report it to OpenTrain",

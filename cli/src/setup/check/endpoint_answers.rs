@@ -20,7 +20,7 @@ pub(super) async fn look(session: &Session, endpoint: &WebhookEndpoint) -> Findi
     let Ok(url) = Url::parse(&endpoint.url) else {
         return failed(PART, format!("{} has no valid URL", endpoint.id));
     };
-    // Without the roots of TLS_CA: OpenTrain does not know them.
+    // Without the authorities of TLS_CA, because OpenTrain does not trust them.
     let base = BaseUrl::parse(&url.origin().ascii_serialization());
     let client = match base.map(|base| client(&base, PATIENCE)) {
         Ok(Ok(client)) => client,
@@ -70,8 +70,8 @@ impl Seen<'_> {
             ),
             status if status.is_success() => wrong(
                 PART,
-                says(": it is not the bridge that answers, or it verifies no signature"),
-                "let the URL lead to the bridge, without a cache or another program before it that answers",
+                says(": another program than the bridge answers, or signatures are not verified"),
+                "let the URL lead to the bridge: no cache or other program before it may answer",
             ),
             status if status.is_redirection() => wrong(
                 PART,

@@ -1,4 +1,4 @@
-//! What a file for support has in the place of names.
+//! Replaces names in a file for a support request.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use shared::model::ConnectionName;
 /// Numbers the same name in the same way in all lines.
 pub(super) struct Masks {
     connections: BTreeMap<String, usize>,
-    /// Has more connections than `connections`: also those that can't be read.
+    /// The stored connections, including those that can't be read.
     index: Index,
     hosts: BTreeMap<String, usize>,
     /// With their replacement, the longest first.
@@ -40,7 +40,7 @@ impl Masks {
         }
     }
 
-    /// One line without names. `names` are others in its text.
+    /// One line without names. `names` are further names in its text.
     pub(super) fn line(&mut self, text: &str, names: &[String]) -> String {
         let mut text = text.replace(['\n', '\r'], " ");
         let mut names: Vec<_> = names.iter().filter(|it| !it.is_empty()).collect();
@@ -90,8 +90,8 @@ impl Masks {
         format!("host-{number}{}", &host[name.len()..])
     }
 
-    /// Numbers the connections: each word that is the name of one, and what follows `/hooks/`, which may be the name of
-    /// one that is gone.
+    /// Numbers the connections: each word that is the name of one, and each word after `/hooks/`, which may be the name
+    /// of a deleted connection.
     fn numbered(&mut self, text: &str) -> String {
         let (mut shown, mut rest) = (String::new(), text);
         while !rest.is_empty() {
@@ -152,7 +152,7 @@ fn paths(vars: &Vars) -> Vec<(String, String)> {
     for path in values.filter(is_path).chain(origins) {
         add(&mut found, Path::new(&path));
     }
-    // Also of files that are named without a folder.
+    // The folder of files that are named without a folder.
     if let Ok(folder) = absolute(".") {
         found.insert(folder.display().to_string(), "…".to_owned());
     }

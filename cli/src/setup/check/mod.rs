@@ -59,7 +59,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target) -> Result<(), CliErro
     }
 }
 
-/// What leaves out the names of all connections, also of those without a token.
+/// Masks for the names of all connections, including those without a token.
 async fn masks(args: &CheckArgs, target: &Target) -> Masks {
     let mut reader = Reader::new(target.vars());
     let settings = target.opentrain(&mut reader);
@@ -75,7 +75,7 @@ async fn masks(args: &CheckArgs, target: &Target) -> Masks {
     Masks::new(&names, index, target.vars())
 }
 
-/// Checks one connection; without a name `default`, and the endpoints of all connections.
+/// Checks one connection. Without a name, checks `default` and the endpoints of all connections.
 pub(crate) async fn check(target: &Target, connection: Option<ConnectionName>) -> Checked {
     let findings = look(connection.as_ref(), target).await;
     Checked {
@@ -124,7 +124,8 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
     findings
 }
 
-/// Checks the connection, without a name also the endpoints of all others, and the bridge's data. Returns the links.
+/// Checks the connection and the bridge's data; without a name, also the endpoints of all other connections. Returns
+/// the links.
 async fn of_connection(
     connection: Option<&ConnectionName>,
     target: &Target,

@@ -15,7 +15,7 @@ const PART: &str = "bridge";
 const RESTART: &str =
     "restart `bridge serve` after an upgrade, and use the same version for commands";
 
-/// In each failure of an order that follows from two versions.
+/// Part of each error that different versions cause.
 const OTHER_VERSION: &str = "use the same version of `bridge`";
 
 /// Looks at the bridge that runs on the target's database. On a stack there is nothing to compare: its functions and
@@ -71,7 +71,7 @@ async fn compare(target: &Target) -> Vec<Finding> {
     findings
 }
 
-/// A bridge before this comparison does not know the order.
+/// An earlier version of the bridge does not support this order.
 fn unanswered(error: &CliError) -> Finding {
     let says = error.to_string();
     match says.contains(OTHER_VERSION) {

@@ -34,7 +34,7 @@ pub(super) struct Moves {
     pub(super) force: bool,
 }
 
-/// What a move that is cancelled has not done.
+/// Text for a cancelled move.
 const NOT_MOVED: &str = "the project was not moved";
 
 /// Trainers of other organisations who keep access, with their contracts.

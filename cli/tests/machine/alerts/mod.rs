@@ -221,7 +221,7 @@ async fn an_endpoint_that_is_disabled_is_an_alert_until_it_is_enabled() {
             platform.update_endpoint(id, &patch).await.unwrap();
             reconcile_as(w, Wish::default()).await;
             watch.look().await.unwrap();
-            // A list that cannot be read ends nothing.
+            // A list that can't be read ends no alert.
             let list = On::call("GET", "/webhook-endpoints");
             let fault = Fault::lasting(list, What::status(503));
             w.opentrain.fault(fault);

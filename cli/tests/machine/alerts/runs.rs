@@ -1,4 +1,4 @@
-//! Alerts of jobs: runs that are late, and what a run could not look at.
+//! Alerts of jobs: runs that are late, and what a run could not read.
 
 use jiff::SignedDuration;
 use shared::config::Schedule;
@@ -34,7 +34,7 @@ async fn report(w: &World) -> bool {
     run.await.unwrap().is_whole()
 }
 
-/// A second run that reports all work ends it.
+/// A second run that reports all work ends the alert.
 #[tokio::test]
 async fn usage_that_is_not_complete_for_three_periods_is_an_alert() {
     play(async |w| {

@@ -91,7 +91,7 @@ async fn lists_are_paged_by_key_and_keep_their_filters() {
         let (invited, none) = listed(&console, "/people?state=invited").await;
         assert_eq!((invited.len(), none), (23, None));
         let empty = console.page("/people?state=removed&project=streets").await;
-        empty.has(&["No row has these filters"]);
+        empty.has(&["No row matches these filters"]);
     })
     .await;
 }

@@ -77,7 +77,7 @@ fn every_file_in_events_is_a_sample_and_the_other_way_round() {
     }
 }
 
-/// A sample is called as its type is, with a remark behind a dash where there is more than one.
+/// A sample has the name of its type, followed by a dash and a remark if the type has several samples.
 #[test]
 fn every_sample_is_an_event_of_the_type_in_its_name() {
     for sample in SAMPLES {
@@ -94,7 +94,7 @@ fn every_sample_is_an_event_of_the_type_in_its_name() {
     }
 }
 
-/// Sends samples, one after the other, each worked off before the next.
+/// Sends samples one after the other. Each is processed before the next.
 async fn send(w: &World, names: &[&str]) {
     for project in ["street-scenes", "night-scenes"] {
         w.project(project);
@@ -108,7 +108,7 @@ async fn send(w: &World, names: &[&str]) {
     }
 }
 
-/// Who is in which project after some samples, and what was set aside.
+/// Members of the projects after some samples, and the number of quarantined ones.
 struct Case {
     send: &'static [&'static str],
     streets: &'static [&'static str],
@@ -146,7 +146,7 @@ const CASES: &[Case] = &[
         nights: &[],
         set_aside: 0,
     },
-    // The simulated OpenTrain is asked for the address, and knows of no such contract.
+    // The address is requested from the simulated OpenTrain, which does not know the contract.
     Case {
         send: &["contract.started-no-email"],
         streets: &[],

@@ -1,4 +1,4 @@
-//! The samples of the functions' doors: API Gateway and the queue.
+//! The samples of the functions' other inputs: API Gateway and the queue.
 
 use bridge::samples;
 use bridge::trigger::apigw::{Encoding, invocation};
@@ -34,7 +34,8 @@ fn every_folder_of_samples_is_known_here() {
         .map(|it| it.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    // `webhook` is tested in main.rs, `retry` and `jobs` with the functions, `schedule` with the template that sends it.
+    // `webhook` is tested in main.rs, `retry` and `jobs` with the functions, `schedule` with the template that sends
+    // it.
     let known = [
         "README.md",
         "apigw",
@@ -47,8 +48,8 @@ fn every_folder_of_samples_is_known_here() {
     assert_eq!(names, known);
 }
 
-/// They are what `bridge trigger --as` printed once, with the secret `whsec_sample`: good for reading, and
-/// too old for intake.
+/// They are the output of an earlier `bridge trigger --as` with the secret `whsec_sample`. They serve as documentation,
+/// and are too old for intake.
 #[test]
 fn the_apigw_samples_are_what_trigger_prints() {
     let secret = WebhookSecret::new("whsec_sample").unwrap();
@@ -64,7 +65,7 @@ fn the_apigw_samples_are_what_trigger_prints() {
     assert_eq!(files("apigw"), expected);
 }
 
-/// Who is in which project after a batch, and how many of its messages were given up.
+/// Members of the projects after a batch, and the number of its messages that became dead letters.
 struct Case {
     file: &'static str,
     streets: &'static [&'static str],
@@ -106,7 +107,7 @@ fn every_batch_has_a_case() {
     assert_eq!(names, CASES.map(|case| case.file));
 }
 
-/// The fields of a record of a FIFO queue, as Lambda has them.
+/// The fields of a record of a FIFO queue, as Lambda passes them.
 #[test]
 fn every_record_has_the_form_that_lambda_gives_it() {
     for (name, batch) in files("queue") {
@@ -134,7 +135,7 @@ fn every_record_has_the_form_that_lambda_gives_it() {
     }
 }
 
-/// Puts a batch's messages into the queue. Deduplication is over when a batch holds one message twice.
+/// Puts a batch's messages into the queue. A message that a batch contains twice is not deduplicated.
 async fn receive(w: &World, batch: &Value) {
     for record in batch["Records"].as_array().unwrap() {
         let group = record["attributes"]["MessageGroupId"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Who is in, by hires and ends alone.
+//! Who has access, by hires and ends alone.
 
 use shared::opentrain::ProvisioningMode;
 use simulator::{EventType, Hold, Writes};
@@ -61,7 +61,7 @@ async fn the_same_delivery_again_writes_nothing() {
     .await;
 }
 
-/// Each round has another delivery id, and comes after the queue has forgotten the first.
+/// Each round has another delivery id, and follows after the queue's deduplication window.
 #[tokio::test]
 async fn a_repeated_start_after_its_end_changes_nothing() {
     play(async |w| {
@@ -228,7 +228,7 @@ async fn the_person_is_introduced_as_opentrain_shows_them() {
     .await;
 }
 
-/// Ids are opaque: those that a path or a key could take apart have to stay whole.
+/// Ids are opaque: ids with separators of a path or a key must stay whole.
 #[tokio::test]
 async fn odd_ids_stay_whole() {
     play(async |w| {

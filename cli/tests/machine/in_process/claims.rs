@@ -37,7 +37,7 @@ pub(super) fn its_end(step: usize) -> Value {
     ended(2 * step as u64 + 2, "ctr_1", "maria", &streets())
 }
 
-/// The one claim there is, if any.
+/// The only claim, if there is one.
 pub(super) async fn claim(bench: &Bench) -> Option<Claim> {
     let items = bench.claims.scan("CLAIM#").await.unwrap();
     assert!(items.len() <= 1);
@@ -140,7 +140,7 @@ async fn an_end_after_a_crashed_hire_takes_the_person_out() {
     }
 }
 
-/// OpenTrain's API does not answer in this test. Once a start is merged, access is granted with the address in it, also
+/// OpenTrain's API does not answer in this test. Once a start is merged, access is granted with the address in it, even
 /// if another message about the person is processed again before it.
 #[tokio::test]
 async fn a_crash_never_leaves_access_due_without_its_address() {

@@ -1,4 +1,4 @@
-//! Contracts that are over because their link was removed: they leave the document as those that ended do.
+//! Contracts that are over because their link was removed: they leave the document as ended contracts do.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ async fn contracts_whose_links_were_removed_move_and_come_back() {
     let moved = (1..=REMOVED).find(|it| !has(&document, *it)).unwrap();
     let kept = (1..=REMOVED).find(|it| has(&document, *it)).unwrap();
 
-    // A late end is merged where the contract is.
+    // A late end is merged into the item that has the contract.
     let id = TrainerId::from("maria");
     let event = ended(50, &format!("ctr_{moved}"), "maria", &link(moved));
     bench.deliver("default", &event).await;

@@ -1,4 +1,4 @@
-//! The work e-mail: asked for, waited for, forgotten.
+//! The work e-mail: requested, awaited, deleted.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn without_an_email_access_waits_and_the_message_is_done() {
         assert_eq!(state(w, &maria).await, AccessState::AwaitingEmail);
         assert_eq!(w.status().await["access"][0]["state"], "awaiting-email");
 
-        // It is there when anything makes the bridge look again.
+        // Any later event makes the bridge use the address.
         w.opentrain
             .set_work_email(&maria, Some(&email("maria")))
             .unwrap();
@@ -112,7 +112,7 @@ async fn asking_for_the_email_is_tried_again_when_opentrain_is_down() {
     .await;
 }
 
-/// Only the link's id is there: project and trainer are asked of the API.
+/// The event has only the link's id: project and trainer are read from the API.
 #[tokio::test]
 async fn what_an_event_leaves_out_is_asked_of_the_api() {
     play(async |w| {

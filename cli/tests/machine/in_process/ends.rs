@@ -1,4 +1,4 @@
-//! An end of a contract is never held up: not by another message, not by another project, not by OpenTrain's API.
+//! An end of a contract is never delayed: not by another message, not by another project, not by OpenTrain's API.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ async fn an_end_does_not_wait_for_opentrains_api() {
     .await;
 }
 
-/// The roster knows who is hired on the contract.
+/// The roster names the trainers of the contract.
 #[tokio::test]
 async fn an_end_that_names_no_trainer_does_not_wait_for_opentrains_api() {
     play(async |w| {
@@ -102,7 +102,7 @@ async fn an_end_that_names_no_trainer_does_not_wait_for_opentrains_api() {
     .await;
 }
 
-/// A project whose tool fails for days takes no end of another project along.
+/// A project whose tool fails for days blocks no end at another project.
 #[tokio::test]
 async fn an_end_is_tried_however_long_another_project_fails() {
     let ground = Ground::new();

@@ -13,7 +13,7 @@ use crate::common::events::{Link, ended, started};
 use crate::common::floor::Mishap;
 use crate::common::world::{Setup, play, play_with};
 
-/// One person is hired while `what` happens to `times` writes of the tool; in the end they are in, once.
+/// One person is hired while `what` happens to `times` writes of the tool. In the end the person is a member, once.
 async fn hired_through(setup: Setup, times: u32, what: What) {
     play_with(setup, async |w| {
         let job = w.job("streets").await;
@@ -139,7 +139,7 @@ async fn what_is_stated_during_an_outage_keeps_no_removal_back() {
     assert!(wait.as_secs() <= 10, "it is tried again in {wait}");
 }
 
-/// The tool has no such project, and never told an account of the person.
+/// The tool has no such project, and has never returned an account of the person.
 #[tokio::test]
 async fn a_removal_from_a_project_that_is_gone_needs_no_account() {
     let ground = Ground::new();
@@ -155,7 +155,7 @@ async fn a_removal_from_a_project_that_is_gone_needs_no_account() {
     b.drain().await;
     let access = access(&b).await;
     assert_eq!(access.state, AccessState::Removed);
-    // A gateway may say that a project is gone.
+    // A gateway may have answered that the project is gone.
     assert_eq!(access.looks, 0, "it is looked at again");
 }
 

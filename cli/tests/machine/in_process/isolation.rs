@@ -26,7 +26,7 @@ fn two_customers() -> Setup {
     }
 }
 
-/// A removal does not wait until OpenTrain has answered a question about a grant.
+/// A removal does not wait until OpenTrain has answered a request for a grant.
 #[tokio::test]
 async fn no_removal_waits_for_the_address_of_another_customers_grant() {
     let pause = Duration::from_secs(4);
@@ -70,7 +70,7 @@ async fn no_removal_waits_for_the_address_of_another_customers_grant() {
     .await;
 }
 
-/// The tool refuses the removal. The work e-mail of the other hire is asked for all the same.
+/// The tool refuses the removal. The work e-mail of the other hire is requested nevertheless.
 #[tokio::test]
 async fn a_removal_that_does_not_succeed_keeps_back_no_grant() {
     play_with(two_customers(), async |w| {
@@ -165,7 +165,8 @@ async fn another_customers_end_revokes_no_access() {
     .await;
 }
 
-/// A connection that is no longer set up has no list of its projects: what is another organisation's stays that.
+/// A connection that is no longer set up has no list of its projects. Another organisation's project stays with that
+/// organisation.
 #[tokio::test]
 async fn a_connection_that_was_taken_away_protects_nothing_of_anothers() {
     play_with(two_customers(), async |w| {

@@ -122,8 +122,8 @@ async fn a_lease_that_is_over_is_taken_by_the_next_message() {
     assert_eq!(bench.tool.writes(), [Write::Grant("streets".into())]);
 }
 
-/// The attempt of a wake-up ends at any step, also between the write that names the next wake-up and its sending: the
-/// same message, received again, sends that one.
+/// The attempt of a wake-up ends at any step, even between the write that names the next wake-up and its sending. The
+/// same message, received again, sends the next wake-up.
 #[tokio::test]
 async fn a_crash_at_any_step_of_a_wake_up_is_healed() {
     let ground = Ground::new();

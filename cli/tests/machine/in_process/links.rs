@@ -222,7 +222,7 @@ async fn managed_links_are_left_alone() {
     .await;
 }
 
-/// OpenTrain's own adapter has the person in the same project: an end of ours must not take them out.
+/// OpenTrain's own adapter has granted the person access to the same project, which an end of our hire must not revoke.
 #[tokio::test]
 async fn an_end_revokes_no_access_that_a_managed_link_protects() {
     let setup = Setup {
@@ -279,7 +279,7 @@ async fn a_revoked_install_takes_its_people_out_if_told_so() {
     .await;
 }
 
-/// A reconnect ends the old install: word of that comes late, and must not touch the new one.
+/// A reconnect ends the old install. The event about that arrives late, and must not change the new install.
 #[tokio::test]
 async fn the_end_of_an_older_install_changes_no_access() {
     play_with(remove_on_install_revoked(), async |w| {

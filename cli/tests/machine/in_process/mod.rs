@@ -1,4 +1,4 @@
-//! The main job, by the front door: a signed delivery goes in, and the tool's members are looked at.
+//! The main function from end to end: a signed delivery is sent, and the tool's members are checked.
 //!
 //! OpenTrain and the tool are simulated, over real HTTP; the bridge is as `bridge serve` runs it, in
 //! this process. At the end of each test nothing may be left over (`World::close`).

@@ -143,7 +143,7 @@ async fn an_operators_settlement_waits_for_a_document_of_a_newer_version() {
     assert_eq!(access.settled.as_deref(), Some("seen by hand"));
 }
 
-/// Such as one after a link was removed: nothing in the document says that it is to come.
+/// For example a convergence after a link was removed: nothing in the document announces it.
 #[tokio::test]
 async fn a_convergence_waits_for_a_document_of_a_newer_version() {
     let ground = Ground::new();

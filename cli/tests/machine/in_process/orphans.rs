@@ -143,7 +143,7 @@ async fn a_grant_whose_answer_was_lost_is_looked_up_and_kept() {
     .await;
 }
 
-/// Access that is there stays, through events and repeated convergences, until the customer connects again.
+/// Existing access stays, through events and repeated convergences, until the customer connects again.
 #[tokio::test]
 async fn access_that_is_there_is_kept() {
     play(async |w| {

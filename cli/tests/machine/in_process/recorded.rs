@@ -30,14 +30,14 @@ use crate::common::table::MemoryTable;
 
 const TRAINER: &str = "maria";
 
-/// Receives of a message until it has to be done.
+/// Number of receives after which a message must be done.
 const RECEIVES: usize = 12;
 
 /// Two messages that are processed at once.
 #[derive(Clone, Debug)]
 struct Round {
     events: [usize; 2],
-    /// Whose turn it is; each in turn after the last.
+    /// The writer of each step. After the last one, the writers alternate.
     turns: Vec<bool>,
     /// After how many steps a writer ends as by `kill -9`.
     ends_after: [Option<usize>; 2],

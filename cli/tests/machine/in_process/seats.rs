@@ -130,7 +130,7 @@ async fn a_crash_in_a_grant_leaves_no_seat_behind() {
     }
 }
 
-/// The database is lost, and the event is redelivered: the member is one by the bridge's own grant.
+/// The database is lost, and the event is redelivered: the person is a member by the bridge's own grant.
 #[tokio::test]
 async fn whom_a_lost_ledger_may_have_let_in_is_no_earlier_member() {
     let ground = Ground::new();
@@ -157,7 +157,8 @@ async fn whom_a_lost_ledger_may_have_let_in_is_no_earlier_member() {
     assert!(b.tool.members("roads").contains("ben"));
 }
 
-/// The hire that the lost ledger granted is found after a new one: its end was missed, and its seat is no earlier one.
+/// The hire that the lost ledger had granted is found after a new hire. Its end was missed, so its seat is no earlier
+/// membership.
 #[tokio::test]
 async fn a_hire_that_is_heard_of_later_ends_an_earlier_membership() {
     let ground = Ground::new();
@@ -192,7 +193,7 @@ async fn a_tool_whose_seats_open_every_project_serves_one_organisation() {
     let maria = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
     let trouble = maria.access[&roads_id].trouble.clone().unwrap().reason;
     assert!(trouble.contains("TOOL_SHARED_BY_CUSTOMERS"), "{trouble}");
-    // What is refused protects nothing.
+    // A refused hire protects no access.
     b.deliver("acme", &ended(2, "ctr_a", "maria", &streets))
         .await;
     b.drain().await;

@@ -159,7 +159,7 @@ async fn ended_by_another_name(refused: bool) {
     b.drain().await;
     assert!(b.tool.members("streets").is_empty(), "refused: {refused}");
 
-    // The token is accepted again: the contract has ended all the same.
+    // The token is accepted again, and the contract stays ended.
     if refused {
         note(&ledger, false).await;
     }

@@ -1,4 +1,4 @@
-//! Hires and ends that no event told.
+//! Hires and ends that no event reported.
 
 use shared::ledger::{Source, Stamp};
 use shared::reconcile::{Change, Wish};
@@ -63,7 +63,7 @@ async fn where_all_is_well_nothing_is_written() {
         world.working(&job, PROJECT, "usr_ben").await;
         world.end(&contract);
         world.idle().await;
-        // Whose a link is, is noted once.
+        // The install of a link is recorded once.
         reconcile(world).await;
         let (before, writes) = (rows(world).await, world.tool.writes());
         let asked = || {
@@ -105,7 +105,7 @@ async fn a_late_start_does_not_undo_an_end_that_was_found() {
     .await;
 }
 
-/// The list ends with its 200th contract: that others are missing from it means nothing.
+/// The list ends with its 200th contract, so a contract that it lacks may still exist.
 #[tokio::test]
 async fn a_list_that_may_be_cut_off_ends_no_hire() {
     play(async |world| {
@@ -126,9 +126,9 @@ async fn a_list_that_may_be_cut_off_ends_no_hire() {
         );
         assert!(world.reads_back(PROJECT, "usr_oldest").await);
         assert!(world.reads_back(PROJECT, "usr_crowd").await);
-        // What the other list tells is believed.
+        // An end that OpenTrain lists counts.
         assert!(!world.reads_back(PROJECT, "usr_gone").await);
-        // One less, and the list is whole again.
+        // With fewer contracts, the list is complete again.
         world.opentrain.lose_events(3);
         world
             .opentrain
@@ -240,7 +240,7 @@ fn is_of_api(stamp: Option<&Stamp>) -> bool {
     stamp.is_some_and(|stamp| matches!(stamp.source, Source::Api { .. }))
 }
 
-/// The ledger was made anew, and a contract had ended before: the person is removed, and the hours have an owner.
+/// The ledger was created anew, and a contract had ended before: the person is removed, and the hours have an owner.
 #[tokio::test]
 async fn a_contract_that_ended_before_the_ledger_was_made_is_merged() {
     play(async |world| {

@@ -51,8 +51,8 @@ async fn a_connection_that_fails_stops_no_other() {
             );
             assert_eq!(drift(&outcome), ["usr_ben hired"]);
             assert!(world.reads_back("signs", "usr_ben").await);
-            // OpenTrain answers alike to an invalid token and to a revoked install, so access does not depend on that
-            // answer.
+            // OpenTrain gives the same answer to an invalid token and to a revoked install, so access does not depend
+            // on that answer.
             assert!(world.reads_back("roads", "usr_maria").await);
             let acme = ConnectionName::parse("acme").unwrap();
             let known = world.bridge.ledger().install(&acme).await.unwrap();

@@ -1,4 +1,4 @@
-//! Links that no event told of.
+//! Links that no event reported.
 
 use std::time::Duration;
 

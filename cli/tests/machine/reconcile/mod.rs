@@ -1,5 +1,5 @@
-//! What events lost, healed: ordered over the socket beside the database, asked of the simulated OpenTrain,
-//! looked at in the simulated tool.
+//! Repair of differences that lost events left: requested over the socket beside the database, read from the simulated
+//! OpenTrain, and checked in the simulated tool.
 
 mod command;
 mod documents;

@@ -79,7 +79,7 @@ async fn what_is_no_order_is_refused_with_the_cure() {
             let saying = tokio::time::timeout(Duration::from_secs(5), said(world, bytes));
             let answers = saying.await.unwrap();
             let cure = match bytes.len() > 65_536 {
-                true => "name less at once",
+                true => "with fewer ids",
                 false => "same version",
             };
             let refused = matches!(&answers[..], [Answer::Failed(why)] if why.text.contains(cure));

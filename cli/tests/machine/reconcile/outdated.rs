@@ -1,4 +1,4 @@
-//! Access that is due and isn't there, or is there and isn't due, tried again.
+//! Access that is due but missing, or present but not due: the work is tried again.
 
 use shared::ledger::{Access, AccessState, Due};
 use shared::model::clock::{Clock, SystemClock};

@@ -157,7 +157,7 @@ async fn only_an_open_removal_is_settled() {
         let row = &status["access"][0];
         assert_eq!(row["settled"], "seen by hand", "it is not proven: {row}");
 
-        // The later look finds the trainer, and the removal goes on.
+        // The later look finds the trainer, and the removal continues.
         world.tool.clear_faults();
         let at = access.at - jiff::SignedDuration::from_mins(16);
         let (id, ledger) = ("usr_maria".into(), world.bridge.ledger());

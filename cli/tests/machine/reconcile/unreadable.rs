@@ -1,4 +1,4 @@
-//! Elements of OpenTrain's lists that can't be read: named, and nothing else suffers.
+//! Elements of OpenTrain's lists that can't be read: they are named, and do not affect others.
 
 use shared::reconcile::{Outcome, Wish};
 use simulator::{Fault, On, What};
@@ -62,7 +62,7 @@ async fn a_contract_counts_by_its_own_status() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let contract = world.working(&job, PROJECT, "usr_maria").await;
-        // The list of those that run says that this one has ended.
+        // The list of active contracts contains this one as ended.
         rewrite(
             world,
             "/contracts",

@@ -268,7 +268,7 @@ async fn an_address_is_erased_after_35_days() {
     .await;
 }
 
-/// After 400 days a reconcile deletes the contract and the person's particulars; that an account existed stays.
+/// After 400 days a reconcile deletes the contract and the person's data. The ids of accounts stay.
 #[tokio::test]
 async fn a_contract_is_deleted_400_days_after_it_was_closed() {
     play(async |world| {

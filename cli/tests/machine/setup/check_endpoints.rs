@@ -125,7 +125,7 @@ async fn what_answers_in_the_place_of_the_bridge_is_found() {
         (
             200,
             None,
-            "verifies no signature",
+            "signatures are not verified",
             "let the URL lead to the bridge",
         ),
         (

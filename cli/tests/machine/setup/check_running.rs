@@ -139,7 +139,7 @@ async fn a_clock_that_differs_is_found() {
     has(&found, &["wrong OpenTrain's clock is "]);
 }
 
-/// A bridge before an upgrade does not know the question.
+/// An earlier version of the bridge does not support the order.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_bridge_is_worth_a_look() {
     let ground = Ground::connected().await;

@@ -46,7 +46,7 @@ async fn the_environment_is_taken_before_standard_input() {
     );
 }
 
-/// The environment makes it `default`, and the file something else: its events would come to both.
+/// The environment has the token as `default`, and the file under another name: its events would be delivered to both.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_token_under_two_names_is_not_served() {
     let ground = Ground::new().await;

@@ -1,4 +1,5 @@
-//! More customers connect: none of it hands out a project. From the second organisation on only an operator does.
+//! More customers connect, which assigns no project. From the second organisation on, only an operator assigns
+//! projects.
 
 use std::process::Stdio;
 
@@ -30,7 +31,7 @@ fn job_of(ground: &Ground, organization: &str) -> String {
     })
 }
 
-/// A link to `roads` that the customer makes at OpenTrain itself; its job.
+/// A link to `roads` that the customer makes at OpenTrain itself. Returns its job.
 async fn link_at_opentrain(ground: &Ground, token: &str, organization: &str) -> String {
     ground.tool.create_project("roads", "Roads");
     let job = job_of(ground, organization);
@@ -75,7 +76,7 @@ async fn a_third_customer_opens_no_project_that_was_not_allowed() {
     assert!(ground.tool.member("roads", &maria).is_some());
 }
 
-/// Its organisation has projects, and they are the new install's too.
+/// The projects of its organisation belong to the new install, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_install_has_the_projects_of_its_organisation() {
     let ground = two().await;
@@ -105,7 +106,7 @@ async fn a_second_customer_waits_until_it_is_known_whose_project_is_whose() {
     assert_eq!(projects(&ground, "globex"), json!([]));
 }
 
-/// Once lists are there, a new customer needs no other one's links.
+/// Once projects are recorded, a new customer can connect without the links of the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_third_customer_connects_while_links_can_t_be_read() {
     let ground = two().await;
@@ -146,8 +147,8 @@ async fn a_start_with_another_token_opens_no_project() {
     assert_eq!(projects(&ground, "globex"), json!([]));
 }
 
-/// Several organisations from before projects were recorded, and OpenTrain refuses every token: what belongs to whom is
-/// not known, and must not be recorded as nothing.
+/// Several organisations connected before projects were recorded, and OpenTrain refuses every token. The owners of the
+/// projects are unknown, and no empty lists may be recorded.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_recorded_while_nothing_is_known() {
     let ground = two().await;

@@ -1,4 +1,4 @@
-//! Whose project is whose, once several organisations are served.
+//! Owners of projects, when several organisations are served.
 
 use std::process::Command;
 use std::time::Duration;
@@ -130,7 +130,7 @@ async fn a_token_that_the_environment_gives_is_the_new_connections() {
     ground.close();
 }
 
-/// The environment's connection is not in the file: it is one of several organisations all the same.
+/// The environment's connection is not in the file, but its organisation is one of several nevertheless.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environments_connection_has_its_projects() {
     let ground = beside_the_environment().await;
@@ -226,7 +226,7 @@ async fn a_token_of_another_organisation_does_not_get_the_projects_of_the_first(
     assert_eq!(ground.opentrain.links().len(), 1);
 }
 
-/// A token that is handed over for one name records nothing of another.
+/// A token that is stored under one name records nothing for another name.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_in_the_environment_is_stored_under_its_name_alone() {
     let ground = Ground::new().await;
@@ -269,7 +269,7 @@ async fn a_project_is_given_to_a_connection_that_is_named_and_there() {
     );
 }
 
-/// A link that OpenTrain has, to a project that is recorded for no organisation: the cure is `allow`.
+/// OpenTrain has a link to a project that is recorded for no organisation: the fix is `allow`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_that_is_not_recorded_is_not_called_anothers() {
     let ground = two().await;

@@ -155,7 +155,7 @@ async fn forgers_cause_one_read_a_second() {
         assert_eq!(world.deliver("acme", "whsec_forged").await, 401);
     }
     assert_eq!(world.reads() - before, 1);
-    // A roll in the shadow of a forger waits for the next read.
+    // A rotation right after a forged delivery waits for the next read.
     world.keep("acme", &["whsec_new"]);
     assert_eq!(world.deliver("acme", "whsec_new").await, 401);
     world.pass(1);
@@ -214,7 +214,7 @@ async fn a_read_that_fails_once_refuses_for_a_second() {
     assert_eq!(world.deliver("acme", "whsec_old").await, 202);
 }
 
-/// Whether the name is ours can't be known: it is sent again, and nothing is lost.
+/// The name may be one of ours: the delivery is sent again, and nothing is lost.
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_503_for_the_unknown_and_no_matter_for_the_known() {
     let world = World::new();

@@ -65,7 +65,7 @@ async fn a_second_one_rolls_the_secret_until_the_first_is_unsubscribed() {
     ground.close();
 }
 
-/// It went by another hand: what is left of it here goes all the same.
+/// Another client has deleted the endpoint. Its stored secret can still be deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_secret_of_an_endpoint_that_is_gone_can_be_forgotten() {
     let ground = Ground::connected().await;
@@ -191,7 +191,7 @@ async fn a_part_of_the_events_says_what_is_left_out() {
     );
 }
 
-/// A bridge with that variable would never look at the stored secret.
+/// A bridge with that variable would never use the stored secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_in_the_environment_stands_in_the_way_of_a_stored_one() {
     let ground = Ground::connected().await;

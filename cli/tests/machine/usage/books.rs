@@ -180,10 +180,10 @@ pub(crate) fn posts(world: &World) -> u64 {
         .unwrap_or_default()
 }
 
-/// A change of totals on their way.
+/// A change of totals between the tool and the bridge.
 pub(crate) type Bend = Box<dyn Fn(&mut Vec<DayTotal>) + Send + Sync>;
 
-/// A tool whose totals a test may change on their way.
+/// A tool whose totals a test can change before the bridge gets them.
 pub(crate) struct Bent {
     pub(crate) tool: RestTool,
     pub(crate) time: TimeSource,

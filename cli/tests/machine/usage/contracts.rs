@@ -1,4 +1,4 @@
-//! Whose contract the work belongs to.
+//! The contract to which work is attributed.
 
 use simulator::Work;
 

@@ -58,7 +58,7 @@ async fn an_outage_longer_than_the_look_back_loses_no_day() {
         world.opentrain.fault(down);
         assert!(!report(world).await.is_whole());
         world.opentrain.clear_faults();
-        // Older days are tried once a day; today they were.
+        // Older days are tried once a day, and were tried today.
         let tomorrow = Arc::new(Ahead(Duration::from_secs(86_400)));
         let tomorrow = reporter_at(world, tomorrow);
         let report = run(&tomorrow, &Options::default()).await;

@@ -1,4 +1,4 @@
-//! The last read before access goes.
+//! The last reading before access is revoked.
 
 use std::time::{Duration, Instant};
 
@@ -51,8 +51,8 @@ async fn a_removal_does_not_wait_for_a_report_and_the_look_back_catches_up() {
     .await;
 }
 
-/// A scheduled run has read the totals, and waits for another project of the job. Meanwhile more is done, the contract
-/// ends, and the last reading reports it.
+/// A scheduled run has read the totals, and waits for another project of the job. Meanwhile more work is done, the
+/// contract ends, and the last reading reports the work.
 #[tokio::test]
 async fn a_slow_run_does_not_replace_the_last_reading() {
     play(async |world| {

@@ -26,7 +26,7 @@ async fn status_shows_the_last_run_and_what_it_left() {
         let last = world.status().await["lastUsage"].clone();
         assert_eq!((&last["whole"], &last["left"]), (&json!(true), &json!({})));
 
-        // A run for one trainer says nothing of the others.
+        // A run for one trainer does not cover the others.
         let of_one = Options {
             trainer: Some("usr_maria".into()),
             ..Options::default()

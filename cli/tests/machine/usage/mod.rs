@@ -1,5 +1,5 @@
-//! Work, reported: done in the simulated tool, hired through signed deliveries, read back from the
-//! simulated OpenTrain.
+//! Reported work: trainers are hired through signed deliveries and work in the simulated tool, and the reports are read
+//! back from the simulated OpenTrain.
 
 pub(crate) mod books;
 mod by_hand;

@@ -146,7 +146,7 @@ async fn a_row_that_cannot_be_read_lowers_no_total() {
         assert_eq!(report_of().await, (1, vec![(day(0), Some(620))]));
         world.tool.clear_faults();
         assert_eq!(report_of().await, (0, vec![(day(0), Some(620))]));
-        // A row that can be read may lower its day, also if other rows cannot be read.
+        // A row that can be read may lower its day, even if other rows can't be read.
         rewrite(
             world,
             "/projects/streets/usage",

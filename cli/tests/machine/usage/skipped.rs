@@ -1,4 +1,4 @@
-//! What is left out, and that it is said.
+//! Work that is not reported, and the notes about it.
 
 use shared::usage::{Skip, WhyLost};
 use simulator::{Fault, On, ToolCall, What, Work};

@@ -1,4 +1,5 @@
-//! Reconcile: the last run, and the plan of the next one. Removals come first, and once more at the end.
+//! Reconcile: the last run, and the plan of the next one. Removals are listed first; the people who lose access are
+//! named again at the end.
 
 mod notes;
 pub(in super::super) mod rows;
@@ -131,7 +132,7 @@ fn legend() -> Markup {
         p.legend {
             (sign("− access is removed", "minus"))
             (sign("+ access is granted", "plus"))
-            (sign("~ access is looked at, and kept if it is there", "tilde"))
+            (sign("~ access is checked, and kept if it exists", "tilde"))
         }
     }
 }
@@ -166,7 +167,7 @@ fn held(console: &Console, plan: &Plan) -> Markup {
                 p { strong { "Held by the guard: " }
                     (held.losing) " of " (count(held.live, "trainer", "trainers")) " of connection " (held.connection)
                     " would lose access, because OpenTrain's lists lack their contracts." }
-                p { "If that is right, lift the hold: read the plan without it, then apply that." }
+                p { "If that is right, lift the hold: read the plan without the hold, then apply that plan." }
                 form.act method="post" action="/reconcile/plan" {
                     input type="hidden" name="connection" value=(held.connection);
                     input type="hidden" name="force" value="yes";

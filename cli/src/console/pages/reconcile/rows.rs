@@ -29,13 +29,13 @@ pub(super) fn row(outcome: &Outcome, change: &AccessChange) -> Vec<Markup> {
         Change::Release => sign("− release; the seat stays for another project", "minus"),
         Change::Grant => sign("+ grant", "plus"),
         Change::Check => sign("~ check the invitation", "tilde"),
-        Change::Keep => sign("~ look up, and keep if it is there", "tilde"),
+        Change::Keep => sign("~ check, and keep if it exists", "tilde"),
     };
     let because = outcome.drift.iter().find(|it| is_about(it, change));
     let because = because.map_or("due work that is left", |it| match it.what {
         What::HireEnded(_) => "OpenTrain states that the contract has ended",
         What::HireFound(_) => "OpenTrain lists a contract that the ledger lacked",
-        _ => "OpenTrain states otherwise than the ledger",
+        _ => "OpenTrain and the ledger differ",
     });
     vec![
         what,

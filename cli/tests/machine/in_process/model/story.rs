@@ -222,8 +222,8 @@ impl Story {
         }
     }
 
-    /// For each (project, trainer): `true` in, `false` out, nothing where OpenTrain decides or where access depends on
-    /// when its link or install went.
+    /// Whether each (project, trainer) has access; `None` where OpenTrain decides, or where access depends on the time
+    /// at which its link or install was removed.
     pub(super) fn expected(&self, events: &[Told]) -> BTreeMap<(usize, usize), Option<bool>> {
         let mut starts: BTreeMap<(usize, usize), u64> = BTreeMap::new();
         let mut ends: BTreeMap<usize, u64> = BTreeMap::new();

@@ -26,7 +26,7 @@ fn on_a_terminal(market: &Market, line: &str) -> std::process::Command {
     command
 }
 
-/// An invalid answer is asked again; an empty one leaves the field out.
+/// After an invalid answer the command asks again. An empty answer skips the field.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_asks_for_each_missing_field() {
     let market = Market::claimed().await;

@@ -92,7 +92,7 @@ async fn hire(market: &Market, job: &str, proposal: &str) -> String {
         "hire of prp_",
         "$500.00",
         "/approvals/apr_",
-        "Nothing is spent before.",
+        "Nothing is spent before that.",
     ] {
         assert!(asked.contains(told), "{told}: {asked}");
     }

@@ -1,4 +1,4 @@
-//! What moves money waits for a human.
+//! Commands that spend money wait for a human.
 
 use serde_json::json;
 
@@ -120,7 +120,7 @@ async fn credits_are_bought_by_a_human_and_pay_a_hire() {
     let late = market.json(&["top-up", "10"]).await["topUpId"].clone();
     assert!(late.is_string());
     let mut wait = market.start(&["top-up", "10", "--wait"]);
-    // The order is there before its time is over.
+    // The purchase exists before it expires.
     wait.line().await;
     market.human("/clock", json!({ "advance": "PT25H" })).await;
     let (code, told) = wait.ended().await;

@@ -22,7 +22,7 @@ async fn an_unclaimed_account_is_sent_to_the_claim() {
         open.contains("Missing: `dataType`, `experienceLevel`, `paymentType`"),
         "{open}"
     );
-    // The first gate is the scope, which the claim gives.
+    // The scope is checked first. The claim grants it.
     let scope = market
         .run(&["invite-trainer", &job, "usr_1"])
         .await

@@ -45,7 +45,7 @@ async fn a_closed_browser_leaves_no_endpoint_without_its_secret() {
     site.close();
 }
 
-/// The page that was closed goes on, and the customer comes back before it has ended.
+/// The task of the closed page continues, and the customer returns before it has ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_is_sent_again_makes_no_second_endpoint() {
     let site = Site::new().await;
