@@ -16,6 +16,7 @@ use super::print::{cell, json, plain, table};
 use super::session::Session;
 use crate::exit::CliError;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::screen::count;
 
 /// Maximum bytes of a description; OpenTrain takes up to 60 000 characters.
 const LONGEST: u64 = 1 << 20;
@@ -110,11 +111,18 @@ fn description(args: &DraftArgs) -> Result<Option<Description>, CliError> {
 fn read(path: &Path) -> Result<String, CliError> {
     let mut text = String::new();
     let read = match path == Path::new("-") {
-        true => stdin().take(LONGEST).read_to_string(&mut text),
-        false => File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)),
+        true => stdin().take(LONGEST + 1).read_to_string(&mut text),
+        false => File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text)),
     };
-    read.map_err(|error| CliError::Usage(format!("can't read {}: {error}", path.display())))?;
-    Ok(text)
+    let shown = path.display();
+    let length = read.map_err(|error| CliError::Usage(format!("can't read {shown}: {error}")))?;
+    match u64::try_from(length).is_ok_and(|it| it <= LONGEST) {
+        true => Ok(text),
+        false => Err(CliError::Usage(format!(
+            "{shown} is longer than {} KiB: shorten it",
+            LONGEST / 1024
+        ))),
+    }
 }
 
 fn show(session: &Session, draft: &Draft, form: &DraftForm) -> Result<(), CliError> {
@@ -126,8 +134,8 @@ fn show(session: &Session, draft: &Draft, form: &DraftForm) -> Result<(), CliErr
         anstream::println!("{} {job} can be published.", paint(GOOD, "Complete:"));
         anstream::println!("  bridge employer publish {job}");
     } else {
-        let count = missing.len();
-        anstream::println!("{} {job} lacks {count} fields.", paint(WAITS, "Drafted:"));
+        let fields = count(missing.len(), "field", "fields");
+        anstream::println!("{} {job} lacks {fields}.", paint(WAITS, "Drafted:"));
         let mut rows = table(["field", "question", "value"]);
         for field in missing {
             let question = field.prompt.as_ref().or(field.label.as_ref());

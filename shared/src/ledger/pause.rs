@@ -18,10 +18,12 @@ struct Pause {
 }
 
 impl Ledger {
-    /// Until when calls to a service are paused, if they ever were.
+    /// Until when calls to a service are paused, if they ever were. A pause that is so long that a clock must have been
+    /// wrong is none.
     pub(crate) async fn paused(&self, service: &str) -> Result<Option<Timestamp>, LedgerError> {
         let pause: Option<Pause> = self.row(&key(service)).await?;
-        Ok(pause.map(|it| it.until))
+        let longest = self.clock.now() + LONGEST;
+        Ok(pause.map(|it| it.until).filter(|until| *until <= longest))
     }
 
     /// Records a pause. A recorded pause that lasts longer stays, unless it is so long that a clock must have been

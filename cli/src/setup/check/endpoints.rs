@@ -148,17 +148,17 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<
     })
 }
 
-/// Finding about event types that no endpoint receives.
+/// Finding about event types that no active endpoint receives. A disabled endpoint has a finding of its own.
 fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
-    let asked = |name: &&str| {
-        ours.iter()
-            .any(|it| it.event_types.iter().any(|own| own == name))
-    };
-    let missing: Vec<_> = EventType::known().filter(|name| !asked(name)).collect();
-    (!ours.is_empty() && !missing.is_empty()).then(|| {
+    let is_active = |it: &&&WebhookEndpoint| it.status == EndpointStatus::Active;
+    let active: Vec<_> = ours.iter().filter(is_active).collect();
+    let asked = active.iter().flat_map(|it| &it.event_types);
+    let is_asked = |name: &str| asked.clone().any(|own| own == name);
+    let missing: Vec<_> = EventType::known().filter(|name| !is_asked(name)).collect();
+    (!active.is_empty() && !missing.is_empty()).then(|| {
         note(
             PART,
-            format!("no endpoint receives {}", missing.join(", ")),
+            format!("no active endpoint receives {}", missing.join(", ")),
             "subscribe to all events, and unsubscribe the old endpoint",
         )
     })

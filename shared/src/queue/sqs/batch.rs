@@ -111,13 +111,15 @@ async fn send_batch(client: &Client, place: &Place, mut left: Batch) -> Result<(
         }
     }
     refused.extend(left.into_iter().map(|(at, _)| at));
-    match first {
-        Some(error) if !refused.is_empty() => Err(Unsent {
-            positions: refused,
-            error,
-        }),
-        _ => Ok(()),
+    if refused.is_empty() {
+        return Ok(());
     }
+    // An entry that SQS reports neither as stored nor as failed is not stored.
+    let unreported = || entry_fault(&place.call(SEND), "NoResult", None, false);
+    Err(Unsent {
+        positions: refused,
+        error: first.unwrap_or_else(unreported),
+    })
 }
 
 /// IAM action of the call.

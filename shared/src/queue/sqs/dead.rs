@@ -121,13 +121,11 @@ impl SqsQueue {
             if batch.is_empty() {
                 break;
             }
-            for message in &batch {
-                letters.push(read(message)?);
-            }
+            letters.extend(batch.iter().map(&read));
             seen.extend(batch);
         }
         self.show_again(place, &seen).await;
-        Ok(letters)
+        letters.into_iter().collect()
     }
 
     pub(super) async fn glance(&self, place: &Place) -> Result<Vec<Message>, QueueError> {
