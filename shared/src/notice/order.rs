@@ -35,7 +35,7 @@ pub struct BudgetUpdate {
 /// Maximum difference between OpenTrain's clock and ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Adds an update to the recorded ones; `None` if it is not news.
+/// Adds an update to the recorded ones; `None` if a newer one is recorded.
 pub fn hear(old: Option<BudgetRow>, word: &BudgetUpdate, now: Timestamp) -> Option<BudgetRow> {
     let before = old.as_ref().and_then(current_level);
     let mut row = old.unwrap_or_else(|| empty(word, now));
