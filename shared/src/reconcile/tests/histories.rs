@@ -59,7 +59,7 @@ fn story() -> impl Strategy<Value = Story> {
     )
 }
 
-/// One story, played.
+/// One history, and its state.
 struct Play<'a> {
     story: &'a Story,
     rig: Rig,
@@ -199,7 +199,7 @@ async fn holds(story: &Story, platform: &PlatformClient) {
     play.assert_as_expected();
     if story.meanwhile.is_empty() {
         as_foretold(&prediction, &members, &play.rig.tool.members());
-        // A link that was found gone may make an end of another connection count for its hires.
+        // If a link is found gone, an end that another connection stated may count for its hires.
         let members = play.rig.tool.members();
         play.reconcile(true).await;
         assert_eq!(play.rig.tool.members(), members);

@@ -30,7 +30,7 @@ async fn a_project_is_reported_by_one_process_at_a_time() {
     }
 }
 
-/// Another process, which shares the table alone.
+/// Another process, which shares only the table.
 fn other_process(rig: &Rig) -> crate::ledger::Ledger {
     let store = std::sync::Arc::clone(&rig.store);
     let claims = std::sync::Arc::new(super::rig::Store::default());

@@ -6,7 +6,7 @@ use super::model::{Act, Model, TRAINERS};
 use super::rig::{Reply, Standing};
 use crate::ledger::Measures;
 
-/// A number that can't be true keeps what was reported before, and what stays there is given to no other contract.
+/// With an impossible number, the work that was reported before stays, and is added to no other contract.
 #[tokio::test]
 async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
     let mut model = Model::new().await;
@@ -35,7 +35,7 @@ async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
     assert_eq!(held.seconds, Some(3600));
 }
 
-/// A day gets work that another contract gives back, and work that was not reported before.
+/// A day gets work that is withdrawn from another contract, and work that was not reported before.
 #[tokio::test]
 async fn a_day_gets_new_work_and_that_of_another_contract_in_one_run() {
     let mut model = Model::new().await;
@@ -119,7 +119,7 @@ async fn a_contract_that_ended_before_it_started_takes_no_work_from_another() {
     play(&before).await;
 }
 
-/// Found by the histories. A day is taken back from a contract without an answer, and then the tool does not show it.
+/// Found by the histories. A day is withdrawn from a contract without an answer, and then the tool does not show it.
 #[tokio::test]
 async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() {
     let hire = |trainer, start| Act::Hire {
@@ -154,7 +154,7 @@ async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() 
     play(&acts).await;
 }
 
-/// Found by the histories. Days are taken back from a contract that has none left, and the answer is lost twice.
+/// Found by the histories. Days are withdrawn from a contract that owns no other days, and the answer is lost twice.
 #[tokio::test]
 async fn what_a_contract_without_days_gave_back_without_an_answer_is_sent_again() {
     let run = |reply| Act::Run {

@@ -23,7 +23,7 @@ pub(super) const MOVED: [&[(&str, &str, &str)]; 3] = [
     &[("plk_7", "c0", "p0")],
 ];
 
-/// What reaches the tool so soon after the end of a contract belongs to it.
+/// Work that reaches the tool within this time after the end of a contract belongs to it.
 const GRACE: SignedDuration = SignedDuration::from_mins(15);
 
 /// A contract as OpenTrain has it.
