@@ -18,7 +18,7 @@ use crate::http::Credential;
 /// The version that this bridge reads and writes.
 const VERSION: u64 = 1;
 
-/// An account at one OpenTrain, as it is stored.
+/// A stored account at one OpenTrain.
 #[derive(Debug, Clone, Default)]
 pub struct Employer {
     /// The OpenTrain that the secrets belong to. They are not sent to another one.

@@ -124,7 +124,7 @@ impl Registry {
         fresh.filter(|fresh| !Arc::ptr_eq(fresh, doubted))
     }
 
-    /// Reads the index, then one connection. `None` also if the store fails, which is logged.
+    /// Reads the index, then one connection. `None` if it does not exist, or if the store fails, which is logged.
     async fn read_again(&self, name: &ConnectionName) -> Found {
         self.list().await.ok()?;
         self.look_up(name).await.ok()?

@@ -1,8 +1,8 @@
 //! Budget notices: a project in the tool shows when funded work runs low or is exhausted.
 //!
-//! The budget in an answer or an event is an *update* (`BudgetUpdate`). The newest update of a contract determines its level:
-//! fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a live
-//! hire, of all connections.
+//! The budget in an answer or an event is an *update* (`BudgetUpdate`). The newest update of a contract determines its
+//! level: fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a
+//! live hire, of all connections.
 //!
 //! - [`level`](level()): budget → level; pure
 //! - `order`: which update is the newest; pure

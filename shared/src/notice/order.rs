@@ -1,7 +1,7 @@
 //! Order of budget updates: which of two is newer. Pure.
 //!
 //! - Two events: the greater id, since ids grow monotonically.
-//! - Two answers: the one that was requested later, by our own clock.
+//! - Two answers: the one with the later request, by our own clock.
 //! - An event and an answer: the event, if it happened after the request. An answer contains everything that happened
 //!   before its request, so an event that is not known to be later adds nothing, and a late old event must not undo the
 //!   answer.

@@ -128,7 +128,7 @@ impl Heard {
     /// Names the elements of a list that could not be read.
     pub(super) fn unreadable(&mut self, list: &str, elements: &UnreadableElements) {
         for line in elements.lines() {
-            self.problem(list, format!("{line}. The other elements were processed, and nothing follows from what is missing here; report it to OpenTrain"));
+            self.problem(list, format!("{line}. The other elements were processed, and absences from this list do not count; report it to OpenTrain"));
         }
     }
 

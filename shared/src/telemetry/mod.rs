@@ -2,8 +2,8 @@
 //!
 //! - the log: one line per event, for people or for collectors
 //! - [`Metric`]: counters and measurements. Without a collector they cost nothing and print nothing
-//! - `embedded`: metrics as CloudWatch reads them from a function's log
-//! - [`prometheus`]: the same metrics as Prometheus reads them from a process
+//! - `embedded`: the metrics of a function, as lines of its log for CloudWatch
+//! - [`prometheus`]: the metrics of a process, in the format of Prometheus
 
 mod embedded;
 mod fields;

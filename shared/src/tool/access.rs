@@ -187,7 +187,7 @@ pub enum MembershipStatus {
     /// They must accept an invitation first. Contains the link if the tool does not send it itself; the link is a
     /// secret.
     Invited(Option<String>),
-    /// An account was created for them, but they can't log in to it yet. Contains what the operator must do, free of
+    /// An account was created for the person, who can't log in to it yet. Contains the action for the operator, free of
     /// personal data.
     Unclaimed(String),
 }

@@ -151,7 +151,7 @@ fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
 /// and all are sent again.
 fn short(accepted: u64, sent: usize) -> Halt {
     let reason = format!(
-        "OpenTrain took {accepted} of {sent} entries and doesn't say which; they are sent again"
+        "OpenTrain accepted {accepted} of {sent} entries and doesn't list them; all are sent again"
     );
     Halt {
         reason,

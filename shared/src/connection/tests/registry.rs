@@ -74,7 +74,7 @@ async fn a_doubt_during_a_read_waits_for_its_result() {
     assert_eq!(world.store.asked(), (2, 2));
 }
 
-/// They have waited for a read that took longer than [`Freshness::doubt`].
+/// They have waited for a read that took longer than `Freshness::doubt`.
 #[tokio::test(start_paused = true)]
 async fn doubts_that_a_slow_read_does_not_help_start_no_other() {
     let world = World::new();

@@ -34,7 +34,7 @@ pub enum Description {
     Xml(&'static str, String),
 }
 
-/// A draft after a change, and what it lacks.
+/// A draft after a change, with its missing fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {

@@ -1,4 +1,4 @@
-//! A tool in memory, which fails when told to.
+//! A tool in memory, with failures on demand.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;

@@ -180,7 +180,7 @@ impl<'a> Play<'a> {
     }
 }
 
-/// The survey requests only the people whom the ledger does not know.
+/// The survey only requests people who are not in the ledger.
 fn unknown_only(snapshot: &Snapshot, heard: &mut crate::reconcile::Heard) {
     for roster in &mut heard.rosters {
         let hires = snapshot.hires_of(&heard.connection, &roster.link.id);

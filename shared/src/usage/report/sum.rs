@@ -185,7 +185,7 @@ impl Report {
                 self.stopped.len(),
                 "connections whose reporting was stopped for this run",
             ),
-            (self.troubles.len(), "troubles of our own"),
+            (self.troubles.len(), "failures of the bridge's own store"),
         ];
         gaps.into_iter().filter(|(count, _)| *count > 0).collect()
     }

@@ -1,5 +1,5 @@
 //! Histories of hires, ends, re-hires, corrections, deletions, wrong answers, outages, clock steps, refusals and
-//! kills. At no moment is work counted twice, and in the end OpenTrain holds what the tool shows.
+//! kills. Work is never counted twice, and in the end OpenTrain has the work that the tool shows.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};

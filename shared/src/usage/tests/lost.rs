@@ -141,7 +141,7 @@ pub(super) async fn down_for(model: &Model, days: u16) {
     }
 }
 
-/// The days of the last weeks of which OpenTrain does not hold what the tool shows.
+/// The days of the last weeks for which OpenTrain's work differs from the tool's.
 pub(super) fn unreported(model: &Model, days: i64) -> Vec<Date> {
     let day = |ago: i64| model.rig.today().checked_sub(ago.days()).unwrap();
     let is_short = |day: &Date| model.rig.books.sum(TRAINERS[0], *day) != HOUR;

@@ -94,8 +94,7 @@ async fn a_report_of_a_clock_that_was_ahead_decides_nothing_for_another_install(
     play(&acts).await;
 }
 
-/// Found by the histories. A contract that ended before it started is beside one that runs, and beside one that starts
-/// later.
+/// Found by the histories. There is a contract that ended before it started, a running one, and one that starts later.
 #[tokio::test]
 async fn a_contract_that_ended_before_it_started_takes_no_work_from_another() {
     let hire = |job, start| Act::Hire {

@@ -20,7 +20,7 @@ async fn hired() -> Model {
     model
 }
 
-/// An hour on each of the last days, as it is reported.
+/// An hour of reported work on each of the last days.
 async fn reported(days: i64) -> Model {
     let model = hired().await;
     for ago in 0..days {

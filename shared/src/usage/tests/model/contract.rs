@@ -34,9 +34,9 @@ pub(super) struct Contract {
     pub(super) job: usize,
     pub(super) first: Date,
     pub(super) told_at: Timestamp,
-    /// When its link was made anew at the other connection.
+    /// Time at which its link was created again at the other connection.
     pub(super) moved_at: Option<Timestamp>,
-    /// The last day, if it has ended, and when that was told.
+    /// The last day, if it has ended, and the time at which that was stated.
     pub(super) last: Option<(Date, Timestamp)>,
 }
 

@@ -24,7 +24,7 @@ pub(in crate::usage::tests) enum Reply {
     RefuseFirstDay,
     /// It does not know the contract.
     Unknown,
-    /// It takes nothing for the contract at present.
+    /// It accepts nothing for the contract at present.
     Conflict,
     /// It takes the report, and a proxy answers 408.
     TimedOut,
@@ -42,7 +42,7 @@ pub(in crate::usage::tests) struct Books {
     pub(in crate::usage::tests) posts: Mutex<u64>,
     /// The days whose last report was accepted, and answered.
     pub(in crate::usage::tests) answered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
-    /// The days whose last report got no answer: OpenTrain may hold it.
+    /// The days whose last report got no answer, so that OpenTrain may have it.
     pub(in crate::usage::tests) unanswered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
     /// Check after each accepted report.
     pub(in crate::usage::tests) watch: Mutex<Option<Watch>>,
