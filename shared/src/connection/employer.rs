@@ -24,7 +24,7 @@ pub struct Employer {
     /// The OpenTrain that the secrets belong to. They are not sent to another one.
     pub base_url: String,
     pub token: Option<SecretString>,
-    /// Token with which a human claims the account; `None` once that is done.
+    /// Token for the claim of the account by a human; `None` once that is done.
     pub claim_token: Option<SecretString>,
 }
 

@@ -1,5 +1,5 @@
-//! Absences from OpenTrain's lists. An absence counts at the second look, unless an event has stated in between that
-//! the contract runs. Pure.
+//! Absences from OpenTrain's lists. An absence counts at the second look, unless a hire was stated to run in between.
+//! Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,8 +23,8 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Start of the absence, and whether this look confirms it. If the contract was mentioned since the first look,
-    /// this is the first look again.
+    /// Start of the absence, and whether this look confirms it. If a hire was stated to run since the first look (at
+    /// `mentioned`), this is the first look again.
     fn at(self, first: Option<Timestamp>, mentioned: Option<Timestamp>) -> (Timestamp, bool) {
         let lasts = |since: &Timestamp| mentioned.is_none_or(|at| at < *since);
         // A first look from the future was stored while the clock was wrong.

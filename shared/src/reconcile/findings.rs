@@ -141,7 +141,7 @@ pub enum Change {
     Keep,
 }
 
-/// A note for the operator that needs no action.
+/// A note for the operator. A run with notes is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -33,7 +33,7 @@ pub struct Outcome {
     pub drift: Vec<Drift>,
     /// Changes of access that were made, or would be.
     pub access: Vec<AccessChange>,
-    /// Notes for the operator that need no action.
+    /// Notes for the operator. A run with notes is complete.
     pub notes: Vec<Note>,
     /// Work that was not done.
     pub problems: Vec<Problem>,

@@ -81,7 +81,7 @@ impl EmbeddedMetrics {
         }
     }
 
-    /// The line of one reason. Counts have no unit in it, because that is the unit `Count` for CloudWatch.
+    /// The line of one reason. Counts have no unit in it, which CloudWatch reads as a count.
     fn line(&self, reason: Option<String>, metrics: &BTreeMap<String, Values>) -> String {
         let mut line = Map::new();
         let mut described = Vec::new();

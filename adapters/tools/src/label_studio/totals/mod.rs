@@ -36,8 +36,7 @@ const PAGE: usize = 500;
 /// Maximum number of pages, so that a list without an end does not block the run.
 const MAX_PAGES: usize = 5_000;
 
-/// Time before the newest known change from which changes are searched, so that changes during a reading are not
-/// missed.
+/// A search for changes begins this long before the newest known change, so that none during a reading is missed.
 const OVERLAP: Duration = Duration::from_secs(10 * 60);
 
 /// Maximum age of a stored reading. A deleted task leaves no change to find, so older readings are repeated.
