@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
-/// A broken rule.
+/// The messages of the broken rules.
 #[derive(Default)]
 pub(crate) struct Verdicts(Vec<String>);
 
@@ -26,7 +26,7 @@ impl Verdicts {
     }
 }
 
-/// What is broken about a rule, if anything is.
+/// Runs one rule, and returns a message if it is broken.
 async fn try_out(name: &str, rule: impl Future<Output = ()>) -> Option<String> {
     let panic = AssertUnwindSafe(rule).catch_unwind().await.err()?;
     Some(format!("`{name}` is broken: {}", text(panic.as_ref())))

@@ -1,4 +1,4 @@
-//! Adapters of the annotation tools: any tool that has the members contract (REST), Label Studio, doccano, CVAT.
+//! Adapters of the annotation tools: any tool that implements the members contract (REST), Label Studio, doccano, CVAT.
 
 mod cvat;
 mod doccano;

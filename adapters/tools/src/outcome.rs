@@ -34,12 +34,12 @@ pub(crate) fn foreign_not_found() -> ToolError {
     }
 }
 
-/// Why "not found" without a JSON body proves nothing, and what to do.
+/// Text about a "not found" without a JSON body, which proves nothing.
 pub(crate) const FOREIGN_NOT_FOUND: &str = "\"not found\" (404) without a JSON body: this may be a proxy's answer, and it proves \
                                             nothing; if it lasts, check TOOL_BASE_URL, and make the tool send a JSON \
                                             body with its 404";
 
-/// First error of independent steps. All steps run, so a failed step does not delay another one that revokes access.
+/// First error of independent steps. All steps run, so a failed step does not stop another one that revokes access.
 #[derive(Debug, Default)]
 pub(crate) struct Failed(Option<ToolError>);
 
@@ -107,12 +107,12 @@ impl Allowance {
     }
 }
 
-/// The list does not contain the element, and an unreadable element of it may be the one.
+/// The error if a list does not contain the sought element, but an unreadable element may be it.
 pub(crate) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError {
     ToolError::Transient {
         reason: format!(
-            "the tool's list of {list} can't be read whole: {unreadable}; correct this in the tool: until then nothing \
-             follows from what the list lacks"
+            "the tool's list of {list} can't be read whole: {unreadable}; correct this in the tool: until then an absence \
+            from the list proves nothing"
         ),
         after: None,
     }

@@ -212,7 +212,7 @@ fn notices(settings: &mut Reader<'_>) -> Option<bool> {
     settings.one_of(&TOOL_NOTICES, &[("off", false), ("instructions", true)])
 }
 
-/// Both of the two settings, or neither.
+/// Reads the two settings, of which both or none have to be set.
 fn admin(settings: &mut Reader<'_>) -> Option<Option<Admin>> {
     let email = settings.optional(&TOOL_ADMIN_EMAIL, |text| {
         let cure = "set it to a superuser's e-mail address";

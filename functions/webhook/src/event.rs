@@ -2,9 +2,9 @@
 //!
 //! `lambda_http` does not process these requests correctly, and unknown senders can send all but the second:
 //! - it builds a URL from the `Host` header, `X-Forwarded-Proto` and the query, and panics if that is invalid
-//! - it panics on a body that is marked as base64 and is not
+//! - it panics on a body that is marked as base64 and is not base64
 //! - it refuses an event with an unusual character in any header
-//! - of an event with both maps of headers, it keeps one line of each header
+//! - it keeps only one line of each header if an event has both maps of headers
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

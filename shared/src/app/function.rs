@@ -52,7 +52,7 @@ impl StartError {
     }
 }
 
-/// Sends the function's log to standard output, and the metrics that are returned with each [`invocation`].
+/// Sends the function's log to standard output. Returns the metrics, which each [`invocation`] writes.
 ///
 /// # Errors
 /// If a variable is invalid.
@@ -72,7 +72,7 @@ pub async fn invocation<T>(metrics: &EmbeddedMetrics, call: impl Future<Output =
     outcome
 }
 
-/// Returns the created value, or logs its error: the process then ends with it.
+/// Returns the result, and logs its error before the process ends.
 ///
 /// # Errors
 /// The given error.

@@ -1,4 +1,4 @@
-//! From settings to what an entry point uses: intake alone, or all services.
+//! Creates the components of an entry point from its settings: only intake, or all services.
 
 #[cfg(feature = "aws")]
 pub mod function;

@@ -1,4 +1,4 @@
-//! From settings to the services of every entry point but intake: the tool, the policy, notices, jobs and mail.
+//! Creates the services of every entry point except intake: the tool, the policy, notices, jobs and mail.
 
 use std::sync::Arc;
 

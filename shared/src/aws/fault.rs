@@ -16,7 +16,7 @@ use crate::model::plain;
 pub(crate) struct Call<'a> {
     /// The required permission, such as `sqs:SendMessage`.
     pub(crate) action: &'static str,
-    /// The resource: `the queue NAME`.
+    /// The resource, such as `parameter NAME`.
     pub(crate) what: &'a str,
     /// The setting that contains the resource's name.
     pub(crate) setting: &'static str,

@@ -15,7 +15,7 @@ pub struct AwsSettings {
     pub(crate) endpoints: Endpoints,
 }
 
-/// Base URLs of services that are not at AWS's own: an emulator on this machine, or a VPC's endpoint.
+/// Base URLs that replace AWS's own: of an emulator on this machine, or of a VPC's endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Endpoints {
     pub(crate) all: Option<BaseUrl>,
@@ -32,7 +32,7 @@ impl Endpoints {
         &self.roots
     }
 
-    /// Whether one of them is on this machine: then no proxy is used.
+    /// Whether one of the URLs is on this machine, so that no proxy is used.
     pub(crate) fn is_loopback(&self) -> bool {
         let own = [
             &self.all,
@@ -44,7 +44,7 @@ impl Endpoints {
         own.into_iter().flatten().any(BaseUrl::is_loopback)
     }
 
-    /// Address of all services that have none of their own.
+    /// Base URL of all services that have none of their own.
     pub fn all(&self) -> Option<String> {
         self.or_all(None)
     }

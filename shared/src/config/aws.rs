@@ -13,7 +13,7 @@ use super::{Reader, Setting};
 use crate::aws::{AwsSettings, Endpoints};
 
 impl AwsSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let region = settings.text(&AWS_REGION).map(str::to_owned);
         let key_id = settings.text(&AWS_ACCESS_KEY_ID).map(str::to_owned);
@@ -32,7 +32,7 @@ impl AwsSettings {
 }
 
 impl Endpoints {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let mut endpoint = |setting: &'static Setting| settings.optional(setting, base_url);
         let all = endpoint(&AWS_ENDPOINT_URL);

@@ -1,4 +1,4 @@
-//! The settings, concern by concern.
+//! Readers of single settings.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::http::{BaseUrl, Credential, CredentialError};
 use crate::ledger::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
 use crate::model::person::WorkEmailDomains;
 
-/// Reads what the operator chose; `None` when something is wrong.
+/// Reads the operator's policy; `None` if a setting is wrong. The reader has recorded the fault.
 pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     let link = [
         ("remove", OnLinkRemoved::Remove),
@@ -100,7 +100,7 @@ pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     })
 }
 
-/// `LEVEL` or `MODULE=LEVEL`. A word alone would count as a module, and all else would be off.
+/// `LEVEL` or `MODULE=LEVEL`. Another word alone would count as a module, and the log of all others would be off.
 fn names_a_level(directive: &str) -> bool {
     let level = directive.split_once('=').map_or(directive, |(_, it)| it);
     !level.is_empty() && level.parse::<LevelFilter>().is_ok()

@@ -25,7 +25,7 @@ pub struct EmployerSettings {
 }
 
 impl EmployerSettings {
-    /// `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let base_url = opentrain_base_url(settings);
         let token = settings.optional(&OPENTRAIN_PERSONAL_API_TOKEN, token);

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::setting::{SETTINGS, Setting, is_setting};
 use crate::connection::secret_file::{self, TooOpen};
 
-/// Write permission of the group and of others.
+/// Write permission of the group and of other users.
 const WRITE: u32 = 0o022;
 
 /// Settings of a file.

@@ -8,8 +8,7 @@ use super::{Setting, Vars};
 use crate::connection::secret_file::{self, Readers};
 
 impl Vars {
-    /// The same with each setting of a `NAME_FILE` read. What is wrong with one is reported when the setting
-    /// is read.
+    /// Reads the file of each `NAME_FILE`. A fault of the file is reported when its setting is read.
     pub(super) fn with_files(self) -> Self {
         FROM_FILE.iter().fold(self, |vars, setting| {
             let variable = format!("{}_FILE", setting.name);
@@ -43,7 +42,7 @@ impl Vars {
     }
 }
 
-/// A certificate may be read by all.
+/// Reads a setting's file. Only a certificate's file may be readable by all users.
 fn read(setting: &Setting, path: &Path) -> Result<(String, Readers), (String, String)> {
     if *setting != TLS_CA {
         return secret_file::read(path);
@@ -164,7 +163,7 @@ mod tests {
         }
     }
 
-    /// One that need not be set is no fault, unless its file is wrong.
+    /// An optional setting is only a fault if its file is wrong.
     #[test]
     fn an_optional_setting_with_a_wrong_file_is_a_fault() {
         let vars = Vars::default().with("SMTP_URL_FILE", Some("/nowhere"));

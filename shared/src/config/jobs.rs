@@ -1,4 +1,4 @@
-//! The bridge's jobs: how far they may go, and when they run by themselves.
+//! Limits and schedules of the bridge's jobs.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::reconcile::Guard;
 /// Limits and schedules of the bridge's jobs. By default no job is scheduled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobSettings {
-    /// When they run in a process that stays; on AWS the schedule is EventBridge's.
+    /// Schedule of `bridge serve`. On AWS, EventBridge has the schedule.
     pub schedule: Schedule,
     /// Days of work that are reported.
     pub usage: UsageSettings,
-    /// When a reconcile asks before it removes.
+    /// Limit of the removals that a reconcile makes without an operator's confirmation.
     pub guard: Guard,
 }
 
-/// When jobs run by themselves.
+/// Periods of the jobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// Period of reconciles.
@@ -28,7 +28,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let reconcile_every = settings.parsed(&RECONCILE_EVERY, period);
         let usage_every = settings.parsed(&USAGE_EVERY, period);
@@ -40,7 +40,7 @@ impl Schedule {
 }
 
 impl JobSettings {
-    /// Reads how far they may go; `None` when something is wrong, which the reader has then noted.
+    /// Reads the limits, without a schedule; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let usage = UsageSettings::read(settings);
         let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);

@@ -5,8 +5,8 @@ use super::setting::{SMTP_FROM, SMTP_URL};
 use crate::http::BaseUrl;
 use crate::mail::{Mailer, MailerError};
 
-/// Reads both settings, or neither; the outer `None` when something is wrong, which the reader has then
-/// noted. `tool` is where invitations may lead, if that is known.
+/// Reads the two settings, of which both or none have to be set. The outer `None` means that one is wrong; the reader
+/// has recorded the fault. `tool` is the address to which links in invitations may lead, if it is known.
 pub fn mailer(settings: &mut Reader<'_>, tool: Option<&BaseUrl>) -> Option<Option<Mailer>> {
     let url = settings.optional(&SMTP_URL, |text| Ok(text.to_owned()))?;
     let from = settings.optional(&SMTP_FROM, |text| Ok(text.to_owned()))?;
@@ -18,14 +18,14 @@ pub fn mailer(settings: &mut Reader<'_>, tool: Option<&BaseUrl>) -> Option<Optio
             Err(error) => (&SMTP_URL, "it can't be used", error.to_string()),
         },
         (Some(url), None) => {
-            // The address of the server is judged all the same.
+            // The server's address is checked too.
             if let Some(tool) = tool
                 && let Err(error @ (MailerError::Url | MailerError::InTheClear)) =
                     Mailer::new(&url, "bridge@example.com", tool)
             {
                 settings.fault(&SMTP_URL, "it can't be used", error.to_string());
             }
-            let cure = "set it to whom invitations come from, or unset SMTP_URL";
+            let cure = "set it to the sender of invitations, or unset SMTP_URL";
             (
                 &SMTP_FROM,
                 "it is not set, and SMTP_URL is",

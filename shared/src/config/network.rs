@@ -1,11 +1,11 @@
-//! Certificate authorities and proxies, for the calls of other services.
+//! Certificate authorities and proxies, for calls to other services.
 
 use super::Reader;
 use super::setting::TLS_CA;
 use crate::http::{BaseUrl, Roots, proxy_faults};
 
-/// Reads the operator's certificate authorities, and judges the proxy variables, which the HTTP client reads by
-/// itself. `None` when something is wrong, which the reader has then noted.
+/// Reads the operator's certificate authorities, and checks the proxy variables, which the HTTP client reads itself.
+/// `None` if one is wrong; the reader has recorded the fault.
 pub(super) fn roots(settings: &mut Reader<'_>) -> Option<Roots> {
     let vars = settings.vars();
     let faults = proxy_faults(|name| vars.raw(name).map(str::to_owned));

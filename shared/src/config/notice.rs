@@ -8,7 +8,7 @@ use super::{Reader, Setting};
 use crate::notice::{NoticeSettings, Webhook};
 
 impl NoticeSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let top_up_url = settings.parsed(&NOTICE_TOP_UP_URL, top_up_url);
         let webhook = webhook(settings, &NOTICE_WEBHOOK_URL);
@@ -35,7 +35,7 @@ fn webhook(settings: &mut Reader<'_>, setting: &'static Setting) -> Option<Optio
     webhook
 }
 
-/// A link that people follow: it may be anywhere, and it is shown.
+/// A link for people: any http or https address, without the rules for addresses that get a token.
 fn top_up_url(text: &str) -> Result<String, (String, String)> {
     let link = Url::parse(text)
         .ok()

@@ -29,14 +29,14 @@ pub struct OpenTrainSettings {
 }
 
 impl OpenTrainSettings {
-    /// Reads them for a bridge that serves: some connection has a token. `None` when something is wrong,
-    /// which the reader has then noted.
+    /// Reads the settings for `bridge serve`, which needs a connection with a token. `None` if one is wrong; the reader
+    /// has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let file = file(settings);
         let base_url = opentrain_base_url(settings);
         let environment = environment(settings);
         let given = environment.as_ref().zip(file.as_ref());
-        // Customers who connect themselves need a running bridge.
+        // Customers can only connect themselves if the bridge is running.
         let may_be_empty = settings.text(&ONBOARD_URL).is_some_and(|it| !it.is_empty());
         let given =
             given.filter(|(own, file)| !may_be_empty || own.token.is_some() || !is_empty(file));
@@ -47,20 +47,20 @@ impl OpenTrainSettings {
         Some(Self::of(base_url?, environment?, Keeper::File(file?)))
     }
 
-    /// Reads them for a command, which may be the one that makes the first connection.
+    /// Reads the settings for a command. There may be no connection yet.
     pub fn read_any(settings: &mut Reader<'_>) -> Option<Self> {
         let file = file(settings)?;
         Self::read_on(settings, Keeper::File(file))
     }
 
-    /// Reads them where something else keeps the connections; whether it has any is not looked at.
+    /// Reads the settings, with connections in `keeper`. Does not check whether it has any.
     pub fn read_on(settings: &mut Reader<'_>, keeper: Keeper) -> Option<Self> {
         let base_url = opentrain_base_url(settings);
         let environment = environment(settings);
         Some(Self::of(base_url?, environment?, keeper))
     }
 
-    /// Those of a function: all connections are in `keeper`.
+    /// The settings of a function: all connections are in `keeper`.
     pub fn deployed(base_url: BaseUrl, keeper: Keeper) -> Self {
         Self::of(base_url, Environment::default(), keeper)
     }
@@ -87,10 +87,10 @@ impl OpenTrainSettings {
         &self.kept
     }
 
-    /// What there is of one connection.
+    /// The credentials of one connection; the environment's take precedence.
     ///
     /// # Errors
-    /// When what is kept can't be read.
+    /// If the stored connections can't be read.
     pub async fn credentials(
         &self,
         name: &ConnectionName,
@@ -99,7 +99,7 @@ impl OpenTrainSettings {
         Ok(self.kept.environment.over(name, kept))
     }
 
-    /// A client with a token that is none, to take others from: they share its connections.
+    /// A client with a placeholder in place of a token. Clients that are made from it share its TCP connections.
     ///
     /// # Errors
     /// When no HTTP client can be made.
@@ -111,7 +111,7 @@ impl OpenTrainSettings {
         PlatformClient::at(self.base_url.clone(), &"none".into(), options)
     }
 
-    /// The connections, as they are kept from now on. Processes share the pauses that OpenTrain asks for in `pauses`.
+    /// The connections, which follow changes of the store. Processes share OpenTrain's pauses through `pauses`.
     ///
     /// # Errors
     /// When no HTTP client can be made.
@@ -174,7 +174,7 @@ fn unfit(
         let problem = format!(
             "it is the token of the connection `{name}`, and would make the same install `default` too"
         );
-        let cure = "unset it: each event would be worked on twice".to_owned();
+        let cure = "unset it: each event would be processed twice".to_owned();
         (&OPENTRAIN_PARTNER_TOKEN, problem, cure)
     })
 }

@@ -1,4 +1,4 @@
-//! Reads settings one by one, and gathers what is wrong with them.
+//! Reads settings one by one, and collects their faults.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{Fault, Faults, Setting, Vars};
 
-/// Reads settings one by one and gathers what is wrong with them.
+/// Reads settings one by one, and collects their faults.
 pub struct Reader<'a> {
     vars: &'a Vars,
     faults: Vec<Fault>,
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A setting that need not be set: the outer `None` is a fault, the inner one means that it isn't set.
+    /// An optional setting. The outer `None` is a fault; the inner `None` means that it is not set.
     pub fn optional<T>(
         &mut self,
         setting: &'static Setting,
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The setting as one of the values that it may have.
+    /// The setting, whose text has to be one of `values`.
     pub fn one_of<T: Copy>(
         &mut self,
         setting: &'static Setting,
@@ -84,19 +84,19 @@ impl<'a> Reader<'a> {
             known.map(|(_, value)| *value).ok_or_else(|| {
                 let names: Vec<_> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
                 (
-                    "it is none of the words that are known".to_owned(),
+                    "it is not one of the known values".to_owned(),
                     format!("set it to {}", names.join(" or ")),
                 )
             })
         })
     }
 
-    /// The names of all settings that were asked for so far.
+    /// The names of all settings that were read so far.
     pub fn asked(&self) -> &BTreeSet<&'static str> {
         &self.asked
     }
 
-    /// Notes a fault. It names the file that the value comes from, if there is one.
+    /// Records a fault, with the file of the value if there is one.
     pub fn fault(
         &mut self,
         setting: &Setting,
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes what is wrong with a variable that is not a setting.
+    /// Records a fault of a variable that is not a setting.
     pub(super) fn fault_of(&mut self, variable: &'static str, problem: &str, cure: &str) {
         self.push(Fault {
             variable,
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         self.vars
     }
 
-    /// `value`, if nothing was wrong; else every fault.
+    /// Returns `value` if there is no fault, and all faults otherwise.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Faults> {
         match value {
             Some(value) if self.faults.is_empty() => Ok(value),

@@ -6,7 +6,7 @@ use super::setting::FROM_FILE;
 use super::{Origin, Vars};
 
 impl Vars {
-    /// The same with defaults from `$STATE_DIRECTORY` and `$CREDENTIALS_DIRECTORY`. A variable that is set stays.
+    /// Adds defaults from `$STATE_DIRECTORY` and `$CREDENTIALS_DIRECTORY`. Variables that are set keep their value.
     pub(super) fn with_service_folders(self) -> Self {
         self.with_state_folder().with_credentials()
     }

@@ -5,7 +5,7 @@
 pub struct Setting {
     /// The variable.
     pub name: &'static str,
-    /// The value if it is not set. `None`: it has to be set.
+    /// The value if it is not set. With `None`, it has to be set where it is needed.
     pub default: Option<&'static str>,
     /// Its purpose, in one line.
     pub meaning: &'static str,
@@ -60,7 +60,7 @@ settings! {
     WORK_EMAIL_DOMAINS = Some("opentrain.work"), "domains of OpenTrain's work e-mails, comma-separated; when a contract ends, the bridge looks up a trainer without a known account only by an address in these domains";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "the page on which customers top up funded work; every budget notice links to it";
     NOTICE_WEBHOOK_URL = Some(""), "the incoming webhook that gets each budget crossing as `{\"text\": …}` (Slack, Mattermost and others); a secret";
-    ALERT_WEBHOOK_URL = Some(""), "the incoming webhook that gets what needs an operator, once at its start and once at its end; `bridge serve` only; a secret";
+    ALERT_WEBHOOK_URL = Some(""), "the incoming webhook that gets each problem that needs an operator, once at its start and once at its end; `bridge serve` only; a secret";
     RECONCILE_EVERY = Some("15m"), "the pause between two reconciles of `bridge serve`";
     RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "if links or contracts are missing from OpenTrain's lists and more than this share of a connection's trainers (and 3 or more) would lose access, an operator has to confirm it";
     CONFIRM_AFTER = Some("10m"), "time between two looks; a link, a contract or a total that is missing counts as gone only if the second look finds it missing too";

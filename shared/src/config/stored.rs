@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::aws::{Call, Clients, Kind, fault, timeouts};
 use crate::config::{Fault, Faults, Origin, SETTINGS, Setting, Vars};
 
-/// Time limits for reading them, per attempt and in total: a function can do nothing before.
+/// Time limits for reading the secret, per attempt and in total. A function has to wait for it.
 const ATTEMPT: Duration = Duration::from_secs(2);
 const OPERATION: Duration = Duration::from_secs(5);
 

@@ -1,4 +1,4 @@
-//! Variables that look like settings and are none, such as `TOOL_BASEURL`.
+//! Variables that look like settings and are not, such as `TOOL_BASEURL`.
 
 use super::Vars;
 use super::setting::is_setting;
@@ -19,7 +19,7 @@ const PREFIXES: &[&str] = &[
 ];
 
 impl Vars {
-    /// The variables that are named like settings of the bridge and are none.
+    /// The variables that are named like settings of the bridge and are not.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         let names = self.names();
         names.filter(|name| is_like_ours(name) && !is_setting(name))

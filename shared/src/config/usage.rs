@@ -20,7 +20,7 @@ impl Default for UsageSettings {
 }
 
 impl UsageSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` if one is wrong. The reader has recorded the fault.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let look_back_days = settings.parsed(&USAGE_LOOK_BACK_DAYS, |text| {
             let days = text.parse().ok().filter(|days| *days <= 30);

@@ -1,4 +1,4 @@
-//! Where settings come from: the environment and the files that it names, read in one place, and flags over it.
+//! Sources of the settings: flags, the environment, and files.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,8 @@ impl Vars {
         Self::from_env_over([])
     }
 
-    /// The same over settings files. An earlier one takes precedence.
+    /// As [`from_env`](Self::from_env), with settings files for variables that are not set. An earlier file takes
+    /// precedence.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
@@ -58,7 +59,7 @@ impl Vars {
         vars.with_service_folders().with_files()
     }
 
-    /// The same with one variable set, as a flag does it.
+    /// Sets a variable, as a flag does.
     #[must_use]
     pub fn with(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
         if let Some(value) = value {
@@ -67,7 +68,7 @@ impl Vars {
         self
     }
 
-    /// The same with one variable set, unless it is set already.
+    /// Sets a variable, unless it is set already.
     #[must_use]
     pub(super) fn or(mut self, name: &str, value: impl Into<String>, origin: Origin) -> Self {
         if self.get(name).is_none() {
@@ -120,12 +121,12 @@ impl Vars {
         self.values.keys().map(String::as_str)
     }
 
-    /// A variable's value as it stands, blank or not.
+    /// A variable's unchanged value, which may be blank.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 
-    /// The variables of these names, with what is wrong with them.
+    /// Only the variables of these names, with their faults.
     #[must_use]
     pub fn only<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut kept = Self::default();
@@ -151,7 +152,7 @@ impl Vars {
         &self.notes
     }
 
-    /// What is wrong with the file of a setting.
+    /// The fault of a setting's file.
     pub(super) fn fault_of(&self, setting: &Setting) -> Option<&Fault> {
         self.broken.get(setting.name)
     }
@@ -165,7 +166,7 @@ impl Vars {
         self.notes.push(note);
     }
 
-    /// The same with a setting that a file gives.
+    /// Sets a setting to the text of its file.
     pub(super) fn given_by_file(mut self, setting: &Setting, path: &str, text: String) -> Self {
         self.files.insert(setting.name, path.to_owned());
         self.with(setting.name, Some(text))

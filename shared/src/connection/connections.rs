@@ -1,4 +1,4 @@
-//! The installs that a bridge serves, as intake and provisioner ask for them.
+//! [`Connections`]: the installs that a bridge serves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
 
-/// The installs that this bridge serves. Clones share what they remember.
+/// The installs that this bridge serves. Clones share their memory.
 #[derive(Clone)]
 pub struct Connections(Source);
 
@@ -37,7 +37,7 @@ impl Connections {
     /// The connection of this name, if we serve it.
     ///
     /// # Errors
-    /// When the store fails and nothing is remembered.
+    /// If the store fails and the connection is not in memory.
     pub async fn find(&self, name: &ConnectionName) -> Result<Option<Arc<Connection>>, StoreError> {
         match &self.0 {
             Source::Fixed(all) => Ok(all.get(name).cloned()),
@@ -45,8 +45,8 @@ impl Connections {
         }
     }
 
-    /// A newer reading of `doubted`, no secret of which fits a signature; nothing when there is none, or
-    /// when it was looked for a moment ago.
+    /// Reads `doubted` again, because none of its secrets fits a signature. `None` if it has not changed, or was read a
+    /// moment ago.
     pub async fn reread(&self, doubted: &Arc<Connection>) -> Option<Arc<Connection>> {
         match &self.0 {
             Source::Fixed(_) => None,
@@ -54,10 +54,11 @@ impl Connections {
         }
     }
 
-    /// The projects that these connections may use, and which of them are served. One that is damaged is not served.
+    /// The projects that these connections may use, and which of the connections are served. A damaged connection is
+    /// not served.
     ///
     /// # Errors
-    /// When the store fails and nothing is remembered.
+    /// If the store fails and a connection is not in memory.
     pub async fn projects<'a>(
         &self,
         names: impl IntoIterator<Item = &'a ConnectionName>,
@@ -82,18 +83,18 @@ impl Connections {
         Ok(projects)
     }
 
-    /// All that can be read, by name. The log names the others.
+    /// All connections that can be read, by name. The log names the others.
     ///
     /// # Errors
-    /// When the store fails.
+    /// If the store fails.
     pub async fn all(&self) -> Result<Vec<Arc<Connection>>, StoreError> {
         Ok(self.list().await?.connections)
     }
 
-    /// All that can be read, by name, and why others can't.
+    /// All connections that can be read, by name, and the faults of the others.
     ///
     /// # Errors
-    /// When the store fails.
+    /// If the store fails.
     pub async fn list(&self) -> Result<Listed, StoreError> {
         match &self.0 {
             Source::Fixed(all) => Ok(Listed {
@@ -119,7 +120,7 @@ impl Default for Connections {
     }
 }
 
-/// A set that stays as it is.
+/// A fixed set of connections, without a store.
 impl FromIterator<Connection> for Connections {
     fn from_iter<T: IntoIterator<Item = Connection>>(connections: T) -> Self {
         let all = connections

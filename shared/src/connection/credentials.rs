@@ -17,16 +17,17 @@ pub struct Credentials {
     pub install: Option<InstallId>,
     /// The customer, by OpenTrain's id, when the token was stored.
     pub organization: Option<String>,
-    /// The webhook secrets that are live, newest first: several while one is rolled.
+    /// The live webhook secrets, newest first. There are several during a rotation.
     pub webhooks: Vec<Webhook>,
-    /// The projects that its organisation may use; none while the bridge serves one organisation, which may use all.
+    /// The projects that its organisation may use. `None` if it may use all, because the bridge serves one
+    /// organisation.
     pub projects: Option<BTreeSet<ProjectId>>,
 }
 
 /// A live webhook secret.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    /// The endpoint that signs with it; nothing where that isn't known.
+    /// The endpoint that signs with it; `None` if it is not known.
     pub endpoint: Option<EndpointId>,
     /// Key of the signatures.
     pub secret: WebhookSecret,
@@ -49,5 +50,5 @@ impl Credentials {
     }
 }
 
-/// All connections that are kept in one place.
+/// All connections of a store.
 pub type Kept = BTreeMap<ConnectionName, Credentials>;

@@ -62,7 +62,7 @@ struct Signing {
     secret: String,
 }
 
-/// Why a text can't be taken.
+/// Reason why a text can't be read.
 #[derive(Debug)]
 pub(super) enum Misread {
     Newer,
@@ -79,7 +79,7 @@ impl Misread {
         }
     }
 
-    /// The same of a secret.
+    /// The error for a secret.
     #[cfg(feature = "aws")]
     pub(super) fn of_secret(self, name: &str) -> StoreError {
         let name = name.to_owned();
@@ -89,7 +89,7 @@ impl Misread {
         }
     }
 
-    /// The same of a parameter.
+    /// The error for a parameter.
     #[cfg(feature = "aws")]
     pub(super) fn of_parameter(self, name: String) -> StoreError {
         let why = match self {
@@ -114,7 +114,7 @@ pub(super) fn read(text: &[u8]) -> Result<Kept, Misread> {
         Some(version) if version > VERSION => return Err(Misread::Newer),
         _ => return Err(Misread::Wrong("its `version` is not 1".into())),
     }
-    // The words of the error may quote a value.
+    // The error's text may quote a value.
     let document: Document = serde_json::from_slice(text).map_err(|error| {
         Misread::Wrong(format!(
             "an unexpected member or value before line {} column {}",
@@ -170,7 +170,7 @@ pub(super) fn write(kept: &Kept) -> Vec<u8> {
     text
 }
 
-/// The text of a parameter: the same with one connection, and without a space.
+/// The text of a parameter: one connection in the format of the file, without spaces.
 pub(super) fn write_one(name: &ConnectionName, own: &Credentials) -> String {
     let one = Kept::from([(name.clone(), own.clone())]);
     #[allow(
@@ -187,7 +187,7 @@ pub(super) fn read_one(name: &ConnectionName, text: &str) -> Result<Credentials,
     own.ok_or_else(|| Misread::Wrong(format!("there is no connection `{name}` in it")))
 }
 
-/// An index of what stands in one place as a whole: a version is a digest.
+/// An index of the connections of a single file or secret. The version of each is a digest of its credentials.
 pub(super) fn index(kept: &Kept) -> Index {
     let mut index = Index::default();
     for (name, own) in kept {
@@ -199,7 +199,7 @@ pub(super) fn index(kept: &Kept) -> Index {
     index
 }
 
-/// The one place where connections are written down.
+/// The only function that exposes the secrets, to write them.
 fn document(kept: &Kept) -> Document {
     let signing = |webhook: &Webhook| Signing {
         endpoint: webhook.endpoint.clone(),

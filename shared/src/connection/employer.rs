@@ -18,13 +18,13 @@ use crate::http::Credential;
 /// The version that this bridge reads and writes.
 const VERSION: u64 = 1;
 
-/// An account at one OpenTrain, as it is stored.
+/// A stored account at one OpenTrain.
 #[derive(Debug, Clone, Default)]
 pub struct Employer {
     /// The OpenTrain that the secrets belong to. They are not sent to another one.
     pub base_url: String,
     pub token: Option<SecretString>,
-    /// Until a human has claimed the account.
+    /// Token for the claim of the account by a human; `None` once that is done.
     pub claim_token: Option<SecretString>,
 }
 
@@ -77,20 +77,20 @@ impl EmployerFile {
         self.parse(&text).map(Some)
     }
 
-    /// Takes and releases the lock: proves that the folder can be written.
+    /// Takes and releases the lock, to check that the folder is writable.
     ///
     /// # Errors
-    /// Those of the file system, or another process holds the lock.
+    /// The file system refuses it, or another process holds the lock.
     pub fn lock(&self) -> Result<(), StoreError> {
         let path = writing::resolve(&self.path).map_err(|error| self.refused(error))?;
         writing::Alone::take(&path).map(drop)
     }
 
-    /// Replaces the account. A lock keeps other processes from writing meanwhile. `change` gets what the file holds;
-    /// its error leaves the file as it was.
+    /// Replaces the account. A lock keeps other processes from writing meanwhile. `change` gets the stored account; its
+    /// error leaves the file unchanged.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read), a file that can't be written, and those of `change`.
+    /// The errors of [`read`](Self::read) and of `change`, or the file can't be written.
     pub fn update<E: From<StoreError>>(
         &self,
         change: impl FnOnce(Option<Employer>) -> Result<Employer, E>,
@@ -139,7 +139,7 @@ impl EmployerFile {
     }
 }
 
-/// The one place where the secrets are written down.
+/// The only function that exposes the secrets, to write them.
 fn document(own: &Employer) -> Vec<u8> {
     let secret = |secret: &Option<SecretString>| {
         let secret = secret.as_ref();

@@ -1,4 +1,5 @@
-//! The environment's connection, as in the reference integration: `default`, over what is kept.
+//! The connection `default` from environment variables, as in the reference integration. It takes precedence over the
+//! stored one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,12 +14,12 @@ use super::{
 use crate::model::ConnectionName;
 use crate::model::signature::WebhookSecret;
 
-/// The connection `default`, by the environment.
+/// The environment's variables for the connection `default`.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// `OPENTRAIN_PARTNER_TOKEN`.
     pub token: Option<SecretString>,
-    /// `OPENTRAIN_WEBHOOK_SECRET`; empty when it is not set.
+    /// `OPENTRAIN_WEBHOOK_SECRET`; empty if it is not set.
     pub secrets: Vec<WebhookSecret>,
 }
 
@@ -28,8 +29,8 @@ impl Environment {
         self.token.is_none() && self.secrets.is_empty()
     }
 
-    /// Lays what the environment says of `name` over what is kept, each variable over its own part: a
-    /// token from the environment goes with secrets that `bridge subscribe` has stored.
+    /// Overlays the stored credentials of `name` with the environment's variables. Each variable replaces only its own
+    /// part: a token from the environment is used with secrets that `bridge subscribe` has stored.
     pub fn over(&self, name: &ConnectionName, kept: Option<Credentials>) -> Option<Credentials> {
         if *name != ConnectionName::default() || self.is_empty() {
             return kept;
@@ -49,29 +50,29 @@ impl Environment {
     }
 }
 
-/// Connections as they are served: as they are kept, with the environment's `default` over it. On a machine each has the
-/// list of the projects that it may use, also where none is recorded for it.
+/// The connections as they are served: the stored ones, overlaid with the environment's `default`. On a machine, the
+/// projects are those of [`as_served`].
 #[derive(Debug, Clone)]
 pub struct WithEnvironment {
     /// The connection of the environment.
     pub environment: Environment,
-    /// Their store.
+    /// The store.
     pub keeper: Keeper,
     /// The connections that were served last, on a machine.
     served: Arc<Mutex<Option<Served>>>,
 }
 
-/// What is served of one reading of a machine's file.
+/// The connections that are served after a reading of a machine's file.
 #[derive(Debug)]
 struct Served {
-    /// The reading.
+    /// The content of the file.
     of: Arc<Kept>,
     /// The connections as they are served.
     connections: Arc<Kept>,
 }
 
 impl WithEnvironment {
-    /// Those of `keeper` and of the environment.
+    /// The connections of `keeper` and of the environment.
     pub fn new(environment: Environment, keeper: Keeper) -> Self {
         Self {
             environment,
@@ -106,7 +107,7 @@ impl WithEnvironment {
     }
 }
 
-/// The version of a connection that the environment alone has: it never changes, and no store has it.
+/// The version of a connection that only the environment has. No store uses this version.
 const ENVIRONMENT_ALONE: Version = 0;
 
 #[async_trait]

@@ -19,7 +19,7 @@ use crate::model::ConnectionName;
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
-    /// The last reading: with a thousand customers, each of them is looked up separately.
+    /// The last reading. It saves reading the file for each of a thousand customers.
     last: Arc<Mutex<Option<Reading>>>,
 }
 
@@ -66,7 +66,7 @@ impl FileStore {
             }
             Err(error) => return Err(self.refused(error)),
         };
-        // Of the file that was opened, so that no other one can be put in its place in between.
+        // Metadata of the open handle, so that no other file can replace it in between.
         let about = file.metadata().map_err(|error| self.refused(error))?;
         let readers =
             secret_file::readers(&about).map_err(|TooOpen(mode)| StoreError::TooOpen {
@@ -119,7 +119,7 @@ impl FileStore {
     /// or none of it. An error of `change` leaves the file as it was.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read), a file that can't be written, and those of `change`.
+    /// The errors of [`read`](Self::read) and of `change`, or the file can't be written.
     pub fn update<T, E: From<StoreError>>(
         &self,
         change: impl FnOnce(&mut Kept) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! [`Index`]: which connections there are, without their names.
+//! [`Index`]: the list of the connections, with digests in place of their names.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::ConnectionName;
 
-/// A version of what is kept of a connection. It changes with that, and is never 0.
+/// Version of a connection's stored credentials. It changes with them, and is never 0.
 pub type Version = u32;
 
 /// The beginning of the SHA-256 of a name. Of 5,000 names, two share one with a probability of 10⁻¹².
 type Digest = [u8; 8];
 
-/// Names and versions of all connections.
+/// Digests of the names of all connections, and their versions.
 ///
-/// A name that is not in it is unknown, without any further read. As bytes it is a header and twelve bytes for each
-/// connection, in order: a secret of 64 KiB holds [`MOST`](Self::MOST) of them.
+/// A name that is not in the index is unknown, without any further read. Its bytes are a header and twelve bytes for
+/// each connection, in order, so a secret of 64 KiB has room for [`MOST`](Self::MOST) connections.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index(BTreeMap<Digest, Version>);
 
-/// Names the form of the bytes, and its version.
+/// Identifies the format of the bytes, and its version.
 const HEADER: [u8; 4] = *b"BRI1";
 
 const DIGEST: usize = size_of::<Digest>();
@@ -29,7 +29,7 @@ impl Index {
     /// Number of connections that fit into a secret.
     pub const MOST: usize = (65_536 - HEADER.len()) / ENTRY;
 
-    /// The version of a connection, if there is one of that name.
+    /// The version of a connection; `None` if there is no connection of this name.
     pub fn version(&self, name: &ConnectionName) -> Option<Version> {
         self.0.get(&digest(name)).copied()
     }
@@ -39,12 +39,12 @@ impl Index {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no connections.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Adds a connection, or another version of one.
+    /// Adds a connection, or replaces its version.
     pub fn set(&mut self, name: &ConnectionName, version: Version) {
         self.0.insert(digest(name), version);
     }
@@ -61,7 +61,7 @@ impl Index {
         HEADER.into_iter().chain(entries).collect()
     }
 
-    /// Nothing when the bytes are no index of this form.
+    /// Parses an index; `None` if the bytes have another format.
     #[cfg(any(feature = "aws", test))]
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let entries = bytes.strip_prefix(&HEADER)?.chunks(ENTRY);

@@ -1,4 +1,4 @@
-//! [`Keeper`]: what keeps connections, on a machine or on a stack.
+//! [`Keeper`]: the store of the connections, on a machine or on a stack.
 
 use std::fmt;
 
@@ -30,18 +30,18 @@ impl Keeper {
         }
     }
 
-    /// All that is kept.
+    /// Reads all connections.
     ///
     /// # Errors
-    /// When it can't be read, or one connection can't.
+    /// If the store or one of the connections can't be read.
     pub async fn read(&self) -> Result<Kept, StoreError> {
         self.read_each().await?.whole()
     }
 
-    /// All that can be read, and why the rest can't.
+    /// Reads all connections that can be read, with the faults of the others.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// If the store can't be read.
     pub async fn read_each(&self) -> Result<Readable, StoreError> {
         match self {
             Self::File(file) => file.read().map(Readable::from),
@@ -50,10 +50,10 @@ impl Keeper {
         }
     }
 
-    /// Credentials of one connection, if there is one of this name.
+    /// Credentials of one connection; `None` if there is no connection of this name.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// If they can't be read.
     pub async fn read_one(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
         match self.index().await?.version(name) {
             Some(version) => Ok(Some(self.load(name, version).await?)),
@@ -61,7 +61,7 @@ impl Keeper {
         }
     }
 
-    /// Changes what is kept of one connection, as [`update`](Self::update) does. None is no such connection.
+    /// Changes one connection, as [`update`](Self::update) does. `None` means that the connection does not exist.
     ///
     /// # Errors
     /// The errors of [`update`](Self::update).
@@ -84,13 +84,13 @@ impl Keeper {
         }
     }
 
-    /// Changes what is kept, and loses no other operator's change. `change` is called again when another one was
-    /// faster; its error leaves everything as it was. It does not get a damaged connection, which stays as it is unless
-    /// `change` sets one of that name. Once it is recorded whose project is whose, a connection that has no list
-    /// afterwards gets that of its organisation, else an empty one.
+    /// Changes the connections without losing another operator's change. If another operator was faster, `change` is
+    /// called again. An error of `change` leaves everything unchanged. `change` does not get damaged connections; they
+    /// stay unless it sets a connection of the same name. If the owners of projects are recorded, a connection without
+    /// a list of projects then gets the list of its organisation, or an empty one.
     ///
     /// # Errors
-    /// When it can't be read or written, and those of `change`.
+    /// If the connections can't be read or written, and the errors of `change`.
     pub async fn update<T, E: From<StoreError>>(
         &self,
         mut change: impl FnMut(&mut Kept) -> Result<T, E>,

@@ -10,7 +10,7 @@ use super::{Connection, Index, StoreError, Version};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
 
-/// Lifetimes of what was read.
+/// Lifetimes of readings, and times between reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
     /// Lifetime of the index.
@@ -34,7 +34,7 @@ impl Default for Freshness {
 /// A connection, or that there is none.
 pub(super) type Found = Option<Arc<Connection>>;
 
-/// As large as the store's own index: guessed names leave nothing in it.
+/// The index and the connections that were read. Contains only names of the index, so guessed names take no memory.
 #[derive(Default)]
 pub(super) struct Memory {
     index: Index,
@@ -49,7 +49,7 @@ pub(super) struct Memory {
 
 struct Known {
     version: Version,
-    /// None for one that can't be served.
+    /// `None` if it can't be served.
     connection: Found,
     /// When the store was last read because a signature did not fit.
     doubted_at: Option<Timestamp>,
@@ -73,7 +73,8 @@ impl Memory {
         if !self.is_listed(now, freshness) {
             let failed = self.unlisted.as_ref()?;
             return match known {
-                // Deliveries to known connections are still accepted. The store is not read for the lifetime of an index.
+                // Deliveries to known connections are still accepted. The store is not read again within the index's
+                // lifetime.
                 Some(known) if within(now, failed.at, freshness.index) => {
                     Some(Ok(known.connection.clone()))
                 }
@@ -94,7 +95,7 @@ impl Memory {
         }
     }
 
-    /// Time until a failed read of the connection may be repeated; none if no failure delays it.
+    /// Time until a failed read of the connection may be repeated; `None` if no failure delays it.
     pub(super) fn read_again_in(
         &self,
         name: &ConnectionName,
@@ -111,7 +112,8 @@ impl Memory {
         (left <= freshness.failure).then_some(left + Duration::from_millis(1))
     }
 
-    /// Result of a doubt that needs no read: the newer reading of another delivery, or that there is none for now.
+    /// Result of a doubt that needs no read: the newer connection that another delivery has read, or `Some(None)` if
+    /// there is none for now.
     pub(super) fn settle(
         &self,
         doubted: &Arc<Connection>,
@@ -136,13 +138,13 @@ impl Memory {
         }
     }
 
-    /// Whether the index counts.
+    /// Whether the index is still valid.
     pub(super) fn is_listed(&self, now: Timestamp, freshness: &Freshness) -> bool {
         self.listed_at
             .is_some_and(|at| within(now, at, freshness.index))
     }
 
-    /// Takes an index over, and forgets what is not in it.
+    /// Replaces the index, and removes the connections that are not in it.
     pub(super) fn list(&mut self, index: &Index, now: Timestamp) {
         let listed = |name: &ConnectionName| index.version(name).is_some();
         self.known.retain(|name, _| listed(name));
@@ -173,7 +175,7 @@ impl Memory {
         self.unread.insert(name.clone(), failed);
     }
 
-    /// The version of a connection, by the index.
+    /// The version of a connection in the index.
     pub(super) fn version(&self, name: &ConnectionName) -> Option<Version> {
         self.index.version(name)
     }
@@ -189,13 +191,13 @@ impl Memory {
         known.is_some() && known == self.index.version(name)
     }
 
-    /// All that can be served, if all of the index is remembered.
+    /// All connections that can be served, if all connections of the index are in memory.
     pub(super) fn all(&self) -> Option<Vec<Arc<Connection>>> {
         let current = self.known.keys().filter(|name| self.is_current(name));
         (current.count() == self.index.len()).then(|| self.served())
     }
 
-    /// All that can be served.
+    /// All connections that can be served.
     pub(super) fn served(&self) -> Vec<Arc<Connection>> {
         let known = self.known.values();
         known.filter_map(|it| it.connection.clone()).collect()
@@ -224,7 +226,7 @@ impl Failed {
     }
 }
 
-/// Whether less than `span` has passed since `at`. A clock that was set back makes nothing last longer.
+/// Whether less than `span` has passed since `at`. False if `at` is in the future, because the clock was set back.
 fn within(now: Timestamp, at: Timestamp, span: Duration) -> bool {
     at <= now && now < after(at, span)
 }

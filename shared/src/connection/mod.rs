@@ -1,12 +1,11 @@
-//! An install that we serve: its name, how its API is called, how its deliveries are told from
-//! forgeries; and where that is kept.
+//! The installs that the bridge serves: their names, tokens and webhook secrets, and the stores of these.
 //!
-//! - [`ConnectionStore`]: where credentials are kept, and an [`Index`] of them. [`FileStore`] is a file on one
-//!   machine, `StackStore` the parameters of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the
-//!   environment's `default` over it
+//! - [`ConnectionStore`]: credentials, and an [`Index`] of them. [`FileStore`] is a file on one machine, `StackStore`
+//!   the parameters of a stack; a [`Keeper`] is either, and [`WithEnvironment`] overlays it with the environment's
+//!   `default`
 //! - [`EmployerFile`]: the token of an employer's account, for the Public API
-//! - [`Connections`]: the registry that intake and provisioner ask. It remembers a connection for as long as the index
-//!   has that version of it
+//! - [`Connections`]: the registry that intake and provisioner use. It has a connection in memory for as long as the
+//!   index has the same version of it
 
 mod connections;
 mod credentials;
@@ -62,10 +61,10 @@ pub use writing::replace as replace_file;
 pub struct Connection {
     /// Its name.
     pub name: ConnectionName,
-    /// The webhook secrets that are live: several while one is rolled.
+    /// The live webhook secrets. There are several during a rotation.
     pub secrets: Vec<WebhookSecret>,
     /// The Platform API, with this install's token.
     pub platform: PlatformClient,
-    /// The projects that its organisation may use; none where it may use all.
+    /// The projects that its organisation may use; `None` if it may use all.
     pub projects: Option<Arc<BTreeSet<ProjectId>>>,
 }

@@ -1,7 +1,7 @@
 //! [`Parameters`]: a SecureString of the Parameter Store for each connection, under one path.
 //!
-//! Each write is a new version of the parameter, and versions are read by their number: what is written counts only
-//! when the index names it.
+//! Each write is a new version of the parameter, and versions are read by their number. So a new version has no effect
+//! until the index contains it.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ impl Parameters {
         Ok(all)
     }
 
-    /// Nothing for a parameter that is not ours.
+    /// `None` if the parameter is not ours.
     fn found(&self, parameter: Parameter) -> Option<(ConnectionName, Version, String)> {
         let name = parameter.name?;
         let name = name.strip_prefix(&self.path)?.strip_prefix('/')?;
@@ -99,7 +99,7 @@ impl Parameters {
         Some((name, version, parameter.value?))
     }
 
-    /// Writes a new version; its number.
+    /// Writes a new version, and returns its number.
     pub(super) async fn write(&self, of: &ConnectionName, text: &str) -> Result<Version, AwsError> {
         let name = self.name(of);
         let retries = RetryConfig::standard()
@@ -114,7 +114,7 @@ impl Parameters {
             .name(&name)
             .value(text)
             .r#type(ParameterType::SecureString)
-            // Up to 4 KiB are free; more, as many projects take, cost five cents a month.
+            // Up to 4 KiB are free. More, for many projects, costs five cents a month.
             .tier(ParameterTier::IntelligentTiering)
             .overwrite(true)
             .customize()

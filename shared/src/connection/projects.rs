@@ -1,6 +1,6 @@
-//! Which organisation a project of the tool belongs to. While a bridge serves one organisation nothing is recorded; from
-//! the second one on each connection has the list of the projects that its organisation may use. What is in no list may
-//! be used by none until an operator allows it.
+//! The organisation to which a project of the tool belongs. While a bridge serves one organisation, nothing is
+//! recorded. From the second organisation on, each connection has the list of the projects that its organisation may
+//! use. A project that is in no list may not be used until an operator allows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::opentrain::ProjectLink;
 pub struct Linked {
     /// The project.
     pub project: ProjectId,
-    /// When the link was made, as far as that is known.
+    /// Time at which the link was made, or the latest possible time if it is not known.
     pub made: Timestamp,
 }
 
@@ -29,22 +29,22 @@ impl From<&ProjectLink> for Linked {
     }
 }
 
-/// The organisations that are served. A connection whose organisation is not known counts as one of its own.
+/// The organisations that are served. A connection with an unknown organisation counts as a separate organisation.
 pub fn organizations(kept: &Kept) -> BTreeSet<String> {
     kept.keys().map(|name| organization(kept, name)).collect()
 }
 
-/// Whether it is recorded whose project is whose: some connection has its list.
+/// Whether the owners of projects are recorded: at least one connection has a list.
 pub fn are_recorded(kept: &Kept) -> bool {
     kept.values().any(|own| own.projects.is_some())
 }
 
-/// Whether it has to be recorded whose project is whose: several organisations are served.
+/// Whether the owners of projects have to be recorded now, because several organisations are served.
 pub fn is_record_due(kept: &Kept) -> bool {
     !are_recorded(kept) && organizations(kept).len() > 1
 }
 
-/// Where lists are recorded, gives a connection without one the list of its organisation, else an empty one.
+/// If lists are recorded, gives each connection without a list that of its organisation, or an empty one.
 pub(super) fn complete(kept: &mut Kept) {
     if are_recorded(kept) {
         fill(kept);
@@ -68,8 +68,9 @@ fn fill(kept: &mut Kept) {
     }
 }
 
-/// The connections with the projects that they are served with: all of a bridge with one organisation, else those of their
-/// lists. While several organisations are served and nothing is recorded, none of them may use a project.
+/// The connections with the projects that they may use: all projects if the bridge serves one organisation, and those
+/// of their lists otherwise. If several organisations are served and nothing is recorded, none of them may use a
+/// project.
 pub fn as_served(mut kept: Kept) -> Kept {
     let served = kept.iter().filter(|(_, own)| own.token.is_some());
     let served: BTreeSet<_> = served.map(|(name, _)| organization(&kept, name)).collect();
@@ -79,14 +80,15 @@ pub fn as_served(mut kept: Kept) -> Kept {
     kept
 }
 
-/// The organisation that a project is recorded for.
+/// The organisation for which a project is recorded.
 pub fn owner(kept: &Kept, project: &ProjectId) -> Option<String> {
     let mut all = kept.iter();
     let of = all.find(|(_, own)| own.projects.as_ref().is_some_and(|it| it.contains(project)));
     of.map(|(name, _)| organization(kept, name))
 }
 
-/// Records each linked project for the organisation of its oldest link. Projects that are recorded stay where they are.
+/// Records each linked project for the organisation of its oldest link. A project that is already recorded keeps its
+/// organisation.
 pub fn record(kept: &mut Kept, links: &BTreeMap<ConnectionName, Vec<Linked>>) {
     let mut oldest: BTreeMap<&ProjectId, (Timestamp, &ConnectionName)> = BTreeMap::new();
     for (name, links) in links {
@@ -123,7 +125,7 @@ pub fn allow(kept: &mut Kept, name: &ConnectionName, project: &ProjectId) {
     }
 }
 
-/// The organisation of a connection; a name of its own where OpenTrain has not named it.
+/// The organisation of a connection, or a unique name if it is not known.
 pub fn organization(kept: &Kept, name: &ConnectionName) -> String {
     let known = kept.get(name).and_then(|own| own.organization.clone());
     known.unwrap_or_else(|| format!("connection {name}"))
@@ -198,7 +200,7 @@ mod tests {
             owner(&kept, &"q".into()).as_deref(),
             Some("connection globex")
         );
-        // What is recorded stays.
+        // A recorded project keeps its organisation.
         let again = [(name("acme"), vec![link("l3", "q", "2026-01-01T00:00:00Z")])];
         record(&mut kept, &again.into());
         assert_eq!(of(&kept, "globex"), ["q"]);

@@ -1,10 +1,10 @@
-//! The connections that are served: remembered for as long as their version counts.
+//! The connections that are served, in memory for as long as their version is current.
 //!
-//! The index of the store is read when the last reading is older than [`Freshness::index`], and before a signature
-//! that fits no live secret is refused, at most every [`Freshness::doubt`]. A connection is read when the index has
-//! another version of it. So a secret that is rolled counts at once, a customer who is added without a restart, and
-//! neither forged deliveries nor guessed names make the store work. A read that failed is repeated after
-//! [`Freshness::failure`], and what needs it waits: OpenTrain disables an endpoint after ten refusals in a row.
+//! The store's index is read when the last reading is older than [`Freshness::index`], and before a signature that fits
+//! no live secret is refused, at most every [`Freshness::doubt`]. A connection is read when the index has another
+//! version of it. So a new secret takes effect at once, and a new customer without a restart. Neither forged deliveries
+//! nor guessed names cause many reads. A failed read is repeated after [`Freshness::failure`], and deliveries wait for
+//! it, because OpenTrain disables an endpoint after ten refusals in a row.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,21 +16,21 @@ use crate::opentrain::PlatformClient;
 
 /// The connections that are served.
 pub struct Listed {
-    /// The connections that can be read, by name, and remembered ones that can't.
+    /// By name: the connections that can be read, and those in memory that can't be read now.
     pub connections: Vec<Arc<Connection>>,
-    /// Why others can't be read.
+    /// The reasons why connections can't be read.
     pub faults: Vec<String>,
 }
 
-/// Reads a store, and remembers what it holds.
+/// Reads a store, with a memory of the last readings.
 pub(super) struct Registry {
     store: Arc<dyn ConnectionStore>,
-    /// Lends its connections to OpenTrain to every customer's client.
+    /// The clients of all customers share its TCP connections to OpenTrain.
     pool: PlatformClient,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
     memory: Mutex<Memory>,
-    /// One at a time reads the store; the others find the result in the memory.
+    /// One task at a time reads the store; the others find the result in memory.
     reading: tokio::sync::Mutex<()>,
 }
 
@@ -52,8 +52,8 @@ impl Registry {
         }
     }
 
-    /// One connection. A read that fails is repeated once, after the time for which the failure is remembered; not if the
-    /// connection is damaged, because a second read finds the same.
+    /// One connection. A read that fails is repeated once, after the time for which the failure is remembered; not if
+    /// the connection is damaged, because a second read finds the same.
     pub(super) async fn find(&self, name: &ConnectionName) -> Result<Found, StoreError> {
         let failed = match self.find_once(name).await {
             Err(failed) if !failed.is_damage() => failed,
@@ -111,7 +111,7 @@ impl Registry {
     }
 
     pub(super) async fn reread(&self, doubted: &Arc<Connection>) -> Found {
-        // A delivery that comes during a read waits for its result: the store may have the secret that fits.
+        // A delivery that arrives during a read waits for the result, which may contain the right secret.
         let _alone = self.reading.lock().await;
         let now = self.clock.now();
         if let Some(settled) = self.memory().settle(doubted, now, &self.freshness) {
@@ -124,7 +124,7 @@ impl Registry {
         fresh.filter(|fresh| !Arc::ptr_eq(fresh, doubted))
     }
 
-    /// One connection, by an index that is read now. A store that fails has been logged, and adds nothing.
+    /// Reads the index, then one connection. `None` if it does not exist, or if the store fails, which is logged.
     async fn read_again(&self, name: &ConnectionName) -> Found {
         self.list().await.ok()?;
         self.look_up(name).await.ok()?
@@ -135,7 +135,7 @@ impl Registry {
         memory.recall(name, self.clock.now(), &self.freshness)
     }
 
-    /// One connection, by the index that was read; it is read itself where it isn't remembered.
+    /// One connection in the version of the last index, read from the store if it is not in memory.
     async fn look_up(&self, name: &ConnectionName) -> Result<Found, StoreError> {
         if let Some(found) = self.recall(name) {
             return found;
@@ -162,7 +162,7 @@ impl Registry {
         read
     }
 
-    /// A connection that is remembered stays if the store fails: deliveries are still accepted, and the failure is in the log.
+    /// The connection in memory if the store fails, so that its deliveries are still accepted. The failure is logged.
     fn or_known(&self, name: &ConnectionName, error: StoreError) -> Result<Found, StoreError> {
         self.memory().known(name).ok_or(error)
     }
@@ -189,7 +189,7 @@ impl Registry {
         })
     }
 
-    /// For `Debug`: names alone.
+    /// Names of the connections in memory, for `Debug`.
     pub(super) fn remembered_names(&self) -> Vec<ConnectionName> {
         self.memory().names()
     }

@@ -1,7 +1,7 @@
 //! [`Secret`]: a secret of Secrets Manager that is changed on condition of its version.
 //!
-//! A change is a new version that nothing reads yet, which then becomes the current one in the place of exactly
-//! the version that was read:
+//! A change first stores a new version that is not read. Then it makes that version the current one, but only if the
+//! version that was read is still current:
 //!
 //! ```text
 //! GetSecretValue            → version 1, AWSCURRENT
@@ -35,7 +35,7 @@ const CURRENT: &str = "AWSCURRENT";
 /// Label of a version that is not yet current. All writers use the same label, so at most one version has it.
 const PENDING: &str = "bridge-pending";
 
-/// Time for a read, in one attempt and in all: a delivery waits for two of them, and for the queue.
+/// Time limits of a read, per attempt and in total. A delivery may wait for two reads and for the queue.
 pub(super) fn read_limits() -> TimeoutConfig {
     timeouts(Duration::from_millis(1200), Duration::from_millis(2500))
 }
@@ -49,7 +49,7 @@ pub(super) struct Secret {
 
 /// The current version of a secret.
 pub(super) struct Held {
-    /// None where the secret has no value yet.
+    /// `None` if the secret has no value yet.
     pub(super) version: Option<String>,
     pub(super) value: Value,
 }
@@ -97,7 +97,7 @@ impl Secret {
         })
     }
 
-    /// Stores `bytes` as the current version, if `before` still is that.
+    /// Stores `bytes` as the current version, if the current version is still `before`.
     pub(super) async fn replace(
         &self,
         before: Option<&str>,
@@ -112,15 +112,15 @@ impl Secret {
         }
         let now = self.read().await?.version;
         match now.as_deref() {
-            // Refused, and done all the same: it was the first version, or the answer to an earlier attempt was lost.
+            // Refused although it is done: it was the first version, or the answer to an earlier attempt was lost.
             Some(now) if now == pending => Ok(Replaced::Done),
-            // No other change came first: the refusal is about something else.
+            // No other change came first, so the refusal has another reason.
             now if now == before => Err(refusal),
             _ => Ok(Replaced::Overtaken),
         }
     }
 
-    /// The current version; none where the secret has no value yet.
+    /// The current version; `None` if the secret has no value yet.
     async fn get(&self) -> Result<Option<GetSecretValueOutput>, AwsError> {
         match self.get_current().await {
             // AWS returns the same code for a missing secret and for one without a current version.
@@ -144,7 +144,7 @@ impl Secret {
             .map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))
     }
 
-    /// Whether the secret is there and has no version at all.
+    /// Whether the secret exists and has no version.
     async fn is_empty(&self) -> Result<bool, AwsError> {
         let described = self
             .client
@@ -165,7 +165,7 @@ impl Secret {
         }
     }
 
-    /// Stores a version that does not count yet; its id.
+    /// Stores a version that is not current yet, and returns its id.
     async fn put(&self, bytes: Vec<u8>) -> Result<String, AwsError> {
         let id = chance::unique();
         self.client
@@ -180,7 +180,7 @@ impl Secret {
         Ok(id)
     }
 
-    /// Makes `pending` the version that counts, if `before` still is.
+    /// Makes `pending` the current version, if the current version is still `before`.
     async fn promote(&self, before: Option<&str>, pending: &str) -> Result<(), AwsError> {
         self.client
             .update_secret_version_stage()

@@ -48,7 +48,7 @@ pub(crate) fn fix(path: &Path) -> String {
     )
 }
 
-/// A secret's text and who may read the file.
+/// Reads a secret's text, and checks who may read the file.
 ///
 /// # Errors
 /// The problem and its fix; nothing of the text.

@@ -33,7 +33,7 @@ const SIDE_BY_SIDE: usize = 8;
 pub struct StackStore {
     secret: Secret,
     parameters: Parameters,
-    /// The connections of an earlier bridge's stack, where the secret held them when it was last read.
+    /// The connections of an earlier bridge, if the secret contained them when it was last read.
     earlier: Arc<Mutex<Option<Arc<Kept>>>>,
 }
 
@@ -45,7 +45,8 @@ enum Content {
 }
 
 impl StackStore {
-    /// The connections of the stack, with the index in the secret of this name (`BRIDGE_CONNECTIONS_SECRET`). Makes no call.
+    /// The connections of the stack, with the index in the secret of this name (`BRIDGE_CONNECTIONS_SECRET`). Makes no
+    /// call.
     pub fn new(clients: &Clients, stack: &str, secret: &str) -> Self {
         Self {
             secret: Secret::new(clients, secret),
@@ -139,8 +140,8 @@ impl ConnectionStore for StackStore {
         self.parse(name, &text)
     }
 
-    /// Most are in their latest version, and ten of those are read at once. A version that no index names, which an
-    /// interrupted change left behind, is passed over.
+    /// Reads the latest versions, ten in one call, and then singly those that are not the version of the index.
+    /// Parameters that are not in the index, such as those of an interrupted change, are ignored.
     async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         if let Some(kept) = self.remembered() {
             return Ok(as_served(kept).into());

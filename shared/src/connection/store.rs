@@ -15,7 +15,7 @@ pub trait ConnectionStore: Send + Sync {
     /// The names and versions of all stored connections.
     async fn index(&self) -> Result<Index, StoreError>;
 
-    /// Credentials of one connection, in the version of the index. None if the connection was removed meanwhile.
+    /// Credentials of one connection, in the version of the index. Empty if the connection was removed meanwhile.
     async fn load(
         &self,
         name: &ConnectionName,
@@ -70,7 +70,7 @@ impl StoreError {
     }
 }
 
-/// Why connections could not be read or stored. Never holds a token or a secret.
+/// Reason why connections could not be read or stored. Never contains a token or a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Users other than the owner may read the file.
@@ -109,7 +109,7 @@ pub enum StoreError {
         /// The fault and its position. Nothing of the file is quoted.
         why: String,
     },
-    /// The file was there, and is gone.
+    /// The file existed, and is gone.
     #[error(
         "the connections file {} is gone; put it back from a backup, or run `bridge connect` again",
         path.display()
@@ -159,7 +159,7 @@ pub enum StoreError {
         /// The fault and its position. Nothing of the secret is quoted.
         why: String,
     },
-    /// A newer bridge has written it.
+    /// A newer bridge wrote the secret.
     #[error("the secret {name} was written by a newer bridge; use that version")]
     NewerSecret {
         /// The secret.
@@ -177,9 +177,9 @@ pub enum StoreError {
         /// The fault and its position. Nothing of the parameter is quoted.
         why: String,
     },
-    /// A parameter, or the version of it that counts, is gone.
+    /// A parameter, or its current version, is gone.
     #[error(
-        "the parameter {name} is gone in the version that counts ({version}): run `bridge connect --connection {}` \
+        "the current version ({version}) of the parameter {name} is gone: run `bridge connect --connection {}` \
          again",
         connection_of(name)
     )]
@@ -189,7 +189,7 @@ pub enum StoreError {
         /// The version that the index has.
         version: Version,
     },
-    /// Parameters that the index names are gone. It has no names, so that each delivery to one of them names it.
+    /// Parameters in the index are gone. The index has no names, so only a delivery to such a connection logs its name.
     #[error(
         "{gone} of the connections in the index have no parameter below {path}: run `bridge connect --connection \
          NAME` again for each; errors in the log of the webhook function name them"
@@ -209,7 +209,7 @@ pub enum StoreError {
         /// The secret.
         name: String,
     },
-    /// The index has no room for one more.
+    /// The index has no room for another connection.
     #[error(
         "the secret {name} has room for an index of {most} connections, and there would be {connections}: serve \
          some of the customers from another stack"
@@ -222,7 +222,7 @@ pub enum StoreError {
         /// Number of connections after the change.
         connections: usize,
     },
-    /// A connection has no room in its parameter.
+    /// A connection does not fit into its parameter.
     #[error(
         "connection `{name}` takes {bytes} bytes, and a parameter has {most}: unsubscribe endpoints that are no \
          longer needed, or connect the customer twice and divide the projects"

@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between two attempts to take the lock.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Proof that no other process writes. Dropping it releases the lock. The operating system holds the lock and releases
-/// it when the process ends, also after a crash.
+/// Proof that no other process writes. Dropping it releases the lock. The operating system releases the lock when the
+/// process ends, even after a crash.
 pub(super) struct Alone {
     _lock: File,
 }
@@ -60,8 +60,8 @@ pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Writes `text` to a new file that is its owner's alone from the first moment, and puts it in place once
-/// it is on the disk: a crash leaves the old file or the new one.
+/// Writes `text` to a new file that only its owner may read, syncs it to the disk and renames it. A crash leaves the
+/// old file or the new one.
 pub fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
     // A crash may have left this file. Under the lock, no other process uses it.

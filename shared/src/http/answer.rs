@@ -127,7 +127,7 @@ fn looks_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-/// `application/json` and its kin, such as `application/problem+json` and the old `text/json`.
+/// `application/json` and related types, such as `application/problem+json` and the old `text/json`.
 fn is_json(content_type: &str) -> bool {
     let essence = content_type
         .split(';')

@@ -120,7 +120,7 @@ impl BaseUrl {
         Ok(Self { url, roots })
     }
 
-    /// The same URL, with certificates from these authorities or a bundled one.
+    /// The same URL, with these authorities trusted in addition to the bundled ones.
     #[must_use]
     pub fn trusting(self, roots: Roots) -> Self {
         Self { roots, ..self }

@@ -14,7 +14,7 @@ use super::{
 use crate::model::clock::Clock;
 use crate::model::plain;
 
-/// Maximum number of sends of a request that is refused because of its pace.
+/// Maximum number of times that a request is sent if the service answers 429.
 const MOST_SENDS: u8 = 4;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
@@ -126,7 +126,7 @@ impl Http {
     }
 
     /// Waits for its turn, sends a request and reads the answer, with any status. A redirect is a fault. A request that
-    /// the service refused because of its pace was not executed, and is sent again.
+    /// the service answered with 429 was not executed, and is sent again.
     pub async fn answer(&self, mut request: RequestBuilder) -> Result<Answer, Fault> {
         for tries_left in (0..MOST_SENDS).rev() {
             pace::admit().await?;

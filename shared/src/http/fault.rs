@@ -44,7 +44,7 @@ impl From<reqwest::Error> for Fault {
     fn from(error: reqwest::Error) -> Self {
         // The caller reports the URL itself.
         let error = error.without_url();
-        // A time-out while connecting is both. That nothing was sent is the more useful fact.
+        // A time-out while connecting is both. `Unsent` is more useful, because nothing was sent.
         if error.is_connect() {
             Self::Unsent(error)
         } else if error.is_timeout() {

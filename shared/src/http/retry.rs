@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waits. Tests use one that only records the durations.
+/// Waits between attempts. Tests only record the durations.
 #[async_trait]
 pub trait Pause: Send + Sync {
     /// Returns after `time`.

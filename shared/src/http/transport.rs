@@ -1,4 +1,4 @@
-//! What carries requests in place of the network, in tests that simulate it.
+//! Replacement for the network, in tests that simulate it.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ tokio::task_local! {
     static OF_TASK: Arc<dyn Transport>;
 }
 
-/// Runs `work` with a transport in place of the network, for all [`Http`](super::Http) clients in it that have none of
-/// their own: an adapter of a tool makes its clients itself.
+/// Runs `work` with a transport in place of the network. It is used by all [`Http`](super::Http) clients in `work` that
+/// have no transport of their own, such as those that a tool's adapter creates.
 pub async fn carried_by<F: Future>(transport: Arc<dyn Transport>, work: F) -> F::Output {
     OF_TASK.scope(transport, work).await
 }
@@ -42,7 +42,7 @@ pub(super) async fn send(
     let mut carried = ::http::Request::new(body.unwrap_or_default().to_vec());
     carried.method_mut().clone_from(request.method());
     carried.headers_mut().clone_from(request.headers());
-    // A URL of http is an URI.
+    // Every http URL is a URI.
     if let Ok(uri) = request.url().as_str().parse() {
         *carried.uri_mut() = uri;
     }

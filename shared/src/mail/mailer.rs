@@ -78,7 +78,7 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Whether an immediate retry cannot succeed.
+    /// Whether a retry at once cannot succeed.
     pub fn is_for_good(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Link(_))
     }

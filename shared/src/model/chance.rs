@@ -1,5 +1,4 @@
-//! Chance for jitter, tokens of leases and unique ids. Keys and secrets are not drawn here, because a test can seed this
-//! source.
+//! Random values for jitter, lease tokens and unique ids. Not for keys and secrets, because tests can seed them.
 
 use rand::distr::uniform::{SampleRange, SampleUniform};
 use rand::distr::{Distribution, StandardUniform};
@@ -11,7 +10,7 @@ thread_local! {
         const { std::cell::RefCell::new(None) };
 }
 
-/// Draws from this seed in this thread from now on, so that a test can be repeated exactly.
+/// Seeds the random source of this thread, so that a test can be repeated exactly.
 #[cfg(feature = "contract")]
 pub fn seed(seed: u64) {
     use rand::SeedableRng;

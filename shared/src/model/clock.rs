@@ -27,12 +27,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved, for tests.
+/// A clock for tests. Only [`advance`](Self::advance) changes its time.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that stands at `start`, to the millisecond.
+    /// A clock that shows `start`, to the millisecond.
     pub fn at(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.as_millisecond()))
     }
@@ -55,7 +55,7 @@ pub fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
-/// `moment` moved back by `by`; the beginning of time when that can't be written down.
+/// `moment` moved back by `by`; [`Timestamp::MIN`] if the result is out of range.
 pub fn before(moment: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by)
         .ok()
@@ -63,7 +63,7 @@ pub fn before(moment: Timestamp, by: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MIN)
 }
 
-/// `moment` moved forward by `by`; the end of time when that can't be written down.
+/// `moment` moved forward by `by`; [`Timestamp::MAX`] if the result is out of range.
 pub fn after(moment: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by)
         .ok()

@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a connection: a slug, since it stands in the URL `POST /hooks/{connection}`.
+/// The name of a connection: a slug, because it is part of the URL `POST /hooks/{connection}`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ConnectionName(String);
 
-/// A name that is no slug.
+/// A name that is not a slug.
 #[derive(Debug, thiserror::Error)]
 #[error("a connection's name is 1 to 50 characters of a-z, 0-9 and -")]
 pub struct BadConnectionName;
@@ -33,7 +33,7 @@ impl ConnectionName {
         }
     }
 
-    /// The argument that names it to a command: nothing for the single one, which is the default.
+    /// The argument that names the connection in a command; empty for `default`.
     pub fn flag(&self) -> String {
         match *self == Self::default() {
             true => String::new(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Work that could not be done, for now or for good.
+/// Failure of some work, temporary or permanent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Failure {
@@ -14,26 +14,26 @@ pub struct Failure {
     pub reason: String,
     /// Pause that the other side requests.
     pub after: Option<Duration>,
-    /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
+    /// A store of the bridge failed: nothing was recorded, and the message has to be redelivered.
     pub is_of_store: bool,
     /// A row of the ledger cannot be read by this version. The message waits for a version that can read it.
     pub is_unreadable: bool,
-    /// The tool or OpenTrain is called as often as it allows: nothing was tried, and no try is counted.
+    /// The rate limit of the tool or of OpenTrain is reached: nothing was tried, and no try is counted.
     pub is_paused: bool,
 }
 
 impl Failure {
-    /// It may work later.
+    /// A failure that a retry may fix.
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::of(Cause::Transient, reason.into())
     }
 
-    /// An operator has to act.
+    /// A failure that an operator has to fix.
     pub fn operator(reason: impl Into<String>) -> Self {
         Self::of(Cause::Operator, reason.into())
     }
 
-    /// No retry can fix it.
+    /// A failure that no retry can fix.
     pub fn wrong(reason: impl Into<String>) -> Self {
         Self::of(Cause::Wrong, reason.into())
     }
@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// As it is noted in the ledger.
+    /// The failure in its ledger form.
     pub fn trouble(&self) -> Trouble {
         Trouble {
             cause: self.cause,
@@ -65,7 +65,8 @@ impl Failure {
         }
     }
 
-    /// The failure to act on if there are several: one that a retry may fix comes first.
+    /// The failure that counts if there are several: transient before operator before wrong, and of equal ones the one
+    /// with the longest pause.
     pub fn worst(failures: impl IntoIterator<Item = Self>) -> Option<Self> {
         failures
             .into_iter()
@@ -73,7 +74,7 @@ impl Failure {
     }
 }
 
-/// What failed.
+/// A failure as the ledger stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! A type for every id, so that no id can be passed where another one is meant.
 //!
-//! OpenTrain's ids are opaque strings (docs/opentrain-api.md, Base); the tool's are opaque to us too. [`EventId`](crate::model::event::EventId) is the one with an order and
-//! has a file of its own.
+//! OpenTrain's ids are opaque strings (docs/opentrain-api.md, Base), and so are the tool's. Only
+//! [`EventId`](crate::model::event::EventId) has an order; it has its own file.
 //!
 //! In JSON an id may also be a whole number. An id that can't be kept exactly is refused.
 
@@ -33,13 +33,13 @@ macro_rules! ids {
             }
         }
 
-        /// Escapes control and bidirectional characters: for logs and tables. Keys take [`as_str`](Self::as_str).
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 lenient::id(deserializer).map(Self)
             }
         }
 
+        /// Escapes control and bidirectional characters, for logs and tables. For keys, use [`as_str`](Self::as_str).
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 Escaped(&self.0).fmt(f)
@@ -65,20 +65,20 @@ ids! {
     TrainerId;
     /// A contract between an employer and a trainer.
     ContractId;
-    /// A project link: it ties an OpenTrain job to a project in the annotation tool.
+    /// A project link: it connects an OpenTrain job to a project in the annotation tool.
     LinkId;
     /// A job that trainers are hired on.
     JobId;
-    /// One customer's grant to one platform app.
+    /// One customer's consent to one app.
     InstallId;
     /// A webhook endpoint, as OpenTrain names it.
     EndpointId;
-    /// One delivery of an event to one endpoint; every retry of it carries the same id.
-    /// The header that carries it is not signed: good for tracing, not for deciding.
+    /// One delivery of an event to one endpoint; all its attempts have the same id.
+    /// Its header is not signed, so it is only used for tracing.
     DeliveryId;
     /// A project in the annotation tool: the link's `externalProjectId`.
     ProjectId;
-    /// A person in the annotation tool, by the tool's own name for them.
+    /// A person in the annotation tool, by the tool's own id.
     MemberId;
     /// A trainer's proposal for a job.
     ProposalId;

@@ -1,6 +1,6 @@
-//! Readers for members of JSON documents: one reading for each value that peers write in several ways.
+//! Readers for members of JSON documents. Each accepts all forms in which services write a value.
 //!
-//! A lone surrogate has no place in a Rust string. The JSON decoder (`http::json`) puts [`LOST`] in its place, and each
+//! A Rust string can't contain a lone surrogate. The JSON decoder (`model::json`) replaces it with [`LOST`], and each
 //! reader decides what that means: free text shows U+FFFD, an id or an e-mail with it is unreadable.
 
 use std::fmt;
@@ -19,13 +19,13 @@ pub use number::{count, number, optional_whole, seconds, whole, whole_or_none};
 mod number;
 mod wanted;
 
-/// Stands for a character that the document did not hold whole.
+/// Replaces a character that is damaged in the document.
 ///
-/// U+FDD0 is a noncharacter: Unicode reserves it for use inside a program, and no text in interchange has a meaning for
-/// it. A document that contains it all the same is read as if it held a lone surrogate there.
+/// U+FDD0 is a noncharacter: Unicode reserves it for use inside a program. A document that contains it is read as if it
+/// contained a lone surrogate there.
 pub const LOST: char = '\u{fdd0}';
 
-/// Free text as it is shown: U+FFFD where a character was lost.
+/// Free text as it is shown, with U+FFFD for each lost character.
 pub fn shown(text: String) -> String {
     match text.contains(LOST) {
         true => text.replace(LOST, "\u{fffd}"),
@@ -38,7 +38,7 @@ pub fn id<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     d.deserialize_any(Id)
 }
 
-/// An id that may be absent; absent too when it is unreadable.
+/// An id; `None` if it is absent or unreadable.
 pub fn id_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Ok(id(Value::deserialize(d)?).ok())
 }
@@ -80,17 +80,17 @@ impl Visitor<'_> for Id {
 /// Reason for refusing an id or an e-mail in which a character was lost.
 pub const HOLDS_LOST: &str = "should hold no lone surrogate and no invalid UTF-8";
 
-/// Free text; absent when it is of another kind.
+/// Free text; `None` if it is absent or of another type.
 pub fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Ok(or_default::<D, Option<String>>(d)?.map(shown))
 }
 
-/// Free text; empty when it is absent or of another kind.
+/// Free text; empty if it is absent or of another type.
 pub fn text_or_empty<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     Ok(text(d)?.unwrap_or_default())
 }
 
-/// Text in which nothing is replaced, such as an e-mail or a user name; empty when it is null.
+/// Text in which nothing is replaced, such as an e-mail or a user name; empty if it is null.
 pub fn exact<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     let text: String = default_if_null(d)?;
     match text.contains(LOST) {
@@ -108,13 +108,13 @@ where
     Ok(Option::deserialize(d)?.unwrap_or_default())
 }
 
-/// A day. Of a moment, its UTC day; a moment without a zone is in UTC.
+/// A day, or the UTC day of a moment. A moment without a zone is in UTC.
 pub fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
     let text = String::deserialize(d)?;
     utc_day(&text).ok_or_else(|| D::Error::custom("should be a day, such as 2026-01-31"))
 }
 
-/// A day that may be absent; absent too when it is unreadable.
+/// A day; `None` if it is absent or unreadable.
 pub(crate) fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
     Ok(day(Value::deserialize(d)?).ok())
 }
@@ -122,7 +122,7 @@ pub(crate) fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date
 /// The UTC day of a moment, or a day.
 pub fn utc_day(text: &str) -> Option<Date> {
     let text = text.trim();
-    // The moment first: read as a day, it would lose its offset and with it, at times, a day.
+    // A moment is tried first: read as a day, it would lose its offset, and its UTC day may be another one.
     match moment_in(text) {
         Some(moment) => Some(moment.to_zoned(TimeZone::UTC).date()),
         None => text.parse().ok(),
@@ -136,7 +136,7 @@ pub fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Error> {
         .ok_or_else(|| D::Error::custom("should be a moment, such as 2026-01-31T12:00:00Z"))
 }
 
-/// A moment that may be absent; absent too when it is unreadable.
+/// A moment; `None` if it is absent or unreadable.
 pub fn moment_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(moment(Value::deserialize(d)?).ok())
 }
@@ -154,7 +154,7 @@ fn moment_in(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(naive)
 }
 
-/// An optional member of any kind; the default when it is absent, null or of another kind.
+/// A member of any type; its default if it is absent, null or of another type.
 pub fn or_default<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -163,7 +163,7 @@ where
     Ok(T::deserialize(Value::deserialize(d)?).unwrap_or_default())
 }
 
-/// A list; odd elements are left out. For lists that nothing is concluded from.
+/// The readable elements of a list. Only for lists in which a missing element has no effect.
 pub fn list<'de, D, T>(d: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -13,13 +13,13 @@ use crate::model::lenient::{self, HOLDS_LOST, LOST};
 
 /// A work e-mail, in lower case: some tools treat two spellings as two people.
 ///
-/// It has no `Display`, and its `Debug` shows nothing; [`Email::expose`] is its one way out.
+/// Only [`Email::expose`] returns the address: there is no `Display`, and `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
 impl Email {
-    /// Takes an address, trimmed and in lower case; nothing when it can't be one.
+    /// Takes an address, trimmed and in lower case; `None` if it can't be one.
     pub fn parse(address: &str) -> Option<Self> {
         let address = address.trim().to_lowercase();
         let (user, host) = address.split_once('@')?;
@@ -53,23 +53,23 @@ impl fmt::Debug for Email {
 /// A participant of a contract, as OpenTrain shows them to a platform.
 ///
 /// Names are masked ("Maria S."), not unique and can change; `opentrain_user_id` is the key.
-/// `Debug` shows the key alone.
+/// `Debug` shows only the key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
-    /// The stable key to remember the person by.
+    /// The stable key of the person.
     pub opentrain_user_id: TrainerId,
     /// The masked name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub display_name: Option<String>,
-    /// ISO country, where given.
+    /// ISO country, if it is given.
     #[serde(default, deserialize_with = "lenient::text")]
     pub country: Option<String>,
     /// The public profile at OpenTrain.
     #[serde(default, deserialize_with = "lenient::text")]
     pub profile_url: Option<String>,
-    /// Only with the scope `participants:email` and the install's PII consent; may come later,
-    /// and may be revoked. What can't be an address counts as none.
+    /// Only with the scope `participants:email` and the install's PII consent. It may come later, and the consent may
+    /// be revoked. An invalid address counts as absent.
     #[serde(
         default,
         deserialize_with = "email",
@@ -79,7 +79,7 @@ pub struct Participant {
 }
 
 impl Participant {
-    /// A participant of whom only the id is known.
+    /// A participant with an id and no other details.
     pub fn unknown(opentrain_user_id: TrainerId) -> Self {
         Self {
             opentrain_user_id,
@@ -97,7 +97,6 @@ impl fmt::Debug for Participant {
     }
 }
 
-/// An e-mail in which a character was lost makes the participant unreadable: another one must not take its place.
 impl Email {
     /// A short digest of the address. It shows whether an address has changed, without the address.
     pub fn digest(&self) -> String {
@@ -116,7 +115,7 @@ impl Default for WorkEmailDomains {
 }
 
 impl WorkEmailDomains {
-    /// Reads domains with commas between them; none where one is no domain.
+    /// Parses comma-separated domains; `None` if one of them is not a domain.
     pub fn parse(text: &str) -> Option<Self> {
         let domains = text.split(',').map(|it| it.trim().to_ascii_lowercase());
         let domains: Vec<_> = domains.collect();
@@ -127,13 +126,14 @@ impl WorkEmailDomains {
         domains.iter().all(is_domain).then(|| Self(domains.into()))
     }
 
-    /// Whether an address is one that OpenTrain issued.
+    /// Whether the address is in one of these domains.
     pub fn hold(&self, email: &Email) -> bool {
         let domain = email.expose().rsplit_once('@').map(|(_, domain)| domain);
         domain.is_some_and(|it| self.0.iter().any(|own| it.eq_ignore_ascii_case(own)))
     }
 }
 
+/// An e-mail in which a character was lost makes the participant unreadable, because it could match another address.
 fn email<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Email>, D::Error> {
     match Value::deserialize(d)? {
         Value::String(text) if text.contains(LOST) => Err(D::Error::custom(HOLDS_LOST)),

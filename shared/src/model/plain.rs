@@ -32,8 +32,8 @@ fn spaced(text: &str) -> String {
     words.join(" ")
 }
 
-/// Replaces a word with an `@` in it, plain or percent-encoded, up to a bracket or a quote: half a name would still be
-/// a name.
+/// Replaces each part of a word that contains an `@`, plain or percent-encoded. Parts end at brackets, quotes and
+/// separators. The whole part is replaced, because half of an address may still be a name.
 fn without_address(word: &str) -> String {
     let ends = |c: char| {
         matches!(

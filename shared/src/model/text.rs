@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-/// Text whose control and bidirectional characters are printed as `\u{1b}`: it can't move a terminal's
-/// cursor, start a new line of the log, or change the order of what stands beside it.
+/// Text whose control and bidirectional characters are printed as escapes such as `\u{1b}`: it can't move a terminal's
+/// cursor, start a new line of the log, or change the order of the text around it.
 pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -23,7 +23,7 @@ pub(crate) fn write_escaped(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// Control characters, line and paragraph separators, and those that change the direction of text.
+/// Whether this is a control character, a line or paragraph separator, or changes the direction of text.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

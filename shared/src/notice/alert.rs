@@ -1,6 +1,6 @@
 //! Posts alerts to an operator's channel: once when they start and once when they end.
 //!
-//! A post is sent before it is recorded, so a crash in between posts twice. A failed post is retried with the next look.
+//! A post is sent before it is recorded, so a crash in between posts twice. A failed post is retried by the next call.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

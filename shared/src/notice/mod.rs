@@ -1,8 +1,8 @@
 //! Budget notices: a project in the tool shows when funded work runs low or is exhausted.
 //!
-//! The budget in an answer or an event is an *update* (`BudgetUpdate`). The newest update of a contract determines its level:
-//! fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a live
-//! hire, of all connections.
+//! The budget in an answer or an event is an *update* (`BudgetUpdate`). The newest update of a contract determines its
+//! level: fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a
+//! live hire, of all connections.
 //!
 //! - [`level`](level()): budget → level; pure
 //! - `order`: which update is the newest; pure
@@ -10,7 +10,7 @@
 //! - `settle`: updates the tool; the only writer there
 //! - `post`: posts each crossing to a chat channel
 //!
-//! [`Alerts`] posts what needs an operator to a channel of the operator.
+//! [`Alerts`] posts problems that need an operator to the operator's channel.
 
 mod alert;
 mod level;
@@ -88,7 +88,8 @@ impl Notices {
         }
     }
 
-    /// Records an update of a contract's budget if it is news, then updates the notices of the contract's projects. The
+    /// Records an update of a contract's budget if it is newer, then updates the notices of the contract's projects.
+    /// The
     /// update is recorded before anything is shown: an error never loses it, and the same update may be passed again.
     ///
     /// # Errors
@@ -176,7 +177,7 @@ impl Notices {
     /// Updates notice and channel for a recorded budget. Does nothing that was done before.
     async fn follow(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<(), Failure> {
         let settled = self.settle_contract(connection, row).await;
-        // Neither depends on the success of the other.
+        // The post does not depend on the success of the notice.
         self.post(connection, row).await;
         unless_wrong(settled)
     }
@@ -225,7 +226,7 @@ impl Notices {
         Ok(())
     }
 
-    /// Tries every project and returns the worst failure.
+    /// Updates every project, and returns the worst failure.
     async fn settle_all(&self, places: &Places) -> Result<(), Failure> {
         let mut failures = Vec::new();
         for (project, places) in places {

@@ -1,7 +1,7 @@
 //! Order of budget updates: which of two is newer. Pure.
 //!
 //! - Two events: the greater id, since ids grow monotonically.
-//! - Two answers: the one that was requested later, by our own clock.
+//! - Two answers: the one with the later request, by our own clock.
 //! - An event and an answer: the event, if it happened after the request. An answer contains everything that happened
 //!   before its request, so an event that is not known to be later adds nothing, and a late old event must not undo the
 //!   answer.
@@ -35,7 +35,7 @@ pub struct BudgetUpdate {
 /// Maximum difference between OpenTrain's clock and ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Adds an update to the recorded ones; `None` if it is not news.
+/// Adds an update to the recorded ones; `None` if a newer one is recorded.
 pub fn hear(old: Option<BudgetRow>, word: &BudgetUpdate, now: Timestamp) -> Option<BudgetRow> {
     let before = old.as_ref().and_then(current_level);
     let mut row = old.unwrap_or_else(|| empty(word, now));

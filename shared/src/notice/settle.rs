@@ -1,8 +1,7 @@
 //! Makes a project's notice in the tool match the budgets of its contracts.
 //!
-//! Several workers may do so for one project at once. Everything is read again after the row, and the row is only
-//! written if it is unchanged since it was read. A worker whose row was overwritten reads again and writes the current
-//! notice.
+//! Several workers may do so for one project at once. Each reads the row first and everything else after it, and writes
+//! the row only if it is unchanged since then. A worker whose write is refused starts again.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -66,8 +65,8 @@ impl Notices {
         ))
     }
 
-    /// Whether the tool shows the wanted notice. If another worker has written the row and we have shown another notice
-    /// meanwhile, it is unknown which of the two was last.
+    /// Whether the tool shows the wanted notice. Unknown if another worker has written the row while this worker has
+    /// shown another notice: either of the two may have been last.
     fn stands(
         &self,
         row: &NoticeRow,

@@ -13,7 +13,7 @@ use crate::http::{BaseUrl, BaseUrlError, Roots, SetupError, cause, client};
 /// Time limit of one post, during which the queue's message waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Time without posts after a failed post. So a broken webhook costs one time-out instead of one per contract.
+/// Time without posts after a failed post, so that a broken webhook costs one time-out instead of one per contract.
 const REST: Duration = Duration::from_secs(60);
 
 /// URL for posting crossings. It permits posting, so it is a secret and never printed.

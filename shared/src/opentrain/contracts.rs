@@ -57,7 +57,7 @@ pub struct Contract {
     pub project_link_ids: Vec<LinkId>,
 }
 
-/// A filter for contracts (endpoint 6). Query per link and status, to keep lists complete.
+/// A filter for contracts (endpoint 6). Use one query per link and status, so that lists are complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContractQuery {
     /// Contracts of this link.

@@ -122,7 +122,7 @@ impl Element for WebhookEndpoint {
     const KIND: &'static str = "webhook endpoint";
 }
 
-/// The list's key is assumed to be `webhookEndpoints`; otherwise the only list in the answer, or the answer itself.
+/// The list under the assumed key `webhookEndpoints`; otherwise the only list in the answer, or the answer itself.
 struct Many(Listing<WebhookEndpoint>);
 
 impl<'de> Deserialize<'de> for Many {

@@ -154,7 +154,7 @@ impl OpenTrainError {
             Self::Timeout { .. } | Self::Unreachable { .. } | Self::Broken { .. } => {
                 Disposition::Transient { after: None }
             }
-            // It is not fixed by waiting alone, and waiting loses nothing.
+            // Waiting alone does not fix it, and loses nothing.
             Self::Unreadable { .. } | Self::Redirected { .. } => Disposition::Operator,
             Self::OddId { .. } => Disposition::Wrong,
         }
@@ -178,7 +178,7 @@ impl OpenTrainError {
         }
     }
 
-    /// Whether the answer is another server's, such as a proxy's page: each error of OpenTrain has a `code`.
+    /// Whether another server sent the answer, such as a proxy: each error of OpenTrain has a `code`.
     pub(super) fn is_of_a_proxy(&self) -> bool {
         matches!(self, Self::Api { code, .. } if is_missing(code))
     }

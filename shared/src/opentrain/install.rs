@@ -14,14 +14,14 @@ use crate::model::lenient;
 vocabulary! {
     /// Status of an install.
     InstallStatus {
-        /// The customer's grant is active.
+        /// The customer's consent is active.
         Active = "ACTIVE",
-        /// The customer revoked the grant.
+        /// The customer revoked the consent.
         Revoked = "REVOKED",
     }
 }
 
-/// One customer's grant to one platform app.
+/// One customer's consent to one app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
@@ -38,7 +38,7 @@ pub struct Install {
     /// The customer.
     #[serde(default, deserialize_with = "lenient::id_or_none")]
     pub organization_id: Option<String>,
-    /// Time of the grant.
+    /// Time of the consent.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
     /// The app.
@@ -55,7 +55,7 @@ pub struct PartnerApp {
     /// OpenTrain's id.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its part of the consent link.
+    /// The app's part of the consent link.
     #[serde(default, deserialize_with = "lenient::text")]
     pub slug: Option<String>,
     /// The name that customers see.

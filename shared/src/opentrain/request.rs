@@ -43,7 +43,7 @@ enum Body {
 /// Result of a call and its attempts.
 pub(super) struct Outcome {
     pub(super) result: Result<Answer, OpenTrainError>,
-    /// An earlier attempt may have been executed without an answer.
+    /// Whether an earlier attempt may have been executed without an answer.
     pub(super) repeated: bool,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Request<'a> {
     /// Whether the call may be repeated after `error`, and the pause that OpenTrain requests.
     fn repeatable(&self, error: &OpenTrainError) -> Option<Option<Duration>> {
         match (self.call.repeat, error.disposition()) {
-            // It has already waited for its turn.
+            // The call has already waited for its turn.
             _ if matches!(error, OpenTrainError::Paused { .. }) => None,
             (Repeat::Safe, Disposition::Transient { after }) => Some(after),
             (Repeat::Read, _) => match error {

@@ -33,7 +33,7 @@ pub struct UsageEntry {
     /// The worker; by default the contract's trainer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker_opentrain_user_id: Option<TrainerId>,
-    /// The bridge's name for the report.
+    /// The bridge's id of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_report_id: Option<String>,
 }
@@ -55,7 +55,7 @@ pub struct UsageAccepted {
 pub struct ReportError {
     /// The answer to the last attempt.
     pub error: OpenTrainError,
-    /// An attempt got no answer: OpenTrain may hold the report, even if a later attempt was refused.
+    /// Whether an attempt got no answer, so that OpenTrain may have the report even if a later attempt was refused.
     pub may_count: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Absences from OpenTrain's lists. An absence counts when two looks have seen it, with no mention in between. Pure.
+//! Absences from OpenTrain's lists. An absence counts at the second look, unless a hire was stated to run in between.
+//! Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::model::clock::after;
 use crate::model::ids::ContractId;
 use crate::provision::fact::ContractFact;
 
-/// The moment of this look, and how long after the first one a second look counts.
+/// Time of this look, and the minimum time between the first look and a second one that counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     pub(super) now: Timestamp,
@@ -22,8 +23,8 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Since when the absence lasts, and whether this look confirms it. A mention since the first look makes this the
-    /// first look again.
+    /// Start of the absence, and whether this look confirms it. If a hire was stated to run since the first look (at
+    /// `mentioned`), this is the first look again.
     fn at(self, first: Option<Timestamp>, mentioned: Option<Timestamp>) -> (Timestamp, bool) {
         let lasts = |since: &Timestamp| mentioned.is_none_or(|at| at < *since);
         // A first look from the future was stored while the clock was wrong.
@@ -95,8 +96,8 @@ fn links(
     gone
 }
 
-/// The ends of contracts that are in neither list of a link. A contract has no call of its own, so this counts only
-/// where the list of ended contracts is full and the contract may have dropped out of it.
+/// The ends of contracts that are in neither list of a link. A single contract can't be read, so this only counts if
+/// the list of ended contracts is full, and the contract may have dropped out of it.
 fn contracts(
     snapshot: &Snapshot,
     heard: &mut Heard,
@@ -146,7 +147,7 @@ fn contracts(
     ended.into_values().collect()
 }
 
-/// Keeps the looks at contracts of links that could not be read this time. A mention ends them.
+/// Keeps the looks at contracts of links that could not be read this time, unless another list contains the contract.
 fn keep_unseen(
     snapshot: &Snapshot,
     heard: &Heard,
@@ -164,7 +165,7 @@ fn keep_unseen(
     }
 }
 
-/// The hires of a roster's link that run, as the ledger has it, and whose contracts no list names.
+/// The hires of a roster's link that run according to the ledger, and whose contracts are in no list.
 fn missing(
     snapshot: &Snapshot,
     heard: &Heard,
@@ -176,7 +177,7 @@ fn missing(
     missing.cloned().collect()
 }
 
-/// When one of these hires was last stated to run.
+/// Time of the last statement that one of these hires runs.
 fn newest<'a>(hires: impl Iterator<Item = &'a Hire>) -> Option<Timestamp> {
     let starts = hires.filter_map(|hire| hire.start.as_ref());
     starts.map(|start| start.merged_at).max()

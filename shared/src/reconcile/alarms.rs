@@ -29,14 +29,14 @@ pub(super) fn holds(held: &[Held], now: Timestamp) {
     }
 }
 
-/// Conditions of a reconcile that need an operator, beside holds and problems.
+/// Conditions of a reconcile that need an operator, in addition to holds and problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Alarms {
-    /// Webhook endpoints that were disabled while no other one was active.
+    /// Webhook endpoints that are disabled while no other endpoint is active.
     pub disabled: BTreeSet<EndpointId>,
-    /// Connections whose token OpenTrain has refused for an hour, or whose token is another organisation's.
+    /// Connections whose token OpenTrain has refused for an hour, or whose token belongs to another organisation.
     pub refused: BTreeSet<ConnectionName>,
     /// Access that has been orphaned for seven days.
     pub orphaned: BTreeSet<(TrainerId, ProjectId)>,
@@ -48,7 +48,7 @@ impl Alarms {
     }
 }
 
-/// Raises the alarm for access that only orphaned hires have protected for seven days.
+/// Raises the alarm for access that has been kept for seven days only because of orphaned hires.
 pub(super) fn orphans(
     snapshot: &Snapshot,
     policy: &Policy,
@@ -90,7 +90,7 @@ fn is_long_orphaned(
             .all(|(hire, entitlement)| *entitlement == Entitlement::Orphaned && is_long(hire))
 }
 
-/// Since when the hire's link or install has been gone, as far as is known.
+/// Time since which the hire's link or install has been gone, if it is known.
 fn orphaned_since(snapshot: &Snapshot, hire: &Hire) -> Option<Timestamp> {
     let environment = &snapshot.environment;
     let link = environment.link(&hire.connection, &hire.link);

@@ -1,4 +1,4 @@
-//! The changes of the ledger, as a value.
+//! Changes to the ledger.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::provision::fact::{ContractFact, HirePlace};
 /// The changes that make the ledger agree with OpenTrain.
 #[derive(Debug, Clone, Default)]
 pub struct Difference {
-    /// Installs that are others or stand otherwise, each with the moment before it was asked for.
+    /// Installs that are new or have another status, each with the time before its request.
     pub installs: Vec<(ConnectionName, opentrain::Install, Timestamp)>,
-    /// Links that are new, gone, or not noted as they are.
+    /// Links that are new, gone, or recorded with other details.
     pub links: Vec<LinkWord>,
     /// Contracts that run or have ended.
     pub facts: Vec<ContractFact>,
     /// Endpoints to enable.
     pub endpoints: Vec<(ConnectionName, EndpointId)>,
-    /// Changes that follow from absences, before the guard has weighed them.
+    /// Changes that follow from absences, before the guard has checked them.
     pub absent: Vec<Absent>,
-    /// Changes that follow from absences and that the guard holds.
+    /// Changes that follow from absences, held by the guard.
     pub held: Vec<Absent>,
-    /// An operator's `--force` lets something pass that follows from absences.
+    /// Whether an operator's `--force` has lifted a hold.
     pub lifted: bool,
-    /// Ends that the lists state for most of a connection at once: they count at the second look.
+    /// Ends that the lists state for most contracts of a connection at once. They count at the second look.
     pub deferred: Vec<ContractFact>,
-    /// The looks to remember.
+    /// The looks to store.
     pub looks: BTreeMap<ConnectionName, Looks>,
     /// Connections whose token OpenTrain has refused for an hour.
     pub refused: Vec<ConnectionName>,
@@ -43,7 +43,7 @@ pub struct Difference {
 /// Changes that follow from two looks at one connection's lists.
 #[derive(Debug, Clone)]
 pub struct Absent {
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionName,
     /// Links that are gone.
     pub gone: Vec<LinkWord>,
@@ -52,31 +52,31 @@ pub struct Absent {
 }
 
 impl Absent {
-    /// Whether nothing follows.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.gone.is_empty() && self.ended.is_empty()
     }
 }
 
-/// A link as it is to be recorded.
+/// A link to record.
 #[derive(Debug, Clone)]
 pub struct LinkWord {
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionName,
     /// The link.
     pub link: Link,
-    /// The difference that is shown; `None` if only particulars are updated.
+    /// The difference to show; `None` if only details of the link change.
     pub what: Option<What>,
 }
 
 impl Difference {
-    /// Takes what follows from absences as it takes what was stated.
+    /// Adds the changes that follow from absences to the other changes.
     pub(super) fn accept(&mut self, absent: Absent) {
         self.links.extend(absent.gone);
         self.facts.extend(absent.ended);
     }
 
-    /// When the next second look counts, if one is waited for.
+    /// Earliest time at which a second look counts; `None` if no absence waits for one.
     pub(super) fn second_look(&self, confirm_after: Duration, now: Timestamp) -> Option<Timestamp> {
         let first = self.looks.values().flat_map(|looks| {
             let links = looks.links.values().chain(looks.contracts.values());
@@ -86,7 +86,7 @@ impl Difference {
         due.filter(|due| *due > now).min()
     }
 
-    /// The differences that wait for an operator or for a second look, as they are shown.
+    /// The differences that wait for an operator or for a second look, to show them.
     pub(super) fn waiting(&self) -> Vec<Drift> {
         let links = self.held.iter().flat_map(|it| &it.gone);
         let links = links.filter_map(|it| Some((&it.connection, it.what.clone()?)));
@@ -100,7 +100,7 @@ impl Difference {
         held.chain(deferred).collect()
     }
 
-    /// The facts, by the trainer that they are about.
+    /// The facts by trainer.
     pub(super) fn facts_by_trainer(&self) -> BTreeMap<TrainerId, Vec<ContractFact>> {
         let mut facts: BTreeMap<TrainerId, Vec<ContractFact>> = BTreeMap::new();
         for fact in &self.facts {
@@ -110,7 +110,7 @@ impl Difference {
         facts
     }
 
-    /// The differences as they are shown, before the repair.
+    /// The differences to show, before the repair.
     pub fn drift(&self) -> Vec<Drift> {
         let installs = self
             .installs
@@ -163,7 +163,7 @@ pub(super) fn install_word(install: &opentrain::Install) -> What {
     }
 }
 
-/// The difference that a fact is; none for an end that names no link.
+/// The difference of a fact; `None` for an end without a link.
 pub(super) fn hire_word(fact: &ContractFact) -> Option<What> {
     let Some(place) = &fact.place else {
         return (fact.status == HireStatus::Active).then(|| What::EmailChanged {
@@ -183,7 +183,7 @@ pub(super) fn hire_word(fact: &ContractFact) -> Option<What> {
     })
 }
 
-/// A hire that is known, with its new status. Who it is stays: the person is not asked for again.
+/// The fact of a known hire with a new status. It contains only the trainer's id, so the recorded details stay.
 pub(super) fn known_hire(
     hire: &Hire,
     status: HireStatus,

@@ -1,4 +1,4 @@
-//! Differences between OpenTrain and the ledger: snapshot + heard → facts. Pure.
+//! Differences between OpenTrain and the ledger, as facts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::model::person::Participant;
 use crate::provision::fact::ContractFact;
 use crate::provision::merge;
 
-/// A token that is refused for this long is an alarm, and nothing new is granted by it.
+/// After a token has been refused for this long, there is an alarm, and the connection grants no new access.
 const REFUSED_FOR: Duration = Duration::from_secs(3600);
 
-/// Compares one connection; what an operator has to see is noted in `heard`.
+/// Compares one connection. Adds notes for the operator to `heard`.
 pub fn compare(
     snapshot: &Snapshot,
     heard: &mut Heard,
@@ -51,8 +51,8 @@ pub fn compare(
         .extend(endpoints.into_iter().map(|id| (name.clone(), id)));
 }
 
-/// A token that was refused for an hour may belong to a revoked install; a token of another organisation shows other
-/// people's contracts. In both cases trainers keep access and get none.
+/// A token that was refused for an hour may belong to a revoked install. A token of another organisation shows that
+/// organisation's contracts. In both cases trainers keep their access, and no new access is granted.
 fn refused(
     snapshot: &Snapshot,
     heard: &mut Heard,
@@ -96,7 +96,7 @@ fn links<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = L
     })
 }
 
-/// The install before this one, where we know it; else a name that is no install's.
+/// The id of the install before this one if it is known, or a placeholder.
 fn earlier_install(snapshot: &Snapshot, heard: &Heard) -> InstallId {
     let known = snapshot
         .environment
@@ -109,10 +109,10 @@ fn earlier_install(snapshot: &Snapshot, heard: &Heard) -> InstallId {
         .unwrap_or_else(|| InstallId::from("an earlier one"))
 }
 
-/// One fact for each hire that the lists state otherwise than the ledger.
+/// One fact for each hire whose state in the lists differs from the ledger.
 ///
-/// A contract stands on the list of each of its job's links. One that any list has as ended has ended at
-/// every link, those of an earlier install and of another connection of the same organisation too, and runs nowhere.
+/// A contract is in the list of each link of its job. If one list has it as ended, it has ended at every link,
+/// including those of an earlier install and of other connections of the same organisation.
 fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
     let name = &heard.connection;
     let over = heard.rosters.iter().flat_map(|it| it.ended.keys());
@@ -149,7 +149,7 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
     facts.into_values().collect()
 }
 
-/// The contracts that the ledger did not know.
+/// The contracts that are new to the ledger.
 fn found(
     connection: &ConnectionName,
     roster: &Roster,

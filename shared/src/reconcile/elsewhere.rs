@@ -1,4 +1,4 @@
-//! Trainers of the connections that a run does not process. The guard counts over all connections.
+//! Trainers of the connections that a run does not process. The guard also counts over all connections.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 
 impl Reconciler {
-    /// Reads all other connections, where a run of one finds an absence that counts.
+    /// Reads all other connections, if a run of one connection finds an absence that counts.
     pub(super) async fn elsewhere(
         &self,
         wish: &Wish,
@@ -53,7 +53,7 @@ impl Elsewhere {
     }
 }
 
-/// Changes that follow if the next look confirms a connection's absences.
+/// Changes that follow if the next look confirms all absences of a connection.
 fn lacking(
     snapshot: &Snapshot,
     connection: &ConnectionName,

@@ -14,14 +14,15 @@ use crate::model::json::Sought;
 use crate::model::person::Participant;
 use crate::provision::fact::ContractFact;
 
-/// Most trainers of a connection whose work e-mail one run asks for; the runs take turns.
+/// Maximum number of a connection's trainers whose work e-mail one run requests. The next run continues with the
+/// others.
 const MOST: usize = 100;
 
-/// Participants that are asked for at once.
+/// Maximum number of concurrent requests.
 const AT_ONCE: usize = 4;
 
 impl Reconciler {
-    /// Asks for the particulars of trainers whose contracts run: each by one contract, so that one answer counts.
+    /// Requests the details of trainers whose contracts run: one contract per trainer, so that only one answer counts.
     pub(super) async fn survey_emails(
         &self,
         connection: &Connection,
@@ -51,7 +52,7 @@ impl Reconciler {
                 Ok(Sought::Absent) => {}
                 // The contract ended meanwhile, or its link was removed.
                 Err(error) if error.is_not_found() => {}
-                // The others would fail as well; the next run begins with the same trainers.
+                // The other requests would fail as well. The next run begins with the same trainers.
                 Err(error) => return heard.problem("work e-mails", error),
             }
         }
@@ -59,7 +60,7 @@ impl Reconciler {
     }
 }
 
-/// Trainers whose contracts run, each with the newest of them.
+/// Trainers whose contracts run, each with the newest contract.
 fn newest(snapshot: &Snapshot, heard: &Heard) -> BTreeMap<TrainerId, ContractId> {
     let mut newest: BTreeMap<&TrainerId, &Hire> = BTreeMap::new();
     let own = heard.rosters.iter().filter(|roster| !roster.link.managed);
@@ -82,7 +83,7 @@ fn runs(roster: &Roster, hire: &Hire) -> bool {
     roster.active.contains_key(&hire.contract) && !roster.ended.contains_key(&hire.contract)
 }
 
-/// Whom this run asks about, and up to whom; none where that is everyone.
+/// The trainers of this run, and the last of them; `None` if these are all trainers.
 fn turn(
     all: BTreeMap<TrainerId, ContractId>,
     before: Option<&TrainerId>,
@@ -97,8 +98,8 @@ fn turn(
     (turn, until)
 }
 
-/// One fact for each work e-mail that is another one than the ledger's. It names no place: that the contract runs is for
-/// the list of contracts to say.
+/// One fact for each work e-mail that differs from the ledger's. It has no place, because only the list of contracts
+/// decides whether the contract runs.
 pub(super) fn facts(snapshot: &Snapshot, heard: &Heard) -> impl Iterator<Item = ContractFact> {
     let changed = heard.restated.iter().filter(|it| {
         let trainer = snapshot.trainers.get(&it.participant.opentrain_user_id);

@@ -1,4 +1,4 @@
-//! What a reconcile finds: differences, changes of access, notes and problems.
+//! Findings of a reconcile: differences, changes of access, notes and problems.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,19 +18,19 @@ pub struct Drift {
     pub what: What,
     /// Whether the ledger was updated.
     pub repaired: bool,
-    /// The reason why the ledger was not updated on purpose, if so.
+    /// Why the ledger was left unchanged on purpose; `None` if it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
 }
 
-/// Why a difference is not repaired yet.
+/// Reason why a difference is not repaired yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Waits {
-    /// The guard holds it: an operator decides.
+    /// The guard holds it, and an operator has to decide.
     Operator,
-    /// It counts at the second look.
+    /// It only counts at the second look.
     SecondLook,
 }
 
@@ -62,9 +62,9 @@ pub enum What {
         /// The link.
         link: LinkId,
     },
-    /// A contract that runs and that the ledger did not have as running.
+    /// A contract that runs, but not according to the ledger.
     HireFound(HireRef),
-    /// A contract that has ended and that the ledger did not have as ended.
+    /// A contract that has ended, but not according to the ledger.
     HireEnded(HireRef),
     /// A trainer's work e-mail has changed; OpenTrain sends no event for that.
     EmailChanged {
@@ -73,7 +73,8 @@ pub enum What {
         /// The trainer.
         trainer: TrainerId,
     },
-    /// An endpoint that failed deliveries had disabled. It is active again, and the failed deliveries were requested.
+    /// An endpoint that OpenTrain had disabled after failed deliveries. It is active again, and the failed deliveries
+    /// were requested.
     EndpointDisabled {
         /// The endpoint.
         endpoint: EndpointId,
@@ -130,7 +131,7 @@ pub struct AccessChange {
 pub enum Change {
     /// Access is revoked.
     Remove,
-    /// Access is recorded as over; it covers the whole organisation and is still due for another project.
+    /// Access to the project ends. The seat in the organisation stays, because another project needs it.
     Release,
     /// Access is granted.
     Grant,
@@ -140,7 +141,7 @@ pub enum Change {
     Keep,
 }
 
-/// A note for the operator that needs no action.
+/// A note for the operator. A run with notes is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

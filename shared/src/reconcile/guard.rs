@@ -1,4 +1,4 @@
-//! Limits of the removals that follow from absences, and what was stopped by them.
+//! Limits of the removals that follow from absences, and the removals that they hold.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -51,11 +51,11 @@ impl Guard {
     }
 }
 
-/// Begin of the line about a hold, after the name of the connection.
+/// Start of the line about a hold, after the name of the connection.
 const BEGIN: &str = ": removals have been held since ";
 
 impl Held {
-    /// Whether a line of a run's problems is the one about a hold of this connection.
+    /// Whether a line of a run's problems is about a hold of this connection.
     pub fn is_line_of(connection: &ConnectionName, line: &str) -> bool {
         let rest = line.strip_prefix(connection.as_str());
         rest.is_some_and(|rest| rest.starts_with(BEGIN))

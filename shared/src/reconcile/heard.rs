@@ -1,4 +1,4 @@
-//! The present state of a connection at OpenTrain, as a value.
+//! The present state of a connection at OpenTrain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,27 +18,27 @@ use crate::opentrain::{Install, WebhookEndpoint};
 pub struct Heard {
     /// The connection.
     pub connection: ConnectionName,
-    /// Its install, and the moment before it was asked for.
+    /// Its install, and the time before the request.
     pub install: Option<(Install, Timestamp)>,
-    /// OpenTrain refuses the token.
+    /// Whether OpenTrain refuses the token.
     pub refused: bool,
-    /// It has refused it for an hour, or the token belongs to another organisation.
+    /// Whether OpenTrain has refused the token for an hour, or the token belongs to another organisation.
     pub refused_long: bool,
-    /// The token belongs to another organisation than the connection.
+    /// Whether the token belongs to another organisation than the connection.
     pub foreign: bool,
-    /// The links that there are.
+    /// The links in the list.
     pub links: Vec<Link>,
-    /// The list of links is complete: that it lacks a link has a meaning.
+    /// Whether the list of links is complete. Only then does the absence of a link count.
     pub links_listed: bool,
-    /// The ledger's links of this install that the list lacks, and that OpenTrain itself answers 404 for.
+    /// The ledger's links of this install that are not in the list, and for which OpenTrain itself answers 404.
     pub gone: BTreeSet<LinkId>,
-    /// The ledger's links that an earlier install made, where that was not noted yet.
+    /// The ledger's links that belong to an earlier install, if that is not recorded yet.
     pub earlier: BTreeSet<LinkId>,
-    /// The contracts of each link that could be read.
+    /// The contracts of each readable link.
     pub rosters: Vec<Roster>,
-    /// Participants of contracts that the ledger knows.
+    /// Participants of contracts that are in the ledger.
     pub restated: Vec<Restated>,
-    /// Up to which trainer they were asked for, where they are too many for one run.
+    /// The last trainer whose details were requested; `None` if all were.
     pub emails_until: Option<TrainerId>,
     /// The webhook endpoints.
     pub endpoints: Option<Vec<WebhookEndpoint>>,
@@ -55,29 +55,29 @@ pub struct Heard {
 pub struct Roster {
     /// The link.
     pub link: Link,
-    /// The moment before the first question.
+    /// Time before the first request.
     pub asked_at: Timestamp,
     /// The contracts that run, with their first day.
     pub active: BTreeMap<ContractId, Option<Date>>,
-    /// Whether those are all: only then does it mean anything that one is missing.
+    /// Whether this list is complete. Only then does the absence of a contract count.
     pub complete: bool,
-    /// Contracts that have ended, as far as they are listed, with their last day.
+    /// The listed contracts that have ended, with their last day.
     pub ended: BTreeMap<ContractId, Option<Date>>,
-    /// Whether a contract that ended may be missing from that list.
+    /// Whether an ended contract may be missing from that list.
     pub ended_list: EndedList,
     /// First days of contracts that have ended.
     pub first_days: BTreeMap<ContractId, Date>,
-    /// The people of the contracts that the ledger does not know: those that run, and while the ledger is young those
-    /// that have ended.
+    /// Participants of the contracts that are not in the ledger: those that run, and while the ledger is young also
+    /// those that have ended.
     pub people: BTreeMap<ContractId, Vec<Participant>>,
 }
 
-/// A participant of a contract that the ledger knows.
+/// A participant of a contract that is in the ledger.
 #[derive(Debug, Clone)]
 pub struct Restated {
     /// The contract.
     pub contract: ContractId,
-    /// The moment before the participant was asked for.
+    /// Time before the request.
     pub asked_at: Timestamp,
     /// The participant.
     pub participant: Participant,
@@ -86,16 +86,16 @@ pub struct Restated {
 /// Meaning of a contract's absence from the list of ended contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndedList {
-    /// The list is complete: the contract has not ended.
+    /// The list is complete, so the contract has not ended.
     Whole,
-    /// The list is full: the contract may have ended long ago.
+    /// The list is full, so the contract may have ended long ago.
     Full,
-    /// An entry could not be read: nothing.
+    /// An entry could not be read, so the absence means nothing.
     Unreadable,
 }
 
 impl Heard {
-    /// Nothing yet.
+    /// An empty state.
     pub(super) fn nothing(connection: ConnectionName) -> Self {
         Self {
             connection,
@@ -128,7 +128,7 @@ impl Heard {
     /// Names the elements of a list that could not be read.
     pub(super) fn unreadable(&mut self, list: &str, elements: &UnreadableElements) {
         for line in elements.lines() {
-            self.problem(list, format!("{line}. The other elements were processed, and nothing follows from what is missing here; report it to OpenTrain"));
+            self.problem(list, format!("{line}. The other elements were processed, and absences from this list do not count; report it to OpenTrain"));
         }
     }
 

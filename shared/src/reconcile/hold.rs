@@ -1,4 +1,5 @@
-//! Holds removals that follow from absences, and no others: a wrong answer must not empty the tool.
+//! Holds removals that follow from absences, because a wrong answer must not remove all trainers. Holds no other
+//! removals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +15,12 @@ use crate::model::clock::after;
 use crate::model::ids::{LinkId, TrainerId};
 use crate::provision::fact::ContractFact;
 
-/// If a connection has at least this many trainers and more than half of its contracts are stated as ended at once, the
-/// ends wait for a second look.
+/// If the lists state at once the ends of at least this many trainers' contracts, and of more than half of the
+/// connection's trainers, the ends wait for a second look.
 const MANY: usize = 10;
 
-/// Adds what follows from absences to `difference`, unless too many would lose access by it. Returns what is held.
+/// Adds the changes that follow from absences to `difference`, unless too many trainers would lose access. Returns the
+/// holds.
 pub(super) fn weigh(
     snapshot: &Snapshot,
     difference: &mut Difference,
@@ -93,7 +95,7 @@ fn note_holds(
     shown.collect()
 }
 
-/// Whether a connection's own count is too high, so that removals by its absences are held.
+/// Whether too many of the connection's own trainers would lose access, so that its removals are held.
 pub(super) fn is_held(
     snapshot: &Snapshot,
     absent: &Absent,
@@ -107,7 +109,7 @@ pub(super) fn is_held(
         let losing = people.iter().filter(|it| losing.contains(*it)).count();
         guard.is_too_many(losing, live.len())
     });
-    // A customer may delete the last link: then there is nothing to compare with.
+    // If a customer deletes the last link, there are no other links to compare with.
     let gone: BTreeSet<_> = absent.gone.iter().map(|it| &it.link.id).collect();
     let mut own = snapshot.links_of(&absent.connection);
     let is_last = !own.any(|link| !link.removed && !gone.contains(&link.id));
@@ -139,7 +141,7 @@ fn losing(base: &Snapshot, absent: &Absent, ground: &Ground) -> BTreeSet<Trainer
     concerned.into_iter().filter(loses).collect()
 }
 
-/// The trainers who have access through the hires that `is_of` names.
+/// The trainers who have access through the hires for which `is_of` returns true.
 pub(super) fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> BTreeSet<TrainerId> {
     let people = snapshot.trainers.iter().filter(|(_, trainer)| {
         let mut hires = trainer.hires.iter().filter(|hire| is_of(hire));
@@ -148,7 +150,7 @@ pub(super) fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> B
     people.map(|(id, _)| id.clone()).collect()
 }
 
-/// If the lists state at once that most of a connection's contracts have ended, the ends count at the second look.
+/// If the lists state at once that most of a connection's contracts have ended, defers the ends to the second look.
 fn defer_many_ended(snapshot: &Snapshot, difference: &mut Difference, ground: &Ground) {
     let mut ended: BTreeMap<ConnectionName, BTreeSet<TrainerId>> = BTreeMap::new();
     for fact in &difference.facts {
@@ -187,7 +189,7 @@ fn defer_many_ended(snapshot: &Snapshot, difference: &mut Difference, ground: &G
 }
 
 impl Absent {
-    /// The people of the contracts that count as ended, by link.
+    /// The trainers of the contracts that count as ended, by link.
     fn ended_by_link(&self) -> BTreeMap<&LinkId, BTreeSet<TrainerId>> {
         let mut by_link: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for fact in &self.ended {

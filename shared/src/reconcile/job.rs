@@ -1,7 +1,7 @@
-//! The parts of a scheduled reconcile that workers of a stack carry out side by side, and second looks.
+//! The parts of a scheduled reconcile that workers of a stack process concurrently, and second looks.
 //!
-//! A job may be delivered more than once and in any order. It repeats nothing: a run that has begun since the job was due
-//! has done it. Two runs of one connection at the same time only cost calls, since every write is conditional.
+//! A job may be delivered more than once and in any order. It does nothing if a run has begun since the job was due.
+//! Two runs of one connection at the same time only cost calls, because every write is conditional.
 
 use std::time::Duration;
 
@@ -18,15 +18,15 @@ use crate::model::progress::unwatched;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReconcileJob {
-    /// The connection; all of them where none is named.
+    /// The connection; `None` for all connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionName>,
-    /// When it is due.
+    /// Time at which the job is due.
     pub due: Timestamp,
 }
 
 impl ReconcileJob {
-    /// The second look that a run of this job waits for.
+    /// The job of the second look that a run of this job needs.
     pub fn second_look(&self, outcome: &Outcome) -> Option<Self> {
         Some(Self {
             connection: self.connection.clone(),
@@ -36,10 +36,10 @@ impl ReconcileJob {
 }
 
 impl Reconciler {
-    /// The jobs of a run: one for each connection that can be read; and why others can't.
+    /// The jobs of a run, one for each readable connection, and the faults of the others.
     ///
     /// # Errors
-    /// When the list of connections can't be read.
+    /// If the list of connections can't be read.
     pub async fn plan(&self) -> Result<(Vec<ReconcileJob>, Vec<String>), Failure> {
         let due = self.provisioner.clock.now();
         let Listed {
@@ -67,10 +67,10 @@ impl Reconciler {
         Duration::try_from(left).unwrap_or_default()
     }
 
-    /// Carries a job out; none where a run that has begun since did.
+    /// Runs a job. `None` if a run has begun since the job was due.
     ///
     /// # Errors
-    /// As of [`run`](Self::run).
+    /// The errors of [`run`](Self::run).
     pub async fn job(&self, job: &ReconcileJob) -> Result<Option<Outcome>, Failure> {
         let connection = job.connection.as_ref();
         let ledger = &self.provisioner.ledger;

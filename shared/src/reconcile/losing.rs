@@ -1,4 +1,4 @@
-//! Who would lose access by the deletion of a link or the loss of an install, before it happens.
+//! Predicts who would lose access if a link were deleted or an install were gone.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use crate::model::failure::Failure;
 use crate::model::ids::{LinkId, TrainerId};
 use crate::provision::Provisioner;
 
-/// Effect of deleting a link or of disconnecting an install, by the ledger.
+/// Effect of deleting a link or of disconnecting an install, according to the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Losing {
-    /// Whether the ledger has the link or the install, and does not have its end.
+    /// Whether the link or the install is in the ledger, and has not ended.
     pub is_known: bool,
     /// Trainers who lose access to a project.
     pub losing: BTreeSet<TrainerId>,
@@ -26,7 +26,7 @@ pub struct Losing {
     pub keeping: BTreeSet<TrainerId>,
     /// Number of trainers with access through the connection.
     pub live: usize,
-    /// Whether a reconcile would need an operator's consent to remove the access of so large a share.
+    /// Whether the share is so large that a reconcile would need an operator's consent.
     pub is_many: bool,
     /// Trainers whose documents cannot be read.
     pub unreadable: usize,
@@ -150,7 +150,7 @@ impl Loss<'_> {
         effect
     }
 
-    /// Whether a hire protects the access to this hire's project now, and none does afterwards.
+    /// Whether the access to this hire's project is protected by a hire before the loss, and by none after it.
     fn loses(&self, trainer: &Trainer, hire: &Hire) -> bool {
         let is_protected = |environment: &Environment| {
             let mut here = trainer.hires.iter().filter(|it| it.project == hire.project);

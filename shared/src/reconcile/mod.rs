@@ -1,11 +1,11 @@
 //! Compares OpenTrain's present state with the ledger, and repairs differences that lost events have left.
 //!
-//! A run has three steps. Each passes a value to the next:
+//! A run has three steps. The result of each is the input of the next:
 //!
 //! 1. *survey*: reads the ledger ([`Snapshot`]), then OpenTrain ([`Heard`]). It writes nothing.
 //! 2. *predict*: [`drift`] compares the two and returns facts. [`predict`](mod@predict) applies the facts to a copy of
 //!    the ledger and plans the access of all trainers again, by the rules for events. Both are pure. A fact that
-//!    follows from an absence counts when it was seen twice. The [`Guard`] holds such facts if many trainers would lose
+//!    follows from an absence counts at the second look. The [`Guard`] holds these facts if many trainers would lose
 //!    access.
 //! 3. *repair*: merges the facts, enables endpoints, and requests convergences, each in the trainer's own queue group.
 //!    A dry run ends before this step.
@@ -123,7 +123,7 @@ impl Reconciler {
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, wish, &mut outcome).await;
             if !is_whole {
-                // A run that lacks connections does not see all trainers.
+                // A run without all connections does not see all trainers.
                 outcome.strangers = self.strangers_before().await?;
             }
         }
@@ -189,15 +189,15 @@ impl Reconciler {
         for heard in heard {
             drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
-        // Trainers whose document cannot be read are reported only. Messages about them would wait, one more with each
-        // run.
+        // Trainers with an unreadable document are only reported. Messages for them would accumulate in the queue with
+        // each run.
         let unreadable = &snapshot.unreadable;
         difference
             .facts
             .retain(|fact| !unreadable.contains_key(&fact.participant.opentrain_user_id));
         let elsewhere = self.elsewhere(wish, &difference).await?;
-        // A tool that does not answer does not block repairs. With the scope of single projects the guard counts too
-        // many removals, not too few, and each convergence plans again.
+        // A tool that does not answer does not block repairs. If the scope is assumed to be single projects, the guard
+        // counts too many removals, not too few, and each convergence plans again.
         let can = self.provisioner.tool.capabilities().await;
         let ground = Ground {
             policy: self.provisioner.policy.clone(),

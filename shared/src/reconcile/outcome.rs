@@ -33,7 +33,7 @@ pub struct Outcome {
     pub drift: Vec<Drift>,
     /// Changes of access that were made, or would be.
     pub access: Vec<AccessChange>,
-    /// Notes for the operator that need no action.
+    /// Notes for the operator. A run with notes is complete.
     pub notes: Vec<Note>,
     /// Work that was not done.
     pub problems: Vec<Problem>,
@@ -45,7 +45,7 @@ pub struct Outcome {
     /// Members of the tool who belong to no hire, where a seat spans the organisation.
     #[serde(default)]
     pub strangers: Strangers,
-    /// Conditions that need an operator beside holds and problems.
+    /// Conditions that need an operator, in addition to holds and problems.
     #[serde(default, skip_serializing_if = "Alarms::is_empty")]
     pub alarms: Alarms,
 }
@@ -96,7 +96,7 @@ impl Outcome {
         Err(format!("not all was reconciled: {}{more}", told.join("; ")))
     }
 
-    /// The result of a run that has begun.
+    /// The empty result of a run that begins.
     pub(super) fn begun(started_at: Timestamp, dry_run: bool) -> Self {
         Self {
             started_at,

@@ -1,4 +1,4 @@
-//! The hash of a plan: what a dry run predicts. A run can be bound to it ([`Wish::plan`](super::Wish::plan)).
+//! The hash of a dry run's prediction. A run can be bound to it ([`Wish::plan`](super::Wish::plan)).
 
 use serde::Serialize;
 

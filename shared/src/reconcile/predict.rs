@@ -20,7 +20,7 @@ use crate::tool::Scope;
 /// A wake-up that is this late was lost.
 const WAKE_UP_LOST: Duration = Duration::from_secs(20 * 60);
 
-/// Input of the prediction beside the snapshot and the difference.
+/// Input of the prediction, in addition to the snapshot and the difference.
 #[derive(Debug, Clone)]
 pub struct Ground {
     /// The operator's choices.
@@ -35,7 +35,7 @@ pub struct Ground {
     pub only: Option<ConnectionName>,
     /// Trainers with access through the other connections, if only one connection is processed.
     pub elsewhere: Elsewhere,
-    /// Work that is due is left to its wake-up, as long as that is not lost.
+    /// Whether due work is left to its wake-up, unless the wake-up was lost.
     pub leave_due: bool,
     /// The present moment.
     pub now: Timestamp,
@@ -44,10 +44,11 @@ pub struct Ground {
 /// People who have access through other connections.
 #[derive(Debug, Clone, Default)]
 pub struct Elsewhere {
-    /// All of them.
+    /// All these people.
     pub(super) people: BTreeSet<TrainerId>,
-    /// Those who have it through links and contracts that a look at the other connections' lists has lacked, unless a
-    /// connection's own count holds that. A first look counts: all of them may be due at the same time.
+    /// People who would lose access by the absences that looks have found in the other connections' lists, without
+    /// those that a connection's own count holds. First looks are included, because all absences may be confirmed at
+    /// the same time.
     pub(super) losing: BTreeSet<TrainerId>,
 }
 
@@ -81,7 +82,7 @@ pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) ->
     prediction
 }
 
-/// The ledger as it would be, and the trainers whose hires would change.
+/// The ledger after the difference, and the trainers whose hires would change.
 pub(super) fn overlay(
     snapshot: &Snapshot,
     difference: &Difference,
@@ -138,7 +139,7 @@ fn in_scope(trainer: &Trainer, ground: &Ground) -> bool {
 /// Whether the due work still has a wake-up. A wake-up that is long overdue was lost.
 fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
     let due = trainer.due.filter(|_| ground.leave_due);
-    // A wake-up is never later than the longest delay: one that seems to be was sent while the clock was wrong.
+    // A wake-up that seems later than the longest delay was sent while the clock was wrong.
     let comes = |at: Timestamp| {
         ground.now < after(at, WAKE_UP_LOST) && at <= after(ground.now, WAKE_UP_LOST)
     };
@@ -150,7 +151,7 @@ pub(super) fn has_access(access: &Access) -> bool {
     access.may_be_in() && access.state != AccessState::Removing
 }
 
-/// Whether the trainer would lose access that the trainer has.
+/// Whether the trainer has access that would be revoked.
 pub(super) fn removes_access(state: &Snapshot, trainer: &Trainer, ground: &Ground) -> bool {
     let has = |step: &Step| trainer.access.get(step.project()).is_some_and(has_access);
     let entitlements = state.entitlements(trainer, &ground.policy);

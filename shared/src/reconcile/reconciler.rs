@@ -1,4 +1,4 @@
-//! The parts of a reconcile.
+//! [`Reconciler`]: the services and limits of a reconcile.
 
 use super::guard::Guard;
 use crate::provision::Provisioner;
@@ -8,6 +8,6 @@ use crate::provision::Provisioner;
 pub struct Reconciler {
     /// Grants and revokes access.
     pub provisioner: Provisioner,
-    /// Limits of its removals.
+    /// Limits of the removals.
     pub guard: Guard,
 }

@@ -31,8 +31,8 @@ impl Reconciler {
     /// Merges the facts by the rules for events, enables endpoints, and requests a convergence of each trainer
     /// concerned. A failure is returned as a problem and does not stop the other repairs.
     ///
-    /// The facts are written first. A convergence that runs meanwhile sees them, and after a crash the next run finds
-    /// in the ledger which trainers still need a convergence.
+    /// The facts are written first. So a convergence that runs meanwhile uses them, and after a crash the next run
+    /// finds in the ledger the trainers who still need a convergence.
     pub(super) async fn repair(
         &self,
         difference: Difference,
@@ -92,9 +92,9 @@ impl Reconciler {
         }
     }
 
-    /// Trainers who were hired through a link or an install that is over. They are read after that was recorded,
-    /// because the prediction does not contain facts that were merged since the snapshot: a hire that protected a
-    /// trainer's access may have ended meanwhile, and the convergence of that end still found the link.
+    /// Trainers who were hired through a link or an install that has ended. They are read after the end was recorded,
+    /// because the prediction does not contain facts that were merged since the snapshot. For example, another hire of
+    /// a trainer may have ended meanwhile, and its convergence still found the link.
     async fn rosters(&self, difference: &Difference, repaired: &mut Repaired) -> Vec<TrainerId> {
         let ends_access = self.provisioner.policy.on_install_revoked == OnInstallRevoked::Remove;
         let words = difference.links.iter();
@@ -147,7 +147,7 @@ impl Reconciler {
             // The facts are repaired already; only a budget event can be lost.
             Err(error) => {
                 let reason = format!(
-                    "it is active again, but what had failed could not be asked for: {error} Run `bridge endpoints redeliver {endpoint}`"
+                    "it is active again, but the failed deliveries could not be requested: {error} Run `bridge endpoints redeliver {endpoint}`"
                 );
                 (None, Err(Failure::transient(reason)))
             }

@@ -1,4 +1,4 @@
-//! Asks who works on each link; writes nothing.
+//! Reads the contracts of each link from OpenTrain. Writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,15 +63,15 @@ impl Reconciler {
                         .into_iter()
                         .for_each(|(id, error)| heard.problem(format!("contract {id}"), error));
                 }
-                // Removed meanwhile: its own event states that, or the next run finds it.
+                // The link was removed meanwhile: its event is processed, or the next run finds it.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => heard.problem(about, error),
             }
         }
     }
 
-    /// First those that run, then those that have ended: one that ends in between is in both lists, and has
-    /// ended; the other way round it would be in neither.
+    /// Reads the running contracts first. A contract that ends between the two requests is then in both lists and
+    /// counts as ended. In the other order it would be in neither.
     async fn survey_link(
         &self,
         connection: &Connection,
@@ -124,20 +124,20 @@ impl Reconciler {
     }
 }
 
-/// A link's contracts, and what has to be shown of them.
+/// A link's contracts, and the faults to show.
 struct Surveyed {
     roster: Roster,
-    /// OpenTrain lists no more of those that run.
+    /// Whether the list of running contracts may be incomplete.
     cut_off: bool,
-    /// Contracts whose people could not be asked for.
+    /// Contracts whose participants could not be read.
     failed: Vec<(ContractId, OpenTrainError)>,
-    /// By list.
+    /// Unreadable elements by list.
     unreadable: Vec<(String, UnreadableElements)>,
 }
 
 impl Roster {
-    /// Adds the entries of both lists, each by its own status. Returns those that could not be read: with one of them
-    /// the roster is not complete.
+    /// Adds the entries of both lists, each by its own status. Returns the unreadable entries. If there are any, the
+    /// roster is not complete.
     fn add(&mut self, running: Contracts, ended: Contracts) -> UnreadableElements {
         self.ended_list = match (ended.unreadable.is_empty(), ended.cut_off) {
             (false, _) => EndedList::Unreadable,
@@ -169,10 +169,12 @@ impl Roster {
         unreadable
     }
 
-    /// The contracts that run and that no hire of this link knows, and those that ended before the ledger was made.
+    /// The running contracts without a hire of this link, and the contracts that may have ended before the ledger was
+    /// created.
     fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
         let hires = snapshot.hires_of(&connection.name, &self.link.id);
-        // Of a trainer whose personal data was erased, only the id is known: a restart states the whole person.
+        // After an erasure of personal data, only the trainer's id is known. The details are read again if the contract
+        // runs.
         let named = hires.filter(|hire| !snapshot.is_nameless(&hire.trainer));
         let known: BTreeSet<_> = named.map(|hire| &hire.contract).collect();
         let running = self

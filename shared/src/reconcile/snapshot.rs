@@ -20,13 +20,13 @@ type Place = (TrainerId, usize);
 pub struct Snapshot {
     /// Every trainer.
     pub trainers: BTreeMap<TrainerId, Trainer>,
-    /// Trainers whose document cannot be read, with the reason. They are left as they are.
+    /// Trainers whose document cannot be read, with the reason. They are not changed.
     pub unreadable: BTreeMap<TrainerId, String>,
-    /// Links and installs of the connections that a hire names or that are reconciled.
+    /// Links and installs of the reconciled connections, and of all connections of the trainers' hires.
     pub environment: Environment,
     /// Earlier looks at missing entries of the lists.
     pub looks: BTreeMap<ConnectionName, Looks>,
-    /// Contracts that ended, where the connection's ended contracts may be unknown.
+    /// Contracts that ended; only read if a connection's ledger is so young that contracts may have ended before it.
     ended: BTreeSet<ContractKey>,
     by_link: BTreeMap<(ConnectionName, LinkId), Vec<Place>>,
     by_contract: BTreeMap<ContractId, Vec<Place>>,
@@ -72,7 +72,7 @@ impl Snapshot {
         })
     }
 
-    /// The part of it that is about these trainers.
+    /// The part of the snapshot with only these trainers.
     pub(super) fn only(&self, ids: &BTreeSet<TrainerId>) -> Self {
         let own = self.trainers.iter().filter(|(id, _)| ids.contains(*id));
         Self {
@@ -132,7 +132,8 @@ impl Snapshot {
         self.pick(self.by_link.get(&(connection.clone(), link.clone())))
     }
 
-    /// Whether a contract that ended is unknown, and the ledger so young that it may have ended before.
+    /// Whether an ended contract is not in the ledger, and the ledger is so young that the contract may have ended
+    /// before it was created.
     pub(super) fn lacks_ended(
         &self,
         connection: &ConnectionName,
@@ -148,7 +149,7 @@ impl Snapshot {
             && self.hires_on(connection, contract).next().is_none()
     }
 
-    /// The hires of a contract, at whichever link of the connection.
+    /// The hires of a contract, at all links of the connection.
     pub(super) fn hires_on(
         &self,
         connection: &ConnectionName,
@@ -161,7 +162,7 @@ impl Snapshot {
         hires.filter(move |hire| hire.connection == own)
     }
 
-    /// The hires that the end of a contract ends, over all connections, when this one states it.
+    /// The hires of all connections that end if this connection states the end of a contract.
     pub(super) fn hires_covered_by(
         &self,
         connection: &ConnectionName,
@@ -186,7 +187,7 @@ impl Snapshot {
     }
 }
 
-/// The contracts that ended, those in the second items too.
+/// The contracts that ended, including those in the trainers' second items.
 async fn ended(
     ledger: &Ledger,
     trainers: &BTreeMap<TrainerId, Trainer>,

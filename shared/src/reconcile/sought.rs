@@ -1,4 +1,4 @@
-//! Which accesses a run looks at in the tool, and when the next look is due.
+//! The accesses that a run looks at in the tool, and the time of the next look.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,8 @@ use crate::model::ids::{ProjectId, TrainerId};
 use crate::provision;
 use crate::tool::{Membership, Scope};
 
-/// Most accesses that were granted project by project and that one run looks at, beginning with another one each time.
+/// Maximum number of granted accesses that one run looks at, if access is per project. Each run begins at a random
+/// access.
 const MOST_GRANTED: usize = 200;
 
 /// An access to look at.
@@ -30,8 +31,7 @@ impl Sought {
 }
 
 impl Reconciler {
-    /// When the first look at a removed access is due that is not due yet. Looks that are due soon after each other
-    /// wait for one run.
+    /// Time of the next first look at a removed access. Looks that are due soon after each other are made by one run.
     pub(super) fn first_look(&self, snapshot: &Snapshot, scope: Scope) -> Option<Timestamp> {
         let policy = &self.provisioner.policy;
         let now = self.provisioner.clock.now();
@@ -45,7 +45,7 @@ impl Reconciler {
         Some(next.max(after(now, policy.confirm_after / 2)))
     }
 
-    /// The accesses to look at, by project. If a seat spans the organisation, one project stands for all.
+    /// The accesses to look at, by project. If a seat spans the organisation, all accesses are under one project.
     pub(super) fn sought(
         &self,
         snapshot: &Snapshot,
@@ -86,7 +86,7 @@ impl Reconciler {
     }
 }
 
-/// Some of the accesses that were granted. Not every tool lists its members, and each look may be a call.
+/// Some of the granted accesses. In a tool without a list of members, each look is a call.
 fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
     let accesses = snapshot.trainers.iter().flat_map(|(id, trainer)| {
         let granted = trainer.access.values();
@@ -94,15 +94,15 @@ fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
         granted.map(move |it| (&it.project, id))
     });
     let mut accesses: Vec<_> = accesses.collect();
-    // The people of a project stay together: the guard counts by project.
+    // The people of a project stay together, because the guard counts by project.
     accesses.sort_unstable();
     let first = crate::model::chance::random::<u32>() as usize % accesses.len().max(1);
     accesses.rotate_left(first);
     accesses.into_iter().take(MOST_GRANTED).collect()
 }
 
-/// Whether an access is looked at: one that was granted per project, while a hire entitles to it and no operator is needed;
-/// one that was removed, unless another hire gives the person access there.
+/// Whether an access is looked at. A granted access per project is, if a hire entitles to it and no operator is needed.
+/// A removed access is, unless another hire gives the person access there.
 fn is_sought(
     trainer: &Trainer,
     entitlements: &[Entitlement],
@@ -114,7 +114,7 @@ fn is_sought(
         let is_live = |(hire, entitlement): (&Hire, &Entitlement)| {
             hire.project == access.project && *entitlement == Entitlement::Live
         };
-        // What waits for an operator is shown already.
+        // Access that needs an operator is shown already.
         return scope == Scope::Organization || access.trouble.is_none() && hires.any(is_live);
     }
     let is_given = hires.any(|(hire, entitlement)| {

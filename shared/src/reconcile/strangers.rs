@@ -7,10 +7,10 @@ use crate::model::ids::TrainerId;
 use crate::model::person::Email;
 use crate::tool::Member;
 
-/// Accounts that are named.
+/// Maximum number of accounts that are named.
 const NAMED: usize = 10;
 
-/// The members of a list who are no trainer that the ledger knows, by account and by work e-mail.
+/// The members of a list who are not trainers in the ledger, by account and by work e-mail.
 pub fn strangers(members: &[Member], trainers: &BTreeMap<TrainerId, Trainer>) -> Strangers {
     let persons = || trainers.values().map(|trainer| &trainer.member);
     let accounts: BTreeSet<_> = persons().flat_map(|it| &it.accounts).collect();

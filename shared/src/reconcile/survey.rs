@@ -63,7 +63,7 @@ impl Reconciler {
         heard
     }
 
-    /// The links that there are, and those of the ledger that are not.
+    /// Reads the links, and requests each link of the ledger that is not in the list.
     async fn survey_links(&self, connection: &Connection, snapshot: &Snapshot, heard: &mut Heard) {
         let links = match connection.platform.links().await {
             Ok(links) => links,
@@ -123,14 +123,14 @@ async fn survey_endpoints(connection: &Connection, heard: &mut Heard) {
     match connection.platform.endpoints().await {
         Ok(endpoints) => {
             heard.unreadable("webhook endpoints", endpoints.unreadable());
-            // Which of several endpoints is left alone depends on all of them.
+            // The decision about a disabled endpoint depends on all endpoints.
             heard.endpoints = endpoints.whole().ok();
         }
         Err(error) => heard.problem("webhook endpoints", error),
     }
 }
 
-/// The ledger's links that the list lacks.
+/// The ledger's links that are not in the list.
 fn missing(snapshot: &Snapshot, heard: &Heard) -> Vec<Link> {
     let listed: BTreeSet<_> = heard.links.iter().map(|link| &link.id).collect();
     let known = snapshot.links_of(&heard.connection);
@@ -166,7 +166,7 @@ fn of_an_earlier(link: &Link, install: &Install) -> bool {
     }
 }
 
-/// Why a token can't be used for a connection: the ledger knows the connection as another organisation's.
+/// Reason why a token can't be used for a connection: in the ledger, the connection belongs to another organisation.
 pub fn foreign(known: Option<&String>, install: &Install, name: &ConnectionName) -> Option<String> {
     let (known, of) = (known?, install.organization_id.as_ref()?);
     (known != of).then(|| {
@@ -177,8 +177,8 @@ pub fn foreign(known: Option<&String>, install: &Install, name: &ConnectionName)
     })
 }
 
-/// Why OpenTrain refuses the request. It answers alike to a revoked install and to a wrong token, so the bridge
-/// concludes nothing.
+/// The text about a refused request. OpenTrain's answer is the same for a revoked install and for a wrong token, so the
+/// text names both fixes.
 fn refused(error: &OpenTrainError, name: &ConnectionName) -> String {
     match error.disposition() {
         Disposition::Operator => format!(

@@ -1,6 +1,6 @@
-//! Reads back from the tool what was removed, twice, and what was granted: a tool may lose its members.
+//! Reads removed access back from the tool, twice, and granted access, because a tool may lose its members.
 //!
-//! A project's members are read once for all trainers who are looked for. A list that is not complete proves nothing.
+//! A project's members are read once for all its trainers. Absence from an incomplete list proves nothing.
 
 use futures::{StreamExt, stream};
 
@@ -15,14 +15,14 @@ use crate::model::ids::{ProjectId, TrainerId};
 use crate::provision::{LookedAt, Seen};
 use crate::tool::{Member, Scope, ToolError};
 
-/// Projects that are read side by side.
+/// Maximum number of projects that are read concurrently.
 const PROJECTS_AT_ONCE: usize = 4;
 
 impl Reconciler {
-    /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
-    /// are to be deleted.
+    /// Looks at removed and granted access, and converges the trainers concerned, and the trainers with contracts that
+    /// have to be deleted.
     pub(super) async fn verify_all(&self, snapshot: &Snapshot, wish: &Wish, outcome: &mut Outcome) {
-        // A tool that does not answer now is looked at by the next run.
+        // If the tool does not answer now, the next run calls it again.
         let Ok(can) = self.provisioner.tool.capabilities().await else {
             return;
         };
@@ -40,8 +40,7 @@ impl Reconciler {
         }
     }
 
-    /// Looks at removed and granted access, and records what is otherwise than the ledger has it. Returns the trainers
-    /// to converge.
+    /// Looks at removed and granted access, and records differences from the ledger. Returns the trainers to converge.
     async fn verify(
         &self,
         snapshot: &Snapshot,
@@ -52,7 +51,7 @@ impl Reconciler {
         let now = self.provisioner.clock.now();
         let mut sought = self.sought(snapshot, wish, scope, now);
         if scope == Scope::Organization && sought.is_empty() {
-            // The members are listed all the same: others may have joined.
+            // The members are listed even so, because other people may have joined.
             sought.extend(snapshot.any_project().map(|it| (it.clone(), Vec::new())));
         }
         let looks = sought.into_iter().map(|(project, sought)| async move {
@@ -90,7 +89,7 @@ impl Reconciler {
         converge
     }
 
-    /// Records what was seen of a project's accesses. Returns the trainers to converge.
+    /// Records the looks at a project's accesses. Returns the trainers to converge.
     async fn note_looks(
         &self,
         project: &ProjectId,
@@ -145,7 +144,7 @@ impl Reconciler {
         }
     }
 
-    /// Whether each of these is in the project; none where that is not certain. And the members, where the tool lists
+    /// Whether each person is in the project, or `None` if that is not certain; and the members, if the tool lists
     /// them.
     async fn look(
         &self,
@@ -155,7 +154,7 @@ impl Reconciler {
     ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
         let members = match tool.members(project).await {
-            // Where members are those of the organisation, no project is asked about.
+            // With the scope of the organisation, the list is not of a project.
             Err(ToolError::NoProject { .. }) if scope == Scope::Project => {
                 return Ok((
                     sought.iter().map(Sought::without_project).collect(),

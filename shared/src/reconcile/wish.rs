@@ -14,7 +14,7 @@ pub struct Wish {
     pub dry_run: bool,
     /// Revoke access from any number of trainers.
     pub force: bool,
-    /// Skip work that the queue retries by itself: scheduled runs must not accumulate messages while the tool is down.
+    /// Skip work that the queue retries, so that scheduled runs do not accumulate messages while the tool is down.
     pub leave_retries: bool,
     /// Process only this connection.
     pub connection: Option<ConnectionName>,

@@ -1,5 +1,5 @@
-//! Metrics in CloudWatch's embedded metric format: a line of JSON on standard output, which CloudWatch
-//! turns into metrics by itself. No agent, no call, no permission.
+//! Metrics in CloudWatch's embedded metric format: a line of JSON on standard output, from which CloudWatch makes
+//! metrics. No agent, no call, no permission.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,11 +15,11 @@ use crate::model::clock::Clock;
 /// The namespace of all metrics of a bridge.
 const NAMESPACE: &str = "Bridge";
 
-/// The most values of one metric that CloudWatch takes in a line.
+/// Maximum number of values of one metric that CloudWatch accepts in a line.
 const MOST_VALUES: usize = 100;
 
-/// Gathers the metrics of an invocation, and writes them as one line: a line costs more than its content. Metrics by
-/// reason have another dimension, and so a line for each reason. Clones gather together.
+/// Collects the metrics of an invocation, and writes them as one line, because a line costs more than its content.
+/// Metrics by reason have another dimension, and so a line for each reason. Clones share their metrics.
 #[derive(Clone)]
 pub struct EmbeddedMetrics(Arc<Inner>);
 
@@ -31,7 +31,7 @@ struct Inner {
     gathered: Mutex<Gathered>,
 }
 
-/// By reason, where there is one, and by name.
+/// By reason, if there is one, and by name.
 type Gathered = BTreeMap<Option<String>, BTreeMap<String, Values>>;
 
 enum Values {
@@ -54,7 +54,7 @@ impl EmbeddedMetrics {
         }))
     }
 
-    /// Writes what was gathered since the last time.
+    /// Writes the metrics that were collected since the last call.
     pub fn flush(&self) {
         let gathered = std::mem::take(&mut *self.gathered());
         for (reason, metrics) in gathered {
@@ -81,7 +81,7 @@ impl EmbeddedMetrics {
         }
     }
 
-    /// A count has no unit in it, which CloudWatch takes for one.
+    /// The line of one reason. Counts have no unit in it, which CloudWatch reads as a count.
     fn line(&self, reason: Option<String>, metrics: &BTreeMap<String, Values>) -> String {
         let mut line = Map::new();
         let mut described = Vec::new();
@@ -126,7 +126,7 @@ impl<S: Subscriber> Layer<S> for EmbeddedMetrics {
     }
 }
 
-/// A line that can't be written is lost, as a line of the log would be.
+/// Writes a line. A line that can't be written is lost, like a line of the log.
 fn standard_output(line: &str) {
     let _lost = writeln!(std::io::stdout().lock(), "{line}");
 }

@@ -16,13 +16,13 @@ pub enum Metric {
     Applied,
     /// Events that had been processed before.
     Duplicates,
-    /// From intake to access given or taken, in milliseconds.
+    /// Time from intake to granted or revoked access, in milliseconds.
     ConvergeLatency,
-    /// Messages that go back to the queue for a while.
+    /// Messages that are returned to the queue with a delay.
     Retried,
     /// Failures that need an operator.
     OperatorNeeded,
-    /// People whose access waits: for an e-mail, an invitation, an operator.
+    /// Trainers whose access waits for an e-mail, an invitation or an operator.
     Waiting,
     /// Daily totals that OpenTrain accepted.
     UsageEntries,
@@ -36,12 +36,12 @@ pub enum Metric {
     RemovalsHeld,
     /// Connections whose token OpenTrain has refused for an hour.
     TokenRefused,
-    /// Accesses that only an orphaned hire has protected for more than seven days.
+    /// Accesses that have been kept for more than seven days only because of an orphaned hire.
     OrphanedAccess,
 }
 
 impl Metric {
-    /// All of them.
+    /// All metrics.
     pub const ALL: [Self; 15] = [
         Self::Accepted,
         Self::Rejected,
@@ -110,22 +110,22 @@ impl Metric {
         }
     }
 
-    /// One more.
+    /// Adds 1.
     pub fn count(self) {
         self.tell(1, None);
     }
 
-    /// As many more, for this reason: one of a short list.
+    /// Adds `many` for this reason, which is from a short list.
     pub fn add_by(self, many: u64, reason: &str) {
         self.tell(many, Some(reason));
     }
 
-    /// As many more, or as many now.
+    /// Adds `many`.
     pub fn add(self, many: usize) {
         self.tell(u64::try_from(many).unwrap_or(u64::MAX), None);
     }
 
-    /// It took so long.
+    /// Records a duration.
     pub fn took(self, time: Duration) {
         self.tell(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), None);
     }

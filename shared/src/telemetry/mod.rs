@@ -1,9 +1,9 @@
-//! Logs and metrics. They contain no personal data: the types that hold it print none.
+//! Logs and metrics. They contain no personal data, because its types do not print it.
 //!
-//! - the log: one line an event, for people or for collectors
+//! - the log: one line per event, for people or for collectors
 //! - [`Metric`]: counters and measurements. Without a collector they cost nothing and print nothing
-//! - `embedded`: metrics as CloudWatch reads them from a function's log
-//! - [`prometheus`]: the same metrics as Prometheus reads them from a process
+//! - `embedded`: the metrics of a function, as lines of its log for CloudWatch
+//! - [`prometheus`]: the metrics of a process, in the format of Prometheus
 
 mod embedded;
 mod fields;
@@ -38,8 +38,7 @@ pub enum Format {
     Json,
 }
 
-/// Sends the process's log to `writer`, and sums up metrics in `counters` if there are any. A second call changes
-/// nothing.
+/// Sends the process's log to `writer`, and adds metrics to `counters`, if given. A second call has no effect.
 pub fn init<W>(filter: Targets, format: Format, writer: W, counters: Option<PrometheusMetrics>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -48,7 +47,7 @@ where
     let subscriber = registry()
         .with(lines(filter, format, writer))
         .with(counters);
-    // A subscriber that is set already stays.
+    // If a subscriber is set already, it stays.
     let _already_set = subscriber.try_init();
 }
 

@@ -109,7 +109,7 @@ impl Sums {
     }
 }
 
-/// Adds a gauge with its value now, for each of its labels such as `state="dead"`.
+/// Adds a gauge with its current value for each label, such as `state="dead"`.
 pub fn gauge(text: &mut String, name: &str, values: &[(&str, f64)]) {
     header(name, "gauge", text);
     for (labels, value) in values {

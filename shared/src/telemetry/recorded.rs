@@ -3,7 +3,7 @@
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
-/// The unit of metrics that are summed up; the values of others are kept one by one.
+/// The unit of metrics that are summed up. Values of other metrics are kept singly.
 pub(super) const COUNT: &str = "Count";
 
 /// Name and value in the event of a metric.

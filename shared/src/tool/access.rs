@@ -22,9 +22,9 @@ pub struct Person {
     pub country: Option<String>,
     /// The public profile at OpenTrain.
     pub profile_url: Option<String>,
-    /// The tool's ids of the accounts that they had through the bridge, newest first.
+    /// The tool's ids of the accounts that the person had through the bridge, newest first.
     pub accounts: Vec<MemberId>,
-    /// They had access before, and all of it was revoked.
+    /// Whether the person had access before, and all of it was revoked.
     pub returns: bool,
 }
 
@@ -39,16 +39,17 @@ impl fmt::Debug for Person {
 pub struct Membership {
     /// OpenTrain's user id.
     pub trainer: TrainerId,
-    /// The tool's ids of all accounts that they had through the bridge, newest first.
+    /// The tool's ids of all accounts that the person had through the bridge, newest first.
     pub accounts: Vec<MemberId>,
-    /// All addresses that they may have in the tool, newest first.
+    /// All addresses that the person may have in the tool, newest first.
     pub emails: Vec<Email>,
-    /// Whether the bridge may have granted them access, or sent an invitation.
+    /// Whether the bridge may have granted the person access, or sent an invitation.
     pub let_in: bool,
-    /// Whether the ledger has known each of their hires since its start: what it has no note of was never sent.
+    /// Whether the ledger has had each hire of the person since its start. Then an invitation that is not recorded was
+    /// never sent.
     pub witnessed: bool,
-    /// The other projects in which live hires need their invitations. A tool that can only withdraw all invitations of
-    /// an address at once renews those.
+    /// Other projects in which live hires of the person need an invitation. A tool that can only withdraw all
+    /// invitations of an address at once sends these again.
     pub keeps: Vec<Kept>,
 }
 
@@ -74,7 +75,7 @@ impl Membership {
         }
     }
 
-    /// Whether the bridge never granted them access and has no account or address of theirs.
+    /// Whether the bridge never granted the person access and has no account or address of the person.
     pub fn is_unknown(&self) -> bool {
         !self.let_in && self.accounts.is_empty() && self.emails.is_empty()
     }
@@ -85,7 +86,7 @@ impl Membership {
 pub struct Granted {
     /// The tool's own id of the account; an invited person may have none.
     pub member: Option<MemberId>,
-    /// Whether they can work now.
+    /// Whether the person can work now.
     pub status: MembershipStatus,
     /// A remark for the operator although the access is right; free of personal data.
     pub note: Option<String>,
@@ -122,7 +123,7 @@ pub enum Removed {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// The bridge never granted them access and has no account or address of theirs.
+    /// The bridge never granted the person access and has no account or address of the person.
     NeverThere,
     /// For each account id, the tool's own JSON reports no access, a disabled account or a deleted account. Or the tool
     /// confirmed our DELETE, and then the account was not found.
@@ -158,12 +159,12 @@ pub struct Member {
     pub account: Option<MemberId>,
     /// The address, if the tool shows it.
     pub email: Option<Email>,
-    /// They have not accepted the invitation yet.
+    /// Whether this is an invitation that is not accepted yet.
     pub invited: bool,
 }
 
 impl Member {
-    /// Whether it is one of the person's accounts, or has one of their addresses.
+    /// Whether this is one of the person's accounts, or has one of the person's addresses.
     pub fn is_of(&self, person: &Membership) -> bool {
         let by_id = self.account.as_ref();
         let by_email = self.email.as_ref();
@@ -186,7 +187,7 @@ pub enum MembershipStatus {
     /// They must accept an invitation first. Contains the link if the tool does not send it itself; the link is a
     /// secret.
     Invited(Option<String>),
-    /// An account was created for them, but they can't log in to it yet. Contains what the operator must do, free of
+    /// An account was created for the person, who can't log in to it yet. Contains the action for the operator, free of
     /// personal data.
     Unclaimed(String),
 }

@@ -60,7 +60,7 @@ pub trait AdapterState: Send + Sync {
     async fn note_account(&self, trainer: &TrainerId, account: &Account) -> Result<(), ToolError>;
 }
 
-/// A piece of work, as its author wrote it last.
+/// A piece of work, in the last version of its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Piece {
     /// Its duration, if it was measured.
@@ -69,7 +69,7 @@ pub struct Piece {
     /// Number of labels in it.
     #[serde(rename = "l", default)]
     pub labels: i64,
-    /// Why it is not its author's work: it does not count.
+    /// Reason why it does not count as its author's work.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub not_own: Option<NotOwn>,
 }
@@ -77,7 +77,7 @@ pub struct Piece {
 /// Pieces of work, by the tool's id.
 pub type Pieces = BTreeMap<String, Piece>;
 
-/// A project's counters at one moment. A person who is missing has done nothing, if all could be read.
+/// A project's counters at one moment. If all of them are readable, a missing person has done nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counters {
     /// The time before the request to the tool.
@@ -88,9 +88,9 @@ pub struct Counters {
     pub tasks: BTreeMap<MemberId, i64>,
     /// Labels; `None` if the tool can't count them, now or ever.
     pub labels: Option<BTreeMap<MemberId, i64>>,
-    /// The types of labels; none if labels can't be counted.
+    /// The types of labels; empty if labels can't be counted.
     pub types: BTreeSet<String>,
-    /// The tool counts labels but can't report them.
+    /// Whether the tool counts labels but can't report them.
     pub frozen: bool,
     /// Unreadable parts of the answer. With any of them, an absence from the counters proves nothing.
     pub unreadable: UnreadableElements,

@@ -1,4 +1,4 @@
-//! Interface of an annotation tool. The adapters are a crate of their own (`adapters/tools`).
+//! Interface of an annotation tool. The adapters are a separate crate (`adapters/tools`).
 
 mod access;
 mod account;
@@ -29,10 +29,11 @@ use crate::model::json::Listing;
 /// Every call may be repeated: the bridge does so after a time-out or a crash.
 #[async_trait]
 pub trait AnnotationTool: Send + Sync {
-    /// The capabilities of this tool. If there are several editions, reads which one it is.
+    /// The capabilities of this tool. Reads the edition, if there are several.
     async fn capabilities(&self) -> Result<Capabilities, ToolError>;
 
-    /// Whether a member sees every project of the tool: customers who share it would see each other's work.
+    /// Whether a member sees every project of the tool. If customers share it, their trainers see each other's
+    /// projects.
     async fn opens_every_project(&self) -> Result<bool, ToolError> {
         Ok(false)
     }
@@ -47,7 +48,7 @@ pub trait AnnotationTool: Send + Sync {
         Vec::new()
     }
 
-    /// Remarks of `bridge check` about one project, in addition to whether it is readable.
+    /// Remarks of `bridge check` about a readable project.
     async fn check_project(&self, project: &ProjectId) -> Vec<Remark> {
         let _nothing = project;
         Vec::new()
@@ -60,14 +61,13 @@ pub trait AnnotationTool: Send + Sync {
     /// [`Capabilities::updates_email`] is set.
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError>;
 
-    /// Revokes the access to the project of every account of the person, and reads it back. A person without
-    /// access is a success. The error is never [`ToolError::Wrong`] or [`ToolError::NoProject`]: a removal is retried
-    /// until it is proven.
+    /// Revokes the access of all of the person's accounts to the project, and reads it back. It is a success if the
+    /// person has no access. The error is never [`ToolError::Wrong`] or [`ToolError::NoProject`], because a removal is
+    /// retried until it is proven.
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError>;
 
-    /// Revokes what ties the person to one project and keeps their seat, in a tool where access spans the
-    /// organisation and another hire needs the seat. The error is never [`ToolError::Wrong`] or
-    /// [`ToolError::NoProject`].
+    /// Revokes the person's access to one project and keeps the seat, if another hire needs it. Only for tools in which
+    /// access spans the organisation. The error is never [`ToolError::Wrong`] or [`ToolError::NoProject`].
     async fn release(
         &self,
         project: &ProjectId,
@@ -77,24 +77,23 @@ pub trait AnnotationTool: Send + Sync {
         Ok(Removed::Proven(Proof::NeverThere))
     }
 
-    /// The access that the person has now, through any of their accounts. That there is none is proven as a removal is,
-    /// and so is [`ToolError::NoProject`].
+    /// The current access of the person, through any account. `None` and [`ToolError::NoProject`] need the same proof
+    /// as a removal.
     async fn access(
         &self,
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError>;
 
-    /// All members and open invitations of the project, or of the organisation where a seat spans it
-    /// ([`Scope::Organization`]). `None` where the tool has no such list. [`ToolError::NoProject`] is proven as a removal
-    /// is.
+    /// All members and open invitations of the project, or of the organisation with [`Scope::Organization`]. `None` if
+    /// the tool has no such list. [`ToolError::NoProject`] needs the same proof as a removal.
     async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
         let _no_list = project;
         Ok(None)
     }
 
-    /// Whole-day totals of the project, for each person and UTC day in the window, with the units that the tool
-    /// measures. `None` if it measures nothing.
+    /// Whole-day totals of the project, for each person and UTC day in the window, in the units that the tool measures.
+    /// `None` if it measures nothing.
     async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError>;
 
     /// Shows a notice on the project, in place of the previous one. Returns false if the tool has no place for it.

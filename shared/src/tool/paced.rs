@@ -58,7 +58,7 @@ impl SharedPause for InMemory {
 
 #[async_trait]
 impl<T: AnnotationTool> AnnotationTool for Paced<T> {
-    /// Required before any other call, so it never waits for one.
+    /// In the highest class, because all other calls need it first.
     async fn capabilities(&self) -> Result<Capabilities, ToolError> {
         let work = self.tool.capabilities();
         self.pacer.run(Class::Removal, work).await

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-/// A send carries the time of its first event. What it measures began at the event before, up to this much earlier, but
-/// not earlier than what it measures is long: CVAT counts no longer pauses.
+/// Maximum time, in milliseconds, by which the measured work begins before the time of a send. That time is the time of
+/// the send's first event, but the measurement begins at the event before it. CVAT does not count longer pauses. The
+/// lead is also at most the measured time.
 const LEAD: i64 = 100_000;
 
-/// Sends of working time. Two that overlap, of two tabs or made up, count once.
+/// Working times, as the tool's clients send them. Sends that overlap, such as those of two tabs, count once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
     /// The sum of all sends, in milliseconds.
     sum: i64,
-    /// The time that they can have covered: beginning → end, apart from each other.
+    /// The times that the sends may cover, as start → end, without overlaps.
     covered: BTreeMap<i64, i64>,
 }
 
@@ -25,7 +26,7 @@ impl Spans {
         self.cover(at - LEAD.min(milliseconds), at + milliseconds);
     }
 
-    /// Adds sends of other projects. Returns the milliseconds that these add.
+    /// Adds the sends of another project. Returns by how many milliseconds the time grows.
     pub fn join(&mut self, others: &Self) -> i64 {
         let before = self.milliseconds();
         self.sum = self.sum.saturating_add(others.sum);
@@ -59,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    /// Only the time before the first of them may count twice.
+    /// Only the lead before the first send may count twice.
     #[test]
     fn two_tabs_of_two_projects_count_once() {
         let hour = |from: i64| {
@@ -86,7 +87,7 @@ mod tests {
             let mut sends = Vec::new();
             let mut end = 0;
             for (pause, work) in pieces {
-                // The pause before its first event is a part of what a send measures.
+                // The measured time includes the pause before the first event.
                 sends.push((end + pause, pause + work));
                 end += pause + work;
             }

@@ -1,4 +1,4 @@
-//! Work, as a tool reports it.
+//! Work that a tool reports.
 
 use std::collections::HashMap;
 
@@ -20,17 +20,17 @@ pub struct Window {
 }
 
 impl Window {
-    /// Whether the day is one of these.
+    /// Whether the day is in the window.
     pub fn holds(self, day: Date) -> bool {
         self.from <= day && day <= self.to
     }
 
-    /// Whether all days of another span are among these.
+    /// Whether all days of `other` are in the window.
     pub fn covers(self, other: Self) -> bool {
         self.from <= other.from && other.to <= self.to
     }
 
-    /// The shortest span that holds both.
+    /// The shortest window that contains both.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self {
@@ -46,18 +46,18 @@ impl Window {
     }
 }
 
-/// What a tool is asked about work.
+/// A request for totals.
 #[derive(Debug, Clone)]
 pub struct Ask {
     /// The days.
     pub window: Window,
-    /// Nothing may be recorded of it.
+    /// Whether nothing may be recorded.
     pub dry: bool,
-    /// A reading that was kept does not do: deletions are looked for.
+    /// Whether a cached reading must not be used, because the run looks for deletions.
     pub fresh: bool,
-    /// The most bytes of answers that are read.
+    /// Maximum number of bytes of answers that are read.
     pub most_bytes: u64,
-    /// When people had no contract: what they did then is counted apart.
+    /// Times without a contract. Work in them is counted separately.
     pub gaps: Gaps,
 }
 
@@ -74,7 +74,7 @@ impl Ask {
     }
 }
 
-/// When people had no contract at a project, from the end of one contract to the start of the next.
+/// Times in which people had no contract at a project, from the end of one contract to the start of the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gaps(HashMap<Worker, Vec<(Timestamp, Timestamp)>>);
 
@@ -84,7 +84,7 @@ impl Gaps {
         self.0.entry(worker).or_default().push((from, to));
     }
 
-    /// Adds all times of others.
+    /// Adds all times of `others`.
     pub fn extend(&mut self, others: &Self) {
         for (worker, times) in &others.0 {
             let own = self.0.entry(worker.clone()).or_default();
@@ -96,7 +96,7 @@ impl Gaps {
         }
     }
 
-    /// Whether all times of others that have begun by now are among these.
+    /// Whether this contains all times of `others` that begin before `now`.
     pub fn cover(&self, others: &Self, now: Timestamp) -> bool {
         others.0.iter().all(|(worker, times)| {
             let own = self.0.get(worker);
@@ -106,7 +106,7 @@ impl Gaps {
         })
     }
 
-    /// Whether the person had no contract at that moment.
+    /// Whether the person had no contract at `at`.
     pub fn hold(&self, worker: &Worker, at: Timestamp) -> bool {
         let gaps = self.0.get(worker);
         gaps.is_some_and(|gaps| gaps.iter().any(|(from, to)| *from < at && at < *to))
@@ -116,22 +116,22 @@ impl Gaps {
 /// A project's totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Totals {
-    /// The moment before the tool was asked for them.
+    /// Time before the request to the tool.
     pub read_at: Timestamp,
-    /// One total for each person and day. A row that can't be read is named, and costs no other.
+    /// One total for each person and day. An unreadable row is named and does not affect the others.
     pub days: Listing<DayTotal>,
-    /// Whose rows those that can't be read may be, and of which days; none where they may be of any.
+    /// The workers and days to which the unreadable rows may belong; `None` if they may belong to any.
     pub doubts: Option<Vec<Doubt>>,
-    /// Times of the work, if the tool reports them: the same minutes in two projects count once.
+    /// Times of the work, if the tool reports them, so that the same minutes in two projects count once.
     pub spans: HashMap<(Worker, Date), Spans>,
     /// Work that is not reported.
     pub apart: Vec<Apart>,
-    /// Why the tool can't report a measure at present, and the fix. Its last values stay reported.
+    /// Reason why the tool can't report a measure at present, and the fix. The last reported values stay.
     pub frozen: Option<String>,
 }
 
 impl Totals {
-    /// Totals with nothing beside them.
+    /// Totals with no other details.
     pub fn of(read_at: Timestamp, days: Listing<DayTotal>) -> Self {
         Self {
             read_at,
@@ -144,11 +144,11 @@ impl Totals {
     }
 }
 
-/// One person's work on one project on one UTC day: the whole day's total, not what was added.
-/// What the tool doesn't measure is absent, never zero.
+/// One person's work on one project on one UTC day: the total of the whole day, not the growth. A measure that the tool
+/// does not have is absent, never zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayTotal {
-    /// Who worked.
+    /// The person who worked.
     pub worker: Worker,
     /// The UTC day.
     pub work_date: Date,
@@ -158,47 +158,47 @@ pub struct DayTotal {
     pub tasks_completed: Option<i64>,
     /// Labels made.
     pub labels_completed: Option<i64>,
-    /// How many pieces of the work another account has written to since, or were taken back: the figures are
-    /// reported, and worth a look.
+    /// Number of pieces of the work that another account has changed since, or that were withdrawn. They are reported,
+    /// and the operator should check them.
     pub disputed: u64,
-    /// A piece of the work could not be read: the total may be too low.
+    /// Whether a piece of the work could not be read, so that the total may be too low.
     pub in_part: bool,
 }
 
-/// Who worked, by the name that the tool knows them under.
+/// A person who worked, by the id that the tool reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Worker {
     /// OpenTrain's user id, which the tool has stored.
     Trainer(TrainerId),
-    /// The tool's own id; whose it is stands in the ledger.
+    /// The tool's own id. The ledger has the trainer.
     Member(MemberId),
 }
 
-/// A row that can't be read, as far as it names its worker and day.
+/// Worker and day of an unreadable row, as far as they are readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
-    /// The worker; none where that is unknown, so that it may be any.
+    /// The worker; `None` if it may be any.
     pub worker: Option<Worker>,
-    /// The UTC day; `None` if it is not known.
+    /// The UTC day; `None` if it may be any.
     pub day: Option<Date>,
 }
 
 /// Work in one person's name on one UTC day that is not reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apart {
-    /// In whose name.
+    /// The person in whose name it was done.
     pub worker: Worker,
     /// The UTC day.
     pub work_date: Date,
-    /// Why it is not reported.
+    /// The reason.
     pub why: NotOwn,
-    /// How many pieces of work.
+    /// Number of pieces of work.
     pub pieces: u64,
     /// Their seconds.
     pub seconds: i64,
 }
 
-/// Why work in a person's name is not reported.
+/// Reason why work in a person's name is not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -1,15 +1,14 @@
 //! Attribution of a day's work to a contract. Pure.
 //!
-//! The rule, as it stands in the documentation: work on a project belongs to the contract of that person
-//! that is live there on that UTC day, from its first day to its last, both included. Where several are
-//! live, it belongs to the newest: the one with the latest first day, then with the larger id. Where none
-//! is, it is skipped and counted. The whole day goes to one contract. A hire whose install is revoked, or whose
-//! connection is not set up here, owns a day only where no other hire covers it.
+//! A person's work on a project on a UTC day belongs to the person's contract that is live there on that day, from its
+//! first day to its last, both included. If several are live, it belongs to the newest: the contract with the latest
+//! first day, then with the larger id. If none is live, the work is skipped and counted. The whole day belongs to one
+//! contract. A hire whose install is revoked, or whose connection is not set up here, only owns a day that no other
+//! hire covers.
 //!
-//! The first day is the earlier of the start date that OpenTrain states and the day of the start event: access is
-//! granted with the event. The last day is that of the end ([`ContractEnd::last_day_of_work`]); through a link that
-//! was removed, the day of the removal. Contracts of all customers count: one person's day on one project is never
-//! reported twice.
+//! The first day is the earlier of OpenTrain's start date and the day of the start event, because access is granted
+//! with the event. The last day is that of the end ([`ContractEnd::last_day_of_work`]), or the day on which the link
+//! was removed. Contracts of all customers count, so one person's day on one project is never reported twice.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -25,7 +24,7 @@ use crate::model::ConnectionName;
 use crate::model::clock::day_of;
 use crate::model::ids::{ContractId, LinkId, ProjectId};
 
-/// A hire, in days.
+/// The period of a hire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HirePeriod {
     /// The install.
@@ -36,28 +35,28 @@ pub struct HirePeriod {
     pub contract: ContractId,
     /// The project in the tool.
     pub project: ProjectId,
-    /// OpenTrain lets the person in itself. Their work counts all the same.
+    /// Whether OpenTrain grants access itself. The work counts in any case.
     pub managed: bool,
-    /// The first day; unknown when only the end is known, and then the oldest of all.
+    /// The first day; `None` if only the end is known, which counts as the oldest.
     pub first: Option<Date>,
-    /// The last day; none while it runs.
+    /// The last day; `None` while the hire runs.
     pub last: Option<Date>,
-    /// When it started, as far as is known: the earlier of the start event and the stated first day's midnight.
+    /// Start, if it is known: the earlier of the start event and midnight of the stated first day.
     pub started_at: Option<Timestamp>,
-    /// When it was over; none while it runs.
+    /// End; `None` while the hire runs.
     pub over_at: Option<Timestamp>,
-    /// When the ledger could first know of it: at its start, or at the first answer or end that named it.
+    /// Time at which the ledger could first know the hire: its start, or the first answer or end that contains it.
     pub known_since: Option<Timestamp>,
-    /// When the newest of its facts was merged.
+    /// Time at which its newest fact was merged.
     pub stated_at: Option<Timestamp>,
-    /// Whether the hire's organisation may use the project. Otherwise no day is the contract's there.
+    /// Whether the hire's organisation may use the project. Otherwise the contract owns no day there.
     pub allowed: bool,
-    /// Why nothing can be reported through this hire, if nothing can.
+    /// Reason why nothing can be reported through this hire; `None` if it can.
     pub barred: Option<Skip>,
 }
 
 impl HirePeriod {
-    /// The days of one of the trainer's hires.
+    /// The period of one of the trainer's hires.
     pub fn of(
         trainer: &Trainer,
         hire: &Hire,
@@ -99,13 +98,13 @@ impl HirePeriod {
         self.allowed && has_begun && self.last.is_none_or(|last| day <= last)
     }
 
-    /// Whether there was any time between its start and its end.
+    /// Whether it did not end before its start.
     pub(super) fn has_run(&self) -> bool {
         let ends = self.started_at.zip(self.over_at);
         ends.is_none_or(|(started, over)| started <= over)
     }
 
-    /// Whether other hires come first: nothing can be reported through this one at present.
+    /// Whether other hires take precedence, because nothing can be reported through this one at present.
     fn yields(&self) -> bool {
         matches!(self.barred, Some(Skip::InstallRevoked | Skip::NotServed))
     }
@@ -117,7 +116,8 @@ fn midnight(day: Date) -> Option<Timestamp> {
     zoned.map(|zoned| zoned.timestamp())
 }
 
-/// The moment at which a contract's work ended: that of the event on its last day, else the end of that day.
+/// Time at which a contract's work ended: the time of the event if that is on the last day, else the end of the last
+/// day.
 fn end_of_work(end: &ContractEnd) -> Timestamp {
     let (told, last) = (end.stamp.happened_at(), end.last_day_of_work());
     if day_of(told) == last {
@@ -126,7 +126,7 @@ fn end_of_work(end: &ContractEnd) -> Timestamp {
     midnight(next(last)).unwrap_or(told)
 }
 
-/// The contract that one person's work on `project` on `day` belongs to, of all their `spells`.
+/// The contract that owns one person's work on `project` on `day`, of all hires of the person.
 pub fn owner<'a>(
     spells: &'a [HirePeriod],
     project: &ProjectId,
@@ -138,7 +138,7 @@ pub fn owner<'a>(
     live.max_by(|a, b| newer(a, b)).map(|spell| &spell.contract)
 }
 
-/// Whether a contract's organisation may use the project, at each of the hires.
+/// Whether the contract's organisation may use the project, at all its hires.
 pub fn is_allowed(spells: &[HirePeriod], contract: &ContractId, project: &ProjectId) -> bool {
     let mut own = spells
         .iter()
@@ -146,7 +146,7 @@ pub fn is_allowed(spells: &[HirePeriod], contract: &ContractId, project: &Projec
     own.all(|it| it.allowed)
 }
 
-/// Ids are opaque; by length first, `ctr_10` is larger than `ctr_9`.
+/// Ids are opaque. They are ordered by length first, so that `ctr_10` is larger than `ctr_9`.
 fn newer(a: &HirePeriod, b: &HirePeriod) -> Ordering {
     let id = |spell: &HirePeriod| spell.contract.as_str().len();
     let by_id = id(a).cmp(&id(b)).then_with(|| a.contract.cmp(&b.contract));
@@ -154,7 +154,7 @@ fn newer(a: &HirePeriod, b: &HirePeriod) -> Ordering {
     b.yields().cmp(&a.yields()).then(by_day)
 }
 
-/// The days that belong to a contract, in as few pieces as there are.
+/// The days that belong to a contract, in as few pieces as possible.
 pub fn owned(spells: &[HirePeriod], contract: &ContractId) -> BTreeSet<Owned> {
     let own = spells.iter().filter(|it| it.contract == *contract);
     let projects: BTreeSet<_> = own.map(|it| &it.project).collect();
@@ -164,7 +164,7 @@ pub fn owned(spells: &[HirePeriod], contract: &ContractId) -> BTreeSet<Owned> {
         .collect()
 }
 
-/// Ownership changes only where a spell begins or is over: it is looked at once between two such days.
+/// The owner only changes on days on which a hire begins or is over, so only these days are checked.
 fn owned_on(spells: &[HirePeriod], contract: &ContractId, project: &ProjectId) -> Vec<Owned> {
     let here = spells.iter().filter(|it| it.project == *project);
     let bounds = here.flat_map(|it| [it.first, it.last.map(next)]);
@@ -192,7 +192,7 @@ fn owned_on(spells: &[HirePeriod], contract: &ContractId, project: &ProjectId) -
     pieces
 }
 
-/// The first day from `since` on that belonged to a contract on one project or now does, but not both.
+/// The first day from `since` to `until` whose owner has changed on a project, from or to this contract.
 pub fn first_difference(
     before: &BTreeSet<Owned>,
     now: &BTreeSet<Owned>,

@@ -31,16 +31,17 @@ pub(super) struct Context<'a> {
     pub(super) now: Timestamp,
     pub(super) bounds: Bounds,
     pub(super) keep_from: Date,
-    /// The links and installs of the connections, as far as they are known.
+    /// The known links and installs of the connections.
     pub(super) environment: Environment,
-    /// The installs that work is reported through.
+    /// The installs through which work is reported.
     pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
     pub(super) gates: BTreeMap<ConnectionName, CircuitBreaker>,
     pub(super) tool: CircuitBreaker,
     pub(super) permits: Semaphore,
-    /// Whether the contract or the trainer that is asked for is known.
+    /// Whether the requested contract or trainer was found.
     pub(super) is_met: AtomicBool,
-    /// The last reading before access is revoked: it is small, and remembers nothing of projects that fail.
+    /// Whether this is the last reading before access is revoked. It has a size limit, and records nothing about
+    /// failing projects.
     pub(super) is_last: bool,
     pub(super) progress: Mutex<Progress>,
     pub(super) watcher: Watcher<'a>,
@@ -85,13 +86,13 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// A report of nothing.
+    /// An empty report.
     pub(super) fn blank(&self) -> Report {
         let recent = self.bounds.recent();
         Report::new(recent.from, recent.to, self.options.dry_run)
     }
 
-    /// The result to record of a run for all people.
+    /// The result to record; `None` unless the run is for all people and not a dry run.
     pub(super) fn result(&self, report: &Report) -> Option<UsageRun> {
         let is_run = self.options.is_for_all() && !self.options.dry_run;
         is_run.then(|| UsageRun {
@@ -100,7 +101,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The value, or nothing after its error was noted.
+    /// The value; `None` if it is an error, which is added to the report.
     pub(super) fn note<T>(&self, report: &mut Report, result: Result<T, LedgerError>) -> Option<T> {
         let error = result.as_ref().err().map(ToString::to_string);
         if let Some(reason) = error {
@@ -110,14 +111,14 @@ impl<'a> Context<'a> {
         result.ok()
     }
 
-    /// A project could not be read. After several in a row the tool is asked whether it answers at all: slow projects
-    /// must not keep all others from being read.
+    /// Records that a project could not be read. After several failures in a row, checks whether the tool answers at
+    /// all, because slow projects must not block all others.
     pub(super) async fn tool_failed(&self, project: &ProjectId, reason: &str) {
         if !self.tool.failed() {
             return;
         }
         match self.reporter.tool.project(project).await {
-            // A tool that asks for fewer calls answers.
+            // A tool that limits the calls does answer.
             Ok(_)
             | Err(
                 ToolError::Wrong { .. } | ToolError::NoProject { .. } | ToolError::Paused { .. },

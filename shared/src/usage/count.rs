@@ -1,4 +1,4 @@
-//! Counts totals that are not reported, and names work that an operator has to look at.
+//! Counts totals that are not reported, and lists work that an operator should check.
 
 use super::attribution::owner;
 use super::context::Context;
@@ -8,8 +8,8 @@ use super::report::{Disputed, Lost, NotReported, Report, Skip, Unattributed};
 use crate::ledger::{Hired, Measures, UsageRow, WhyLost};
 use crate::model::ids::ProjectId;
 
-/// Counts totals that nothing is reported of, and names work that is worth a look. `former` are the people of whom
-/// nothing is to be read.
+/// Counts totals that are not reported, and lists work that an operator should check. `former` are the people without
+/// days to read.
 pub(super) fn of(
     people: &[Person],
     former: &[Person],
@@ -35,7 +35,7 @@ pub(super) fn of(
     report
 }
 
-/// The days of contracts that earlier runs have named as lost.
+/// The days of contracts that earlier runs have marked as lost.
 fn lost<'a>(people: impl Iterator<Item = &'a Person>) -> Vec<Lost> {
     let contracts = people.flat_map(|person| &person.contracts);
     let rows = contracts

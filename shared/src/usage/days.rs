@@ -1,8 +1,8 @@
 //! Days of a hire that a run covers, and days that are closed after it. Pure.
 //!
 //! A day is closed when a complete reading that was taken at least [`CLOSES_AFTER`] days later was accepted or had
-//! nothing new, and the clock of the run before agrees: a clock that is ahead once closes nothing. Days before the
-//! first one that is not closed are not read again, except those of the look-back.
+//! nothing new, and the clock of the previous run agrees: a clock that is ahead once closes nothing. Days before the
+//! first open day are not read again, except those of the look-back.
 
 use std::collections::BTreeSet;
 
@@ -29,42 +29,42 @@ pub(super) struct Bounds {
     pub(super) today: Date,
     /// Number of days before today that are always read.
     pub(super) look_back: u16,
-    /// The days that were asked for, instead of the look-back and of open days.
+    /// The requested days, in place of the look-back and the open days.
     pub(super) asked: Option<Window>,
-    /// Open days before the look-back are read even if a run of today has read them.
+    /// Whether open days before the look-back are read even if a run of today has read them.
     pub(super) again: bool,
 }
 
-/// What is known of a contract besides its days.
+/// Facts about a contract, in addition to its days.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
-    /// The day on which the ledger could first know of it. Earlier days are never lost.
+    /// The day on which the ledger could first know the contract. Earlier days are never lost.
     pub(super) known_since: Option<Date>,
-    /// The ends of the person's contracts at its projects: the days on which they were stated, and of the ends. What is
-    /// done after an end and before the next start is not counted, also where no day moves.
+    /// The ends of all of the person's contracts at its projects: the day on which each was stated, and the day of the
+    /// end. Work between an end and the next start does not count, even if no day changes its owner.
     pub(super) ends: Vec<(Date, Date)>,
 }
 
 /// The days of one hire.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct HireDays {
-    /// The look-back, or the days that were asked for.
+    /// The look-back, or the requested days.
     pub(super) recent: Option<Window>,
-    /// Open days before that.
+    /// Open days before `recent`.
     pub(super) older: Option<Window>,
     /// Days that were never closed and are too old to be read.
     pub(super) lost: BTreeSet<Date>,
-    /// The first day that is not closed. It may be too old to be read: the next run names it as lost.
+    /// The first day that is not closed. It may be too old to be read; the next run then marks it as lost.
     pub(super) open_from: Date,
-    /// Days from there on that a complete reading of a later day has settled.
+    /// Days from `open_from` on that a complete reading of a later day has settled.
     pub(super) settled: BTreeSet<Date>,
     /// Open days before this one are too old to be read.
     floor: Date,
     /// Open days before `floor` that are lost if the clock of this run is right.
     pub(super) waiting: BTreeSet<Date>,
-    /// The first open day before `floor` that is too old by the clock of this run alone.
+    /// The first open day before `floor` that is too old only according to the clock of this run.
     kept: Option<Date>,
-    /// The first day whose seconds may still grow. Days that belong to the contract only now may grow.
+    /// The first day whose seconds may still grow. Days that are new to the contract may grow too.
     pub(super) sealed_to: Option<Date>,
 }
 
@@ -74,7 +74,7 @@ impl Bounds {
         earlier(self.today, MOST_DAYS)
     }
 
-    /// The look-back, or the days that were asked for.
+    /// The look-back, or the requested days.
     pub(super) fn recent(&self) -> Window {
         let look_back = Window {
             from: earlier(self.today, self.look_back),
@@ -85,7 +85,7 @@ impl Bounds {
 }
 
 impl Facts {
-    /// What is known of a contract.
+    /// The facts about a contract.
     pub(super) fn of(spells: &[HirePeriod], contract: &ContractId) -> Self {
         let own = spells.iter().filter(|it| it.contract == *contract);
         let known_since = own.clone().filter_map(|it| it.known_since).min();
@@ -98,7 +98,7 @@ impl Facts {
         }
     }
 
-    /// The first day that ends change which the previous run may not have known.
+    /// The first day affected by ends that the previous run may not have known.
     fn ended_from(&self, row: &UsageRow, today: Date) -> Option<Date> {
         let before = last_run(row, today);
         let ends = self.ends.iter();
@@ -108,7 +108,7 @@ impl Facts {
 }
 
 impl HireDays {
-    /// The days of a hire that owns these days, with its row.
+    /// The days of a hire that owns the days `owned` and has the row `row`.
     pub(super) fn of(
         owned: &BTreeSet<Owned>,
         row: Option<&UsageRow>,
@@ -117,7 +117,7 @@ impl HireDays {
     ) -> Self {
         let (floor, recent, today) = (bounds.floor(), bounds.recent(), bounds.today);
         let known_since = facts.known_since.map_or(today, |it| it.min(today));
-        // Not the floor: the clock of a first report has no other to agree with.
+        // Not the floor, because there is no previous run whose clock could agree.
         let first = first_day(owned, row, earlier(known_since, MOST_DAYS)).unwrap_or(today);
         let last = owned.iter().map(|it| it.to.unwrap_or(today)).max();
         let end = last.into_iter().chain(row.and_then(last_worked)).max();
@@ -150,7 +150,7 @@ impl HireDays {
         days.name_lost(owned, row, known_since, bounds);
         let from = days.open_from.max(floor);
         let to = end.min(earlier(recent.from, 1));
-        // Not by a run whose clock was ahead.
+        // Runs whose clock was ahead do not count.
         let tried = row.is_some_and(|row| [row.older_on, row.ran_on] == [Some(today); 2]);
         if from <= to && (bounds.again || !tried || moved.or(ended).is_some()) {
             days.older = Some(Window { from, to });
@@ -158,8 +158,8 @@ impl HireDays {
         days
     }
 
-    /// Marks open days that are too old to be read as lost, as far as the clock of the previous run agrees. OpenTrain
-    /// keeps accepted work, and days that are marked stay marked.
+    /// Marks open days that are too old to be read as lost, if the clock of the previous run agrees. Days with accepted
+    /// work are not lost, and marked days stay marked.
     fn name_lost(
         &mut self,
         owned: &BTreeSet<Owned>,
@@ -175,7 +175,7 @@ impl HireDays {
         let is_missed = |day: &Date| {
             is_owned(day) && !is_settled(day) && !row.is_some_and(|it| it.has_accepted(*day))
         };
-        // With a run a day, the previous one could read this day for the last time.
+        // If there is one run a day, the previous run was the last one that could read this day.
         let is_closed = |day: &Date| is_settled(day) && agreed == Some(*day);
         let is_held = |day: &Date| {
             let held = row.and_then(|row| row.held(*day));
@@ -204,7 +204,7 @@ impl HireDays {
         !self.lost.is_empty() || !self.waiting.is_empty()
     }
 
-    /// The spans, older first.
+    /// The windows, the older one first.
     pub(super) fn windows(&self) -> impl Iterator<Item = Window> + '_ {
         self.older.into_iter().chain(self.recent)
     }
@@ -214,13 +214,12 @@ impl HireDays {
         self.windows().any(|window| window.holds(day))
     }
 
-    /// The first day that is not closed after a reading that was taken on `read_on`; `open` are days that it did not
-    /// settle.
+    /// The first day that is not closed after a reading on `read_on`, which did not settle the days `open`.
     pub(super) fn closed_by(&self, read_on: Date, open: &BTreeSet<Date>) -> Date {
         self.settled_to(earlier(read_on, CLOSES_AFTER), open)
     }
 
-    /// The first day up to `newest` that can be read and was not, or that is one of `open`; the day after `newest` if
+    /// The first day up to `newest` that could be read and was not, or that is one of `open`; the day after `newest` if
     /// there is none.
     pub(super) fn settled_to(&self, newest: Date, open: &BTreeSet<Date>) -> Date {
         let is_done = |day: &Date| match *day < self.floor {
@@ -235,8 +234,8 @@ impl HireDays {
     }
 }
 
-/// Whether days are closed that no reading can have closed yet, because a clock was ahead. The first run with a
-/// different clock changes nothing, since its clock may be the wrong one.
+/// Whether days were closed too early, because a clock was ahead. The first run with a different clock changes nothing,
+/// because its own clock may be the wrong one.
 fn is_ahead(row: &UsageRow, today: Date) -> bool {
     let newest = earlier(today, CLOSES_AFTER - 1);
     let is_closed_early = row.open_from.is_some_and(|open| open > newest);
@@ -248,13 +247,13 @@ pub(super) fn last_run(row: &UsageRow, today: Date) -> Option<Date> {
     row.ran_on.filter(|day| *day <= today)
 }
 
-/// The oldest day that is not too old by the clock of the previous run.
+/// The oldest day that is not too old according to the clock of the previous run.
 pub(super) fn agreed(row: &UsageRow, today: Date) -> Option<Date> {
     last_run(row, today).map(|it| earlier(it, MOST_DAYS))
 }
 
-/// The first day that is not closed; none where no report has ended yet. Rows of the first form do not know it: their
-/// days were read as far as the newest one that was accepted.
+/// The first day that is not closed; `None` if no report has ended yet. Rows of the first form do not contain it; their
+/// days were read up to the newest accepted one.
 fn open_from(row: &UsageRow, recent: Date) -> Option<Date> {
     if row.open_from.is_some() || row.read_at.is_some() {
         return row.open_from;
@@ -263,7 +262,7 @@ fn open_from(row: &UsageRow, recent: Date) -> Option<Date> {
     Some(newest.unwrap_or(recent).min(recent))
 }
 
-/// The first day that is the hire's, from `oldest` on, or that was sent by a report that never ended.
+/// The first day from `oldest` on that the hire owns, or that was sent by a report that never ended.
 fn first_day(owned: &BTreeSet<Owned>, row: Option<&UsageRow>, oldest: Date) -> Option<Date> {
     let own = owned.iter().map(|it| it.from.unwrap_or(oldest).max(oldest));
     let sent = row.filter(|row| row.open_from.is_none()).into_iter();
@@ -271,17 +270,18 @@ fn first_day(owned: &BTreeSet<Owned>, row: Option<&UsageRow>, oldest: Date) -> O
     own.chain(sent).min()
 }
 
-/// The first day that the contract has got or given away since the previous run. One of the two clocks may be wrong.
+/// The first day that the contract has got or given away since the previous run. Looks in the windows of both runs'
+/// clocks, because one of them may be wrong.
 fn moved(owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) -> Option<Date> {
     let since = agreed(row, bounds.today).unwrap_or(bounds.floor());
     let until = row.ran_on.map_or(bounds.today, |it| it.max(bounds.today));
     first_difference(&row.owned, owned, since, until)
 }
 
-/// The last day of which OpenTrain may hold work.
+/// The last day for which OpenTrain may have work.
 fn last_worked(row: &UsageRow) -> Option<Date> {
     let worked = row.days.iter().filter(|it| total(it.1).is_some_work());
-    // What was set to zero without an answer may still be held.
+    // OpenTrain may still have work that was set to zero without an answer.
     worked
         .map(|it| it.0)
         .chain(row.sending.keys())

@@ -1,8 +1,8 @@
-//! Reported work that a tool no longer shows: whether it is gone.
+//! Decides whether reported work that a tool no longer shows is gone.
 //!
-//! Work counts as gone when two complete readings at least `CONFIRM_AFTER` apart lack it, the tool shows the project, and
-//! the trainer's document, read again afterwards, says that the person was in during both. If much of a project's work
-//! would become zero at once, an operator has to confirm it first.
+//! Work counts as gone when two complete readings at least `CONFIRM_AFTER` apart lack it, the tool shows the project,
+//! and the person was a member during both readings according to the trainer's document, which is read again
+//! afterwards. If much of a project's work would become zero at once, an operator has to confirm it first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,10 @@ use super::sheet::{Presence, Sheet, Verdict};
 use crate::ledger::{DeletionHold, LedgerError, Measures, Missing, ProjectUsage};
 use crate::model::ids::{ProjectId, TrainerId};
 
-/// Fewer person-days than this may become zero at once.
+/// Minimum number of person-days that need a confirmation to become zero at once.
 const MOST_DAYS: u64 = 5;
 
-/// The work of one project that is reported, and that would become zero.
+/// The reported work of one project, and the part of it that would become zero.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Balance {
     held_days: u64,
@@ -29,8 +29,8 @@ struct Balance {
 }
 
 impl Balance {
-    /// Whether more than a fifth of the reported seconds and at least five person-days would become zero. A tool that
-    /// measures no time is judged by days.
+    /// Whether more than a fifth of the reported seconds and at least five person-days would become zero. If no time is
+    /// measured, days count in place of seconds.
     fn is_suspicious(self) -> bool {
         let many = match self.held_seconds {
             0 => self.gone_days * 5 > self.held_days,
@@ -40,7 +40,7 @@ impl Balance {
     }
 }
 
-/// Finds out about work that would become zero. `former` are the people of whom nothing is to be read.
+/// Decides about work that would become zero. `former` are the people without days to read.
 pub(super) async fn weigh(
     ctx: &Context<'_>,
     people: &[Person],
@@ -60,7 +60,7 @@ pub(super) async fn weigh(
     let projects = read.chain(&dropped).chain(balances.keys());
     let projects = projects.chain(&ctx.options.accept_deletions);
     let mut known = holds(ctx, projects.collect()).await?;
-    // A run over a part of the work does not see how much is gone: it takes nothing away, and ends no hold.
+    // A run over a part of the work does not see how much is gone, so it withdraws nothing and ends no hold.
     let is_part = !ctx.options.is_for_all();
     let held: Vec<_> = known.keys().filter(|_| !is_part).cloned().collect();
     let accepted = ctx.options.accept_deletions.iter().cloned();
@@ -69,7 +69,7 @@ pub(super) async fn weigh(
         let known = known.remove(&project);
         let balance = balances.get(&project).copied().unwrap_or_default();
         let stays = match &known {
-            // Only work that is back, or an operator, ends a hold.
+            // A hold only ends if the work is back, or an operator confirms it.
             Some(_) => balance.gone_days > 0,
             None => balance.is_suspicious(),
         };
@@ -89,7 +89,7 @@ pub(super) async fn weigh(
     Ok((verdict, report))
 }
 
-/// Those of the projects that wait for an operator.
+/// The holds of those projects that wait for an operator.
 async fn holds(
     ctx: &Context<'_>,
     projects: BTreeSet<&ProjectId>,
@@ -102,7 +102,7 @@ async fn holds(
         .collect())
 }
 
-/// A project no longer waits for an operator: they have confirmed it, or the work is back.
+/// Ends a project's hold: an operator has confirmed it, or the work is back.
 async fn release(
     ctx: &Context<'_>,
     project: &ProjectId,
@@ -116,7 +116,7 @@ async fn release(
     ledger.update_project_usage(project, change).await.map(drop)
 }
 
-/// Whether the people whose days are missing were in at both readings.
+/// Whether the people whose days are missing were members at both readings.
 async fn presences(
     ctx: &Context<'_>,
     people: &[Person],
@@ -148,7 +148,7 @@ async fn presences(
     Ok(presences)
 }
 
-/// What is reported of each project of which something is gone, and how much is.
+/// The balance of each project with missing work.
 fn balances(
     ctx: &Context<'_>,
     (people, former): (&[Person], &[Person]),
@@ -182,8 +182,8 @@ fn balances(
     balances
 }
 
-/// The person's reported work that is gone: what this run has seen of it, and what earlier runs have of days that it
-/// did not read.
+/// The person's reported work that is gone: on days that this run has read, and according to earlier runs on days that
+/// it has not read.
 fn gone(
     person: &Person,
     sheets: &[Sheet],
@@ -214,7 +214,7 @@ fn gone(
     gone
 }
 
-/// The person's reported work on days that were read, or are known to be missing.
+/// The person's reported work on days that were read, or that are known to be missing.
 fn held<'a>(
     person: &'a Person,
     readings: &'a Readings,

@@ -19,7 +19,7 @@ use crate::ledger::{LedgerError, Measures, Parts, UsageRow, WhyLost, total};
 use crate::model::ids::ContractId;
 use crate::telemetry::Metric;
 
-/// Sends entries that OpenTrain does not hold yet. Reductions are sent first.
+/// Sends the entries that OpenTrain does not have yet. Reductions are sent first.
 pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, sheets: Vec<Sheet>) -> Report {
     let mut report = ctx.blank();
     let mut delivered: BTreeMap<ContractId, Delivered> = BTreeMap::new();
@@ -173,7 +173,7 @@ async fn first(
     post(ctx, &step, report).await
 }
 
-/// The second step: sends entries whose work other contracts no longer hold.
+/// The second step: sends entries whose work has been withdrawn from other contracts.
 async fn then(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -217,7 +217,7 @@ fn row_after(contract: &Contract, sheet: &Sheet, accepted: &BTreeSet<Date>) -> U
     row
 }
 
-/// The days whose work no other contract holds any longer.
+/// The days whose work has been withdrawn from all other contracts.
 fn given_back(
     sheet: &Sheet,
     sent: &BTreeMap<&ContractId, &BTreeMap<Date, Parts>>,
@@ -226,7 +226,7 @@ fn given_back(
 ) -> BTreeMap<Date, Parts> {
     let mut days = BTreeMap::new();
     for (day, Gain { parts, from }) in &sheet.then {
-        // A number that is held back keeps its value, so the contract has not given it up.
+        // A number that is held back keeps its value, so its work was not withdrawn from the contract.
         let is_empty = |sent: &Parts| {
             let left = sent.iter().filter(|it| it.1.is_some_work());
             !left.map(|it| it.0).any(|it| parts.contains_key(it))

@@ -1,7 +1,7 @@
 //! Stops calling a service that does not answer.
 //!
-//! Each call of a service that is down takes a full timeout: ten thousand calls would keep a run busy for hours. Work
-//! that is left waits for the next run.
+//! Each call to a service that is down takes a full time-out, so ten thousand calls would take hours. The next run does
+//! the remaining work.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};

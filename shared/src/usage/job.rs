@@ -28,7 +28,7 @@ const SETS_AT_ONCE: usize = 8;
 /// Number of hires of a set that are processed at the same time.
 const HIRES_AT_ONCE: usize = 16;
 
-/// Time that a run waits for another one that reports the same projects.
+/// Time that a run waits for another run that reports the same projects.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Reporter {
@@ -57,7 +57,7 @@ impl Reporter {
         Ok(report)
     }
 
-    /// Fails where an operator confirms deletions that do not wait.
+    /// Fails if an operator confirms deletions although none are held.
     async fn check_accepted(&self, options: &Options) -> Result<(), UsageError> {
         let accepted = options.accept_deletions.as_ref();
         let Some(project) = accepted.filter(|_| options.by_hand) else {
@@ -140,8 +140,8 @@ async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
     report
 }
 
-/// The steps of one set, and when the readings that all people's work was reported from were taken. A failure of the
-/// ledger is noted; what was accepted by then stays accepted.
+/// The steps of one set. Returns the times of the readings, if the work of all people was reported from them. A failure
+/// of the ledger is added to the report; entries that were accepted before stay accepted.
 async fn steps(ctx: &Context<'_>, set: &Set) -> (Report, BTreeMap<ProjectId, Timestamp>) {
     let mut report = ctx.blank();
     let done = report_work(ctx, set, &mut report).await;
@@ -220,7 +220,7 @@ fn ground<'a>(ctx: &Context<'_>, readings: &'a Readings, verdict: &'a Verdict) -
     }
 }
 
-/// Counts the hires that wait for projects that could not be read. A project that the tool does not have is left out if
+/// Counts the hires that wait for projects that could not be read. A project that the tool does not have is omitted if
 /// no hire waits for it: its links were removed, so nothing can be sent for it.
 fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
     let mut wanted = BTreeSet::new();

@@ -50,8 +50,8 @@ impl LastUsage {
 }
 
 impl Reporter {
-    /// Reports what a person did on `project` before their access to it is revoked. Best effort: what fails is logged
-    /// and left to the next run.
+    /// Reports a person's work on `project` before the access to it is revoked. A failure is logged, and the next run
+    /// reports the rest.
     pub async fn last_reading(
         &self,
         shared: &LastReadings,
@@ -145,7 +145,7 @@ impl Reporter {
     }
 }
 
-/// Reports what is new, under the lease of the projects, or leaves it to the next run if another report has them.
+/// Reports new work, under the lease of the projects. Leaves it to the next run if another report has the lease.
 async fn report_news(
     ctx: &Context<'_>,
     taken: &Taken,
@@ -184,7 +184,7 @@ async fn send_news(
     (links, id): (&[At], &TrainerId),
 ) -> Result<Report, UsageError> {
     let mut report = ctx.blank();
-    // What was read before the lease was taken may have changed.
+    // The documents may have changed since they were read without the lease.
     let (found, part) = people(ctx, links, &[id.clone()].into()).await?;
     report.add(part);
     let people: Vec<_> = found.into_iter().filter(Person::is_due).collect();

@@ -1,4 +1,4 @@
-//! Readings that serve all who leave the same projects at the same time.
+//! Readings that are shared by all people who leave the same projects at the same time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, Weak};
@@ -16,17 +16,18 @@ use super::report::{Report, UsageError};
 use crate::ledger::UsageLease;
 use crate::model::ids::{ProjectId, TrainerId};
 
-/// Maximum delay of one person's removal, over all of their projects. A leaver who keeps access is worse than
-/// work that is reported an hour later, and the next run reports what isn't done in time.
+/// Maximum delay of one person's removal, over all projects. Late access is worse than work that is reported an hour
+/// later, and the next run reports the rest.
 pub(super) const PATIENCE: Duration = Duration::from_secs(25);
 
-/// A person's time starts anew this long after their last reading. The projects of one removal follow each other sooner.
+/// Time after a person's last reading at which a new removal begins, with the full delay. The projects of one removal
+/// follow each other sooner.
 const ONE_REMOVAL: Duration = Duration::from_secs(60);
 
-/// Age up to which a reading that is no longer in use serves others who leave the same projects.
+/// Maximum age of an unused reading that is used for other people who leave the same projects.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The last readings of a process: one for all who leave the same projects at the same time. Cheap to clone.
+/// The last readings of a process, shared by all people who leave the same projects at the same time. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct LastReadings {
     slots: Arc<std::sync::Mutex<HashMap<BTreeSet<ProjectId>, Arc<Slot>>>>,
@@ -56,7 +57,7 @@ pub(super) struct Answers {
     at: Instant,
 }
 
-/// A reading, and the right to report it, which is taken by the first person who has something to report.
+/// A reading, and the lease to report it, which is taken for the first person with something to report.
 pub(super) struct Taken {
     pub(super) answers: Arc<Answers>,
     pub(super) lease: Mutex<Option<Arc<UsageLease>>>,
@@ -70,7 +71,7 @@ impl LastReadings {
         Arc::clone(slots.entry(projects.clone()).or_default())
     }
 
-    /// Moment at which a person's removal continues without the reading: the end of the time that they have left.
+    /// Time at which a person's removal continues without the reading.
     pub(super) fn until(&self, id: &TrainerId, now: Instant) -> Instant {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         spent.retain(|_, (_, at)| now < *at + ONE_REMOVAL);
@@ -78,7 +79,7 @@ impl LastReadings {
         now + PATIENCE.saturating_sub(spent)
     }
 
-    /// Counts the time of a reading that began then.
+    /// Adds the time of a reading that began at `begun`.
     pub(super) fn spend(&self, id: &TrainerId, begun: Instant) {
         let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -88,8 +89,8 @@ impl LastReadings {
     }
 }
 
-/// The reading that others who leave the same projects use now, or a new one. A reading serves a person only if it covers
-/// all days that they need; a new one is as wide as the one before, for others who leave now.
+/// The shared reading of these projects, if it covers all days that this person needs, or a new one. A new reading also
+/// covers the days of the previous one, for other people who leave now.
 pub(super) async fn take(
     ctx: &Context<'_>,
     shared: &LastReadings,

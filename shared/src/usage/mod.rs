@@ -1,18 +1,17 @@
-//! Work, reported: whole-day totals from the tool → `POST /contracts/{id}/usage`.
+//! Reports of work: whole-day totals from the tool → `POST /contracts/{id}/usage`.
 //!
-//! - A contract's total of a day is the sum over all projects that its links point at, by UTC day. Totals are
-//!   cumulative: one that was sent twice counts once, and a correction replaces what was there.
-//! - Only entries that differ from what was last accepted are sent. A report records what it is about to send, and
-//!   then what was accepted: a crash in between sends it again, which is harmless.
+//! - A contract's total of a day is the sum over all projects of its links, by UTC day. A total replaces the previous
+//!   one, so sending it twice counts once.
+//! - Only entries that differ from the last accepted ones are sent. A report records what it is about to send, and then
+//!   what was accepted. After a crash in between, it is sent again, which is harmless.
 //! - A run covers today and the look-back, and all days that are not closed, up to 35 days back. A day is closed when
 //!   a complete reading that was taken three days later had nothing new or was accepted.
-//! - A reading carries the time at which it was taken. An older one never replaces a newer report.
-//! - Nothing is invented: a measure that the tool doesn't have is left out, and a number that can't be
-//!   true is held back and shown.
+//! - A reading has the time at which it was taken. A report from an older reading never replaces one from a newer.
+//! - A measure that the tool doesn't have is omitted, and an impossible number is held back and shown.
 //!
-//! The journey: [`plan`](Reporter::plan) cuts a run into jobs; `job` carries one out: `people` → `read` → `sheet` →
-//! `deletions` → `deliver`. Pure are [`attribution`] (whose contract a day belongs to), `days` (which days are read, and
-//! which are closed) and `sheet` (what OpenTrain should hold). `last` is the reading before access is revoked.
+//! [`plan`](Reporter::plan) divides a run into jobs. `job` runs one of them: `people` → `read` → `sheet` → `deletions`
+//! → `deliver`. Pure modules are [`attribution`] (the contract of a day), `days` (the days that are read, and that are
+//! closed) and `sheet` (the totals that OpenTrain should have). `last` is the reading before access is revoked.
 
 mod api;
 pub mod attribution;
@@ -61,7 +60,7 @@ use crate::tool::AnnotationTool;
 /// Default of `USAGE_LOOK_BACK_DAYS`: number of days before today that are always read.
 pub const LOOK_BACK_DAYS: u16 = 3;
 
-/// What the operator chose.
+/// The operator's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Number of days before today that are always read.
@@ -82,18 +81,18 @@ impl Default for Settings {
 /// Reports work.
 #[derive(Clone)]
 pub struct Reporter {
-    /// Who is hired, and what was accepted.
+    /// Hires, and accepted reports.
     pub ledger: Ledger,
-    /// Where the work is done.
+    /// The tool in which the work is done.
     pub tool: Arc<dyn AnnotationTool>,
     /// The installs that we serve.
     pub connections: Connections,
-    /// Where reports go.
+    /// Receiver of the reports.
     pub api: Arc<dyn UsageApi>,
-    /// Where budgets are shown: each accepted report is answered with one.
+    /// Receiver of the budgets, which the answers to reports contain.
     pub notices: Notices,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What the operator chose.
+    /// The operator's settings.
     pub settings: Settings,
 }

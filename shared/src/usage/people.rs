@@ -24,25 +24,25 @@ use crate::model::clock::{after, day_of};
 use crate::model::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::tool::{Gaps, Worker};
 
-/// What reaches a tool this long after the end of a contract still belongs to it.
+/// Work that reaches the tool within this time after the end of a contract still belongs to it.
 pub(super) const GRACE: Duration = Duration::from_secs(15 * 60);
 
 /// A person whose work is reported.
 pub(super) struct Person {
     pub(super) id: TrainerId,
-    /// The tool's own ids of their accounts.
+    /// The tool's own ids of the person's accounts.
     pub(super) accounts: Vec<MemberId>,
-    /// All of their hires: also contracts that are not asked for may own a day.
+    /// All hires of the person. Contracts that were not requested may own a day too.
     pub(super) spells: Vec<HirePeriod>,
-    /// The contracts whose days a job covers, also those that have nothing to be read, and all that OpenTrain may hold
-    /// work of the same projects for.
+    /// The contracts whose days a job covers, even without days to read, and all contracts for which OpenTrain may have
+    /// work on the same projects.
     pub(super) contracts: Vec<Contract>,
-    /// The projects that they are in, and since when.
+    /// The projects to which the person has access, with the time of the grant.
     pub(super) granted: BTreeMap<ProjectId, Timestamp>,
 }
 
 impl Person {
-    /// The names that the tool may know them under.
+    /// The ids under which the tool may report the person's work.
     pub(super) fn workers(&self) -> impl Iterator<Item = Worker> + '_ {
         let accounts = self.accounts.iter().cloned().map(Worker::Member);
         [Worker::Trainer(self.id.clone())]
@@ -62,13 +62,13 @@ impl Person {
         })
     }
 
-    /// Whether anything of theirs is to be read.
+    /// Whether any of the person's days have to be read.
     pub(super) fn is_due(&self) -> bool {
         let mut contracts = self.contracts.iter();
         contracts.any(|it| it.is_asked && it.days.is_due())
     }
 
-    /// Whether OpenTrain lets them into a project itself, at every hire.
+    /// Whether OpenTrain itself grants access to the project, at every hire.
     pub(super) fn is_managed(&self, project: &ProjectId) -> bool {
         let mut here = self.spells.iter().filter(|it| it.project == *project);
         here.all(|spell| spell.managed)
@@ -97,7 +97,7 @@ impl Person {
         }
     }
 
-    /// The install that a contract is reported through, or why there is none.
+    /// The install through which a contract is reported, with the reason if it can't be.
     fn way(
         spells: &[HirePeriod],
         contract: &ContractId,
@@ -147,8 +147,8 @@ pub(super) async fn people(
     Ok((people, report))
 }
 
-/// The environment with the links and installs of all hires, also of connections that are not set up here, and of those
-/// that a job does not cover.
+/// The environment with the links and installs of all hires, including those of connections that are not set up here or
+/// that the job does not cover.
 async fn environment<'a>(
     ctx: &'a Context<'_>,
     trainers: &[(TrainerId, Trainer)],
@@ -181,7 +181,7 @@ async fn environment<'a>(
     Ok(Cow::Owned(all))
 }
 
-/// A person by a document that the caller has read.
+/// The person of a document that the caller has read.
 pub(super) async fn known(
     ctx: &Context<'_>,
     links: &[At],
@@ -218,7 +218,7 @@ fn person(
     }
 }
 
-/// The contracts that may have days to report: of the projects of these links.
+/// The contracts at the projects of these links that may have days to report.
 fn contracts(
     ctx: &Context<'_>,
     links: &[At],
@@ -230,11 +230,11 @@ fn contracts(
             .iter()
             .any(|(connection, link)| *connection == it.connection && *link == it.link)
     };
-    // Of days that are too old to be read, those that were never closed are still to be named.
+    // Days that were never closed and are too old to be read still have to be marked as lost.
     let oldest = ctx.keep_from;
     let own: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.contract).collect();
     let projects: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.project).collect();
-    // Also of connections that are not set up here: OpenTrain may hold work for them.
+    // Includes connections that are not set up here, because OpenTrain may have work for them.
     let holders = spells.iter().filter(|it| projects.contains(&it.project));
     let contracts: BTreeSet<_> = holders.map(|it| &it.contract).collect();
     let of = |contract: &ContractId| {
@@ -265,29 +265,29 @@ fn contracts(
     contracts.filter_map(contract).collect()
 }
 
-/// When a contract was over at every link; none while it runs.
+/// Time at which a contract was over at every link; `None` while it runs.
 fn over_at(spells: &[HirePeriod], contract: &ContractId) -> Option<Timestamp> {
     let own = spells.iter().filter(|it| it.contract == *contract);
     let over: Option<Vec<_>> = own.map(|it| it.over_at).collect();
     over?.into_iter().max()
 }
 
-/// Whether a contract may have days that are not closed: it was live then, or what is known of it is new.
+/// Whether a contract may have days that are not closed: it was live since `oldest`, or a fact about it is new.
 fn is_recent(spell: &HirePeriod, oldest: Date) -> bool {
     let stated = spell.stated_at.map(day_of);
     let is_live = spell.last.is_none_or(|last| oldest <= last);
     is_live || stated.is_some_and(|stated| earlier(oldest, 1) <= stated)
 }
 
-/// The projects that a person is in, and since when.
+/// The projects to which a person has access, with the time of the grant.
 pub(super) fn granted(trainer: &Trainer) -> BTreeMap<ProjectId, Timestamp> {
     let access = trainer.access.values();
     let granted = access.filter(|it| it.state == AccessState::Granted);
     granted.map(|it| (it.project.clone(), it.at)).collect()
 }
 
-/// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it
-/// states who grants access, and the work counts all the same.
+/// A hire's period, and whether work can be reported through it. It can with `MANAGED_ADAPTER`, which only determines
+/// who grants access.
 fn spell(
     ctx: &Context<'_>,
     environment: &Environment,

@@ -24,8 +24,8 @@ pub type At = (ConnectionName, LinkId);
 /// Maximum number of people of one job. Small sets of projects are packed together up to this number.
 const PEOPLE_PER_JOB: usize = 400;
 
-/// Maximum number of people that the message of a job names. For more, the roster is read again. A message of SQS has
-/// room for 10,000 ids of 24 characters.
+/// Maximum number of people that the message of a job names. If there are more, the roster is read again. A message of
+/// SQS has room for 10,000 ids of 24 characters.
 const MOST_NAMED: usize = 5_000;
 
 /// A part of a run: sets of projects whose work no other part reports.
@@ -47,7 +47,7 @@ pub struct JobSet {
     pub trainers: Option<BTreeSet<TrainerId>>,
 }
 
-/// The jobs of one run, with what they were planned from.
+/// The sets of one run, with the environment that they were planned from.
 pub(super) struct Plan {
     pub(super) environment: Environment,
     pub(super) sets: Vec<Set>,
@@ -61,13 +61,13 @@ pub(super) struct Set {
 }
 
 impl Reporter {
-    /// Plans a run: jobs that workers carry out side by side, each with [`job`](Self::job). A run is whole when all
-    /// of its jobs are. Connections that can't be read are left out; [`Notices::catch_up_all`] reports them.
+    /// Plans a run: jobs that workers run concurrently, each with [`job`](Self::job). A run is whole if all its jobs
+    /// are. Connections that can't be read are omitted; [`Notices::catch_up_all`] reports them.
     ///
     /// [`Notices::catch_up_all`]: crate::notice::Notices::catch_up_all
     ///
     /// # Errors
-    /// When the options can't be met, or the ledger can't be read.
+    /// If the options can't be met, or the ledger can't be read.
     pub async fn plan(&self, options: &Options) -> Result<Vec<UsageJob>, UsageError> {
         let (names, _) = self.names(options).await?;
         Ok(packed(self.sets(options, &names).await?.sets))
@@ -107,7 +107,8 @@ impl Reporter {
         let oldest = asked.map_or(oldest, |asked| asked.from.min(oldest));
         let environment = self.ledger.environment_of_connections(names).await?;
         let rosters = self.rosters(names).await?;
-        // A link that was removed counts for the days before: a contract's total is that of all of its projects.
+        // A removed link counts for the days before its removal, because a contract's total is the sum of all its
+        // projects.
         let links = environment.links.iter();
         let met = links.filter(|(_, it)| !it.removed || day_of(it.at) >= oldest);
         let is_asked = |links: &Vec<At>| links.iter().any(|(name, _)| options.asks_through(name));
@@ -121,8 +122,8 @@ impl Reporter {
         Ok(Plan { environment, sets })
     }
 
-    /// Moves sets whose projects have failed to the end, least recently tried first, and begins with another set each
-    /// time, so that slow projects do not always delay the same ones.
+    /// Moves sets whose projects have failed to the end, least recently tried first. Begins with another set each time,
+    /// so that slow projects do not always delay the same sets.
     async fn rotate(&self, environment: &Environment, sets: &mut [Set]) -> Result<(), LedgerError> {
         let links = environment.links.values();
         let projects: BTreeSet<_> = links.filter_map(|it| it.project.clone()).collect();
@@ -183,7 +184,7 @@ impl Set {
     }
 }
 
-/// Jobs of one or more sets.
+/// Packs the sets into jobs.
 fn packed(sets: Vec<Set>) -> Vec<UsageJob> {
     let mut jobs: Vec<UsageJob> = Vec::new();
     let mut room = 0;

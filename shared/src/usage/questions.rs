@@ -9,19 +9,19 @@ use super::people::{Contract, Person};
 use crate::model::ids::ProjectId;
 use crate::tool::{Gaps, Window};
 
-/// What is asked about projects.
+/// Requests by project.
 #[derive(Default, Clone)]
 pub(super) struct Questions(BTreeMap<ProjectId, Question>);
 
-/// What is asked about one project.
+/// The request for one project.
 #[derive(Clone)]
 pub(super) struct Question {
     recent: Option<Window>,
-    /// All older days that any of the contracts needs.
+    /// All older days that a contract needs.
     older: Option<Window>,
-    /// OpenTrain lets the project's people in itself, perhaps into another tool than this one.
+    /// Whether OpenTrain itself grants access to the project, which may then be in another tool.
     pub(super) managed: bool,
-    /// Deletions are looked for.
+    /// Whether to look for deletions, past any cache.
     pub(super) fresh: bool,
     pub(super) gaps: Gaps,
 }
@@ -51,7 +51,7 @@ fn joined(one: Option<Window>, other: Option<Window>) -> Option<Window> {
 }
 
 impl Questions {
-    /// What has to be known of the people's contracts that are due.
+    /// The requests for the people's contracts that are due.
     pub(super) fn of(people: &[Person], bounds: Bounds) -> Self {
         let mut contracts: BTreeMap<&ProjectId, Vec<&Contract>> = BTreeMap::new();
         let mut at: BTreeMap<&ProjectId, Vec<&Person>> = BTreeMap::new();
@@ -83,13 +83,13 @@ impl Questions {
         self.0.iter()
     }
 
-    /// Whether an answer to these answers the others too.
+    /// Whether an answer to these requests also answers `others`.
     pub(super) fn cover(&self, others: &Self, now: Timestamp) -> bool {
         let mut others = others.iter();
         others.all(|(project, it)| self.0.get(project).is_some_and(|own| own.covers(it, now)))
     }
 
-    /// Asks also what others ask.
+    /// Adds the requests of `others`.
     pub(super) fn join(&mut self, others: &Self) {
         for (project, other) in others.iter() {
             let own = self.0.entry(project.clone());

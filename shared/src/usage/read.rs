@@ -1,4 +1,4 @@
-//! Asks the tool for totals, each project once.
+//! Requests the totals from the tool, once for each project.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::model::clock::after;
 use crate::model::ids::ProjectId;
 use crate::tool::{Ask, ToolError, Window};
 
-/// The most bytes of one project's totals: a removal runs in a small function.
+/// Maximum bytes of one project's totals before a removal, which runs in a small function.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Time limit of reading one project.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// After this many failures in a row a project is read less often.
+/// Number of consecutive failures after which a project is read less often.
 const TRIES: u32 = 3;
 
-/// The longest pause of a project that fails.
+/// Longest pause of a failing project.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3600);
 
-/// The totals of the projects that are asked for.
+/// Reads the totals of the requested projects.
 pub(super) async fn read(
     ctx: &Context<'_>,
     questions: &Questions,
@@ -49,7 +49,7 @@ pub(super) async fn read(
     Ok((readings, report))
 }
 
-/// The readings of a project. Older days are read by themselves, if the recent ones could be read.
+/// The readings of a project. Older days are read separately, if the recent ones could be read.
 async fn ask(
     ctx: &Context<'_>,
     project: &ProjectId,
@@ -86,7 +86,7 @@ async fn ask(
     readings
 }
 
-/// Why a project that failed several times is not read now, if it is not.
+/// Reason why a project that failed several times is not read now; `None` if it is.
 fn pause(ctx: &Context<'_>, usage: &ProjectUsage) -> Option<String> {
     let failing = usage.failing.as_ref().filter(|it| it.times >= TRIES)?;
     let doublings = (failing.times - TRIES).min(8);
@@ -136,7 +136,7 @@ async fn totals(
     }
 }
 
-/// Remembers what the next run has to know of the project.
+/// Records the state of the project for the next run.
 async fn remember(
     ctx: &Context<'_>,
     project: &ProjectId,
@@ -149,7 +149,7 @@ async fn remember(
         _ => None,
     });
     let failing = failed.map(|reason| failing(usage, reason, ctx.now));
-    // A pause is no try, and a project is not at fault while the whole tool does not answer.
+    // A pause is not a try, and a project is not at fault while the whole tool does not answer.
     let failing = failing.filter(|_| is_tried && pause(ctx, usage).is_none());
     let failing = failing.or_else(|| usage.failing.clone().filter(|_| failed.is_some()));
     let days = readings.iter().filter_map(Reading::days);
@@ -196,7 +196,7 @@ fn failing(usage: &ProjectUsage, reason: &str, now: Timestamp) -> Failing {
     }
 }
 
-/// Notes what the tool had of a project.
+/// Adds the result of a project's reading to the report.
 fn note(report: &mut Report, project: &ProjectId, reading: &Reading) {
     match &reading.found {
         Found::Totals(days) => {

@@ -1,4 +1,4 @@
-//! Readings of a project's work in the tool, as values. `read` requests them.
+//! Readings of a project's work in the tool.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,20 +21,20 @@ pub(super) struct Reading {
     pub(super) found: Found,
 }
 
-/// Result of asking for totals.
+/// Result of a request for totals.
 pub(super) enum Found {
     Totals(Box<Days>),
-    /// There are no totals, and that is no fault.
+    /// There are no totals, which is not a fault.
     Nothing(Skip),
     /// The tool has no such project.
     Gone(String),
-    /// The tool refuses the question, so a later reading fails as well.
+    /// The tool refuses the request, so a later reading fails as well.
     Refused(String),
     /// The reading failed; a later one may succeed.
     Failed(String),
 }
 
-/// Days of a project, by the tool's name of a person.
+/// Days of a project, by the tool's id of a person.
 pub(super) struct Days {
     pub(super) read_at: Timestamp,
     /// Source of the seconds.
@@ -53,7 +53,7 @@ pub(super) struct Days {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) measures: Measures,
-    /// The total may be too low.
+    /// Whether the total may be too low.
     pub(super) in_part: bool,
     /// Number of pieces that another account has changed.
     pub(super) disputed: u64,
@@ -67,7 +67,7 @@ pub(super) enum Seen {
     Absent(Timestamp),
     /// No work in the rows that could be read. The unreadable rows belong to other people or days.
     AbsentInPart,
-    /// No totals are kept, or they are elsewhere.
+    /// The tool keeps no totals, or they are in another tool.
     Nothing,
     /// Not known: the reading is not complete.
     Unclear,
@@ -207,7 +207,7 @@ impl Row {
     }
 }
 
-/// Why a day that was not asked for is left out.
+/// Reason why a day that was not requested is omitted.
 pub(super) fn odd_day(today: Date, day: Date) -> Odd {
     match day > today {
         true => Odd::Future,

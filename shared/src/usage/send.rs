@@ -17,15 +17,15 @@ use crate::opentrain::{Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageEn
 pub(super) struct Outcome {
     /// Entries that OpenTrain accepted.
     pub(super) accepted: BTreeMap<Date, Measures>,
-    /// Entries that it refused, each with its reason.
+    /// Entries that OpenTrain refused, each with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
-    /// Days of which an attempt got no clear response, even if a later attempt was refused: OpenTrain may hold them.
+    /// Days for which an attempt got no clear answer, even if a later attempt was refused. OpenTrain may have them.
     pub(super) unanswered: BTreeSet<Date>,
-    /// Why the other entries were not sent.
+    /// Reason why the other entries were not sent.
     pub(super) failed: Option<Halt>,
 }
 
-/// Why the rest of a hire's entries was not sent.
+/// Reason why the rest of a hire's entries was not sent.
 #[derive(Debug)]
 pub(super) struct Halt {
     /// The failure, and the action for the operator.
@@ -85,7 +85,7 @@ pub(super) async fn send(
     outcome
 }
 
-/// Puts the halves of a refused batch first in the line.
+/// Puts the halves of a refused batch at the front of the queue.
 fn halve<'a>(batch: &'a [UsageEntry], batches: &mut VecDeque<&'a [UsageEntry]>) {
     let (first, second) = batch.split_at(batch.len() / 2);
     batches.push_front(second);
@@ -96,7 +96,7 @@ fn days_of(batch: &[UsageEntry]) -> impl Iterator<Item = Date> {
     batch.iter().map(|entry| entry.work_date)
 }
 
-/// Forwards the budget of a response to the notices. `asked_at` is the moment before the request. The report stays
+/// Forwards the budget of an answer to the notices. `asked_at` is the time before the request. The report stays
 /// accepted if the notice fails.
 async fn pass_on(
     ctx: &Context<'_>,
@@ -128,12 +128,12 @@ fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
     }
 }
 
-/// Why the other entries were not sent, and the effect on the connection's other hires.
+/// The reason to stop sending a hire's entries, with its effect on the connection's other hires.
 fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
     let reason = error.to_string();
     let marks = matches!(error.own_status(), Some(404 | 409));
     match error.disposition() {
-        // The token is the same for all.
+        // All hires of the connection use the same token.
         Disposition::Operator if matches!(error, OpenTrainError::Api { .. }) => {
             gate.close(&reason);
         }
@@ -151,7 +151,7 @@ fn halt(error: &OpenTrainError, gate: &CircuitBreaker) -> Halt {
 /// and all are sent again.
 fn short(accepted: u64, sent: usize) -> Halt {
     let reason = format!(
-        "OpenTrain took {accepted} of {sent} entries and doesn't say which; they are sent again"
+        "OpenTrain accepted {accepted} of {sent} entries and doesn't list them; all are sent again"
     );
     Halt {
         reason,

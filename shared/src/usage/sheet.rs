@@ -1,8 +1,8 @@
-//! The totals of one person that OpenTrain should hold. Pure.
+//! The totals of one person that OpenTrain should have. Pure.
 //!
-//! Work is looked at by project and day. The contract that owns the day gets what the tool shows; others give back
-//! what they hold of it. A day moves in two steps: it is taken back from one contract ([`Sheet::first`]) before it is
-//! given to another ([`Sheet::then`]), so that nothing is counted twice at any moment.
+//! Work is processed by project and day. The contract that owns the day gets the work that the tool shows, and it is
+//! withdrawn from other contracts. A day moves in two steps: it is withdrawn from one contract ([`Sheet::first`])
+//! before it is added to another ([`Sheet::then`]), so that nothing is counted twice at any moment.
 
 mod day;
 #[cfg(test)]
@@ -23,22 +23,22 @@ use crate::model::clock::after;
 use crate::model::ids::{ContractId, ProjectId, TrainerId};
 use crate::tool::TimeSource;
 
-/// What one run does about one contract of a person.
+/// The changes of one run for one contract of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sheet {
     pub(super) of: Hired,
-    /// When the oldest of its readings was taken; none where nothing was read.
+    /// Time of the oldest of its readings; `None` if nothing was read.
     pub(super) read_at: Option<Timestamp>,
-    /// The contract is over, and what the tool measures may be made up afterwards: its seconds no longer grow after
-    /// this reading.
+    /// Whether the seconds no longer grow after this reading: the contract is over, and the tool's measures could be
+    /// forged afterwards.
     pub(super) is_final: bool,
-    /// The days whose total changes, as they are sent first.
+    /// The days whose total changes, as they are sent in the first step.
     pub(super) first: BTreeMap<Date, Parts>,
-    /// Days that get work which another contract gives back first, as they are sent then.
+    /// Days that get work from another contract, as they are sent in the second step.
     pub(super) then: BTreeMap<Date, Gain>,
     /// Days that this run does not settle.
     pub(super) open: BTreeSet<Date>,
-    /// Of these, the ones that the tool does not show: what an earlier reading has settled stays settled.
+    /// The open days that the tool does not show. If an earlier reading has settled them, they stay settled.
     pub(super) unread: BTreeSet<Date>,
     /// Open days that keep the run from being whole.
     pub(super) short: BTreeSet<Date>,
@@ -48,11 +48,11 @@ pub(super) struct Sheet {
     pub(super) missing: Vec<Missing>,
     /// Accepted work that would become zero.
     pub(super) drops: Vec<Drop>,
-    /// Numbers that can't be true.
+    /// Impossible numbers.
     pub(super) held_back: Vec<HeldBack>,
-    /// Work that stays where it is, since it can't be taken back.
+    /// Work that stays with another contract, because it can't be withdrawn.
     pub(super) stuck: Vec<Stuck>,
-    /// Days of which OpenTrain holds everything.
+    /// Number of days that OpenTrain has completely.
     pub(super) unchanged: u64,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Sheet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gain {
     pub(super) parts: Parts,
-    /// The contracts that have to give it back first.
+    /// The contracts from which it has to be withdrawn first.
     pub(super) from: BTreeSet<ContractId>,
 }
 
@@ -68,43 +68,43 @@ pub(super) struct Gain {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Drop {
     pub(super) project: ProjectId,
-    /// What OpenTrain holds of it.
+    /// The seconds that OpenTrain has.
     pub(super) seconds: i64,
-    /// Since when the tool has not shown it; none when it shows a zero.
+    /// Time since which the tool has not shown it; `None` if it shows a zero.
     pub(super) missing_since: Option<Timestamp>,
 }
 
-/// What was found out about work that would become zero.
+/// The decision about work that would become zero.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    /// Projects of which too much would: an operator has to confirm it.
+    /// Projects from which too much would be gone, so that an operator has to confirm it.
     pub(super) held: BTreeSet<ProjectId>,
-    /// Whether the missing days of a person and project are gone: the tool shows the project, and the person was in
-    /// when both readings were taken. Otherwise when the person got in.
+    /// Presence of each person in each project with missing days. Days are gone if the person was present at both
+    /// readings.
     pub(super) gone: BTreeMap<(TrainerId, ProjectId), Presence>,
 }
 
-/// Whether a person was in when both readings were taken.
+/// Presence of a person in a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// They have been in since then.
+    /// The person has had access since this time.
     InSince(Timestamp),
-    /// They are not in, or the tool does not show the project.
+    /// The person has no access, or the tool does not show the project.
     Out,
 }
 
-/// What a sheet is computed from.
+/// The input of a sheet.
 pub(super) struct Ground<'a> {
     pub(super) readings: &'a Readings,
     pub(super) bounds: Bounds,
     /// The time between two readings that prove an absence.
     pub(super) confirm_after: std::time::Duration,
-    /// Also days that have not changed.
+    /// Whether days that have not changed are sent too.
     pub(super) all: bool,
     pub(super) verdict: &'a Verdict,
 }
 
-/// The sheets of a person's contracts that have days to be read.
+/// The sheets of a person's contracts that have days to read.
 pub(super) fn sheets(person: &Person, ground: &Ground<'_>) -> Vec<Sheet> {
     let due = person.contracts.iter().filter(|it| it.days.is_due());
     due.map(|contract| sheet(person, contract, ground))
@@ -134,7 +134,7 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
     sheet
 }
 
-/// When the oldest reading of the contract's projects was taken.
+/// Time of the oldest reading of the contract's projects.
 fn read_at(contract: &Contract, readings: &Readings) -> Option<Timestamp> {
     let days = readings_of(contract, readings).filter_map(Reading::days);
     days.map(|days| days.read_at).min()
@@ -149,8 +149,8 @@ fn readings_of<'a>(
     readings.flatten()
 }
 
-/// Whether the readings are the last ones whose seconds count. In a tool that measures activity every account may write
-/// to the log, and backdate what it writes.
+/// Whether the readings are the last ones whose seconds count. In a tool that measures activity, every account may
+/// write to the log, and backdate its entries.
 fn is_final(contract: &Contract, readings: &Readings) -> bool {
     let over = contract.over_at.map(|at| after(at, GRACE));
     let is_active = readings_of(contract, readings)
@@ -160,7 +160,7 @@ fn is_final(contract: &Contract, readings: &Readings) -> bool {
     is_active && over.zip(read_at).is_some_and(|(over, at)| over <= at)
 }
 
-/// Rows of days that were not asked for.
+/// Rows of days that were not requested.
 fn held_back_days(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Vec<HeldBack> {
     let mut held_back = Vec::new();
     for (project, readings) in ground.readings {
@@ -184,7 +184,7 @@ fn held_back_days(person: &Person, contract: &Contract, ground: &Ground<'_>) -> 
     held_back
 }
 
-/// The person's other contracts that hold, or may hold, work of a project's day.
+/// The person's other contracts for which OpenTrain has or may have work on a project's day.
 fn holders<'a>(
     person: &'a Person,
     project: &'a ProjectId,
@@ -196,15 +196,16 @@ fn holders<'a>(
     others.filter(move |it| may_hold(it, project, day) || is_unknown(person, it, project, day))
 }
 
-/// Whether what was reported of a day can't be read: OpenTrain may hold any day on which the contract was live.
+/// Whether OpenTrain may have the day because the record of the contract's reports is unreadable, and the contract was
+/// live on that day.
 fn is_unknown(person: &Person, contract: &Contract, project: &ProjectId, day: Date) -> bool {
     let own = person.spells.iter();
     let mut own = own.filter(|it| it.contract == contract.of.contract && it.project == *project);
     contract.is_unreadable && own.any(|spell| spell.covers(day))
 }
 
-/// Whether OpenTrain may hold work of a project's day for a contract: what was accepted, or what was sent without an
-/// answer. Days of the first form may be of any of its projects.
+/// Whether OpenTrain may have work on a project's day for a contract, because it was accepted, or sent without an
+/// answer. Days of the first form may belong to any of the contract's projects.
 fn may_hold(contract: &Contract, project: &ProjectId, day: Date) -> bool {
     let row = contract.row.iter();
     let parts = row.flat_map(|row| [row.days.get(&day), row.sending.get(&day)]);

@@ -1,4 +1,4 @@
-//! Dead letters in SQS: hidden ones come back while others are received, and calls fail half-way.
+//! Dead letters in SQS: hidden ones become visible while others are received, and calls fail half-way.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use shared::queue::{Queue, QueueError, QueueUrls, SqsQueue, Taking};
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// SQS with ten dead letters. A letter that was received comes back at once.
+/// SQS with ten dead letters. A received letter is visible again at once.
 struct Sqs(MockServer);
 
 impl Sqs {

@@ -34,8 +34,8 @@ impl Element for Assigned {
 }
 
 impl Cvat {
-    /// Removes the assignments of these accounts, in one project or in all, and reads back that none is left. They may
-    /// have left the organisation already. A failed assignment does not stop the others.
+    /// Removes the assignments of these accounts, in one project or in all, and reads back that none is left. The
+    /// accounts may have left the organisation already. A failure does not stop the other removals.
     pub(super) async fn unassign(
         &self,
         accounts: &[Known],
@@ -77,8 +77,8 @@ impl Cvat {
         })
     }
 
-    /// Lists the assignments of the accounts. CVAT can only filter by user name: for an account whose name it hides,
-    /// all of the organisation's or the project's are read.
+    /// Lists the assignments of the accounts. CVAT can only filter by user name. If it hides the name of an account,
+    /// all assignments of the organisation or the project are read.
     async fn assigned(
         &self,
         kind: &str,

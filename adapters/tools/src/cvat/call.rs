@@ -111,7 +111,7 @@ impl Cvat {
         }
     }
 
-    /// Reads all pages of a list, in our organisation where there is a choice.
+    /// Reads all pages of a list. All lists except that of the organisations are of our organisation.
     pub(super) async fn list<T: Element>(
         &self,
         what: &str,

@@ -30,7 +30,7 @@ struct AccessToken {
 }
 
 impl Cvat {
-    /// The version, the token's rights and its owner's, the event log, and whether addresses are verified.
+    /// Checks the version, the rights of the token and of its owner, the event log, and whether addresses are verified.
     pub(super) async fn remarks(&self) -> Vec<Remark> {
         let mut remarks = Vec::new();
         let mut add = |found: Result<Option<Remark>, ToolError>| {
@@ -91,8 +91,7 @@ impl Cvat {
         })
     }
 
-    /// A personal access token is read-only unless it was made otherwise. Login keys have no such record, and older
-    /// versions have no such tokens.
+    /// Checks a personal access token, which is read-only by default. Older versions have no personal access tokens.
     async fn token(&self) -> Result<Option<Remark>, ToolError> {
         if !self.is_personal {
             return Ok(None);

@@ -14,7 +14,7 @@ use shared::model::ids::MemberId;
 use shared::model::lenient;
 use shared::tool::{Account, Granted, Membership, Person, ToolError};
 
-/// Workers only see what is assigned to them.
+/// Workers only see their assignments.
 const ROLE: &str = "worker";
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ struct Invitation {
 impl Cvat {
     /// Ensures that the person is a member, or has a valid invitation that was sent.
     ///
-    /// CVAT does not verify addresses by default: an account that the invitation did not create may belong to an
+    /// CVAT does not verify addresses by default. So an account that the invitation did not create may belong to an
     /// impostor who registered with the address. It is refused, and the operator decides.
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         let known = Membership::of(person);
@@ -98,7 +98,7 @@ impl Cvat {
         }
     }
 
-    /// Accepts a membership as the person's, and sends its invitation if that was not sent or has expired.
+    /// Accepts a membership as the person's. Sends the invitation again if it was not sent or has expired.
     async fn admit(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
         let id = member.user.member();
         let owner = self.memory.own(&id, &person.trainer).await;
@@ -113,7 +113,7 @@ impl Cvat {
         Ok(member.granted())
     }
 
-    /// Withdraws what an invitation gave to an account of unknown origin. Returns the error to report.
+    /// Removes the membership that an invitation gave to an account of unknown origin. Returns the error to report.
     async fn turn_away(&self, member: &Member) -> ToolError {
         let removed = self.remove_member(member).await;
         removed
@@ -131,7 +131,8 @@ impl Cvat {
         Ok(ids.find(holds))
     }
 
-    /// Records that an invitation is about to be sent, or the member that it created and whether that is the person.
+    /// Records that an invitation is about to be sent, or the member that it created and whether the account is the
+    /// person's.
     async fn note(
         &self,
         person: &Person,
@@ -195,7 +196,7 @@ fn no_mail(answer: &Answer) -> ToolError {
         ),
         false => format!(
             "CVAT failed to send the invitation ({status}): its mail server may not answer, or the work e-mail is another \
-             account's user name; CVAT's log tells. The invitation is sent again"
+             account's user name; see CVAT's log. The invitation is sent again"
         ),
     })
 }

@@ -1,4 +1,4 @@
-//! Members of the organisation. CVAT shows their e-mail to its own administrators alone.
+//! Members of the organisation. CVAT shows their e-mails only to its own administrators.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(super) struct User {
     /// The e-mail, until an invited person has registered.
     #[serde(deserialize_with = "lenient::exact")]
     pub(super) username: String,
-    /// Only when the token belongs to an administrator of the server.
+    /// Only set if the token belongs to an administrator of the server.
     #[serde(default, deserialize_with = "lenient::exact")]
     pub(super) email: String,
     #[serde(default, deserialize_with = "lenient::default_if_null")]
@@ -39,7 +39,7 @@ impl Element for Member {
     const KIND: &'static str = "membership";
 }
 
-/// Lists that people are looked for in.
+/// Names of lists, for messages.
 const USERS: &str = "users";
 pub(super) const MEMBERS: &str = "the organisation's members";
 
@@ -48,7 +48,7 @@ impl User {
         MemberId::new(self.id.to_string())
     }
 
-    /// Whether they administrate the server.
+    /// Whether the user is an administrator of the server.
     pub(super) fn is_admin(&self) -> bool {
         self.is_superuser || self.groups.iter().any(|group| group == "admin")
     }
@@ -75,9 +75,9 @@ pub(super) struct Member {
 
 /// The accounts of a person.
 pub(super) struct Accounts {
-    /// Those that could be looked up.
+    /// The accounts that could be looked up.
     pub(super) found: Vec<Known>,
-    /// Why others could not.
+    /// The failure to look up others.
     pub(super) failed: Failed,
 }
 
@@ -106,12 +106,12 @@ impl Cvat {
     /// The owner of the token.
     pub(super) async fn me(&self) -> Result<User, ToolError> {
         let me: Option<User> = self.get(&["users", "self"], &[]).await?;
-        me.ok_or_else(|| operator("CVAT does not say whom TOOL_API_TOKEN belongs to"))
+        me.ok_or_else(|| operator("CVAT does not show the owner of TOOL_API_TOKEN"))
     }
 
-    /// The accounts that the person had through the bridge, and those that are found by their addresses: as the name
-    /// of an invited user, or by an administrator's token. An account found by its address alone is left out if the
-    /// ledger knows it as another trainer's.
+    /// The accounts that the person had through the bridge, and the accounts with one of the person's addresses. An
+    /// address is the name of an invited user, or is shown to an administrator's token. An account that is only found
+    /// by its address is left out if it is another trainer's in the ledger.
     pub(super) async fn accounts(&self, person: &Membership) -> Result<Accounts, ToolError> {
         let mut accounts = BTreeMap::new();
         let mut failed = Failed::default();
@@ -159,8 +159,7 @@ impl Cvat {
         Ok(owner.is_some_and(|owner| owner != *trainer))
     }
 
-    /// An account by its id. CVAT hides users who are not in the organisation; then the list of members tells
-    /// whether they are.
+    /// An account by its id. If CVAT hides the user, the list of members is searched.
     async fn known(&self, id: &MemberId) -> Result<Known, ToolError> {
         let path = ["users", id.as_str()];
         let answer = self.send(Method::GET, &path, &self.org(), None).await?;
@@ -186,8 +185,8 @@ impl Cvat {
         }
     }
 
-    /// The members with this address: an invited person who has not registered yet has it as their user name, and an
-    /// administrator's token is shown e-mails.
+    /// The members with this address. It is the user name of an invited person who has not registered yet, and CVAT
+    /// shows e-mails to an administrator's token.
     pub(super) async fn named(&self, email: &Email) -> Result<Vec<Member>, ToolError> {
         let found = self
             .list("memberships", &[("user", email.expose())])
@@ -216,7 +215,8 @@ impl Cvat {
         member.map_err(|odd| unproven(MEMBERS, &odd))
     }
 
-    /// The access that a person has now. An invitation that ran out, or was never sent, is none: another one is due.
+    /// The current access of a person. An invitation that has expired, or was never sent, does not count, so that
+    /// another one is sent.
     pub(super) async fn look_up(&self, person: &Membership) -> Result<Option<Granted>, ToolError> {
         for found in self.members_of(person).await? {
             if found.is_active || !self.is_unsent(&found).await? {
@@ -226,7 +226,7 @@ impl Cvat {
         Ok(None)
     }
 
-    /// The person's memberships, that of the newest account first.
+    /// The person's memberships, the newest account first.
     pub(super) async fn members_of(&self, person: &Membership) -> Result<Vec<Member>, ToolError> {
         let Accounts { found, failed } = self.accounts(person).await?;
         failed.result()?;
@@ -261,7 +261,7 @@ fn hidden(id: &MemberId) -> Known {
 }
 
 impl Member {
-    /// As the bridge has it.
+    /// The membership in the bridge's form.
     pub(super) fn granted(&self) -> Granted {
         let status = match self.is_active {
             true => MembershipStatus::Active,

@@ -1,8 +1,8 @@
 //! The adapter for CVAT (`TOOL_KIND=cvat`), for its API as of version 2.80.
 //!
-//! Access is a membership of the organisation with the role `worker`: a worker only sees what is assigned to them. The
-//! project's owner assigns work; the bridge assigns nothing. A removal removes the assignments before the membership,
-//! because an assignee without a membership can still read and write their job.
+//! Access is a membership of the organisation with the role `worker`. Workers only see their assignments. The project's
+//! owner assigns work; the bridge assigns nothing. A removal removes the assignments before the membership, because an
+//! assignee without a membership can still read and write the job.
 
 mod assignment;
 mod call;

@@ -33,7 +33,7 @@ pub(super) struct CvatProject {
 }
 
 impl Cvat {
-    /// The organisation's id, looked up once. The filter may return other names, so the name is compared.
+    /// The organisation's id, looked up once. The filter may return other organisations, so the name is compared.
     pub(super) async fn organization_id(&self) -> Result<i64, ToolError> {
         let look = || async {
             let slug = self.options.organization.as_str();

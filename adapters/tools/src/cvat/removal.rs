@@ -1,4 +1,4 @@
-//! Revoking access, and what proves that it is gone.
+//! Revokes access, and proves the removal.
 
 use reqwest::{Method, StatusCode};
 
@@ -10,8 +10,8 @@ use shared::model::json::Listing;
 use shared::tool::{Account, Membership, Proof, Removed, ToolError};
 
 impl Cvat {
-    /// Removes the person from the organisation: first from all that is assigned to them, which they could work on
-    /// without a membership, then as a member. Both are read back. A step that fails keeps back no other.
+    /// Removes the person's assignments, which give access without a membership, and then the membership. Both are read
+    /// back. A failed step does not stop the others.
     pub(super) async fn revoke(&self, person: &Membership) -> Result<Removed, ToolError> {
         if person.is_unknown() {
             return Ok(Removed::Proven(Proof::NeverThere));
@@ -35,7 +35,7 @@ impl Cvat {
         }))
     }
 
-    /// Takes from the person what is assigned to them in one project, whether or not they are still a member.
+    /// Removes the person's assignments in one project, whether or not the person is still a member.
     pub(super) async fn release_from(
         &self,
         project: &ProjectId,
@@ -51,7 +51,7 @@ impl Cvat {
         Ok(Removed::Proven(Proof::Account))
     }
 
-    /// Notes accounts that were found by address. CVAT hides them once they are removed, and a retry needs their id.
+    /// Records accounts that were found by address. CVAT hides them once they are removed, and a retry needs their ids.
     async fn remember(&self, person: &Membership, found: &[Known]) -> Result<(), ToolError> {
         for known in found {
             let Some(by) = &known.by else { continue };
@@ -98,13 +98,13 @@ impl Cvat {
         }
     }
 
-    /// No account is known, and none has one of the addresses. CVAT shows addresses to administrators alone: for others a
-    /// member may be the person, under any user name.
+    /// Decides if no account is known, and none has one of the addresses. CVAT shows addresses only to administrators.
+    /// With another token, any member may be the person.
     async fn without_account(&self, person: &Membership, me: &User) -> Result<Removed, ToolError> {
         if me.is_admin() {
             return Ok(Removed::Proven(Proof::MemberList));
         }
-        // An invitation that was about to be sent, and whose result was lost, may have made such a member.
+        // If an invitation was about to be sent and its result was lost, it may have created the person's membership.
         if person.let_in
             && person.witnessed
             && self
@@ -121,7 +121,7 @@ impl Cvat {
         }
     }
 
-    /// Whether a member is neither an account of a trainer nor the token's owner nor the organisation's.
+    /// Whether there is a member who is neither a known trainer nor the owner of the token or of the organisation.
     async fn has_unknown_member(&self, me: &User) -> Result<bool, ToolError> {
         let members: Listing<Member> = self.list("memberships", &[]).await?;
         let members = members.whole().map_err(|odd| unproven(MEMBERS, &odd))?;
@@ -137,11 +137,11 @@ impl Cvat {
         Ok(false)
     }
 
-    /// CVAT does not return which account it is.
+    /// The text for a person who may be a member under an unknown user name.
     pub(super) fn unknown(&self) -> String {
         format!(
-            "they may be a member of the organisation `{}`, under a user name that CVAT does not tell by e-mail: remove \
-             that account by hand, then `bridge reconcile`; the token of a server administrator finds it by itself. If they are \
+            "they may be a member of the organisation `{}`, under a user name that CVAT can't find by e-mail: remove \
+            that account by hand, then `bridge reconcile`; the token of a server administrator finds it by itself. If they are \
              no member, settle the removal with `bridge settle`",
             self.options.organization
         )

@@ -1,5 +1,5 @@
 //! Visibility for the token's owner. CVAT silently hides open invitations and other people's jobs from plain members,
-//! so absence proves nothing with such a token.
+//! so with the token of a plain member absence proves nothing.
 
 use super::Cvat;
 use super::member::User;
@@ -7,8 +7,8 @@ use crate::outcome::operator;
 use shared::tool::ToolError;
 
 impl Cvat {
-    /// The token's owner, if they see all members, invitations and assignments. Otherwise absence proves nothing. Read
-    /// at each removal, because a role can be revoked at any time.
+    /// The token's owner. Fails unless the owner sees all members, invitations and assignments, because otherwise
+    /// absence proves nothing. Read at each removal, because a role can be revoked at any time.
     pub(super) async fn sees_all(&self) -> Result<User, ToolError> {
         let me = self.me().await?;
         if me.is_admin() {

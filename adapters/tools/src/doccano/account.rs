@@ -50,8 +50,8 @@ impl User {
 }
 
 impl Doccano {
-    /// The person's account: one that they had through the bridge, otherwise the one with their e-mail, otherwise a new
-    /// one. An account that the ledger knows as another trainer's is refused.
+    /// The person's account: one that the person had through the bridge, otherwise the one with the person's e-mail,
+    /// otherwise a new one. An account that is another trainer's in the ledger is refused.
     pub(super) async fn user_of(&self, person: &Person) -> Result<User, ToolError> {
         if let Some(known) = self.known_user(&person.accounts).await? {
             return Ok(known);
@@ -85,7 +85,7 @@ impl Doccano {
         self.get(&["users"], &[]).await
     }
 
-    /// Whether the ledger knows the account as another trainer's.
+    /// Whether the account is another trainer's in the ledger.
     pub(super) async fn is_anothers(
         &self,
         account: &MemberId,
@@ -119,7 +119,7 @@ impl Doccano {
         let listed: Listing<User> = self.get(&["users"], &[("q", email.expose())]).await?;
         let (mut found, unreadable) = listed.into_parts();
         found.retain(|user| user.is(email));
-        // Of two spellings, the one that the bridge creates comes first.
+        // The spelling that the bridge uses comes first.
         found.sort_by_key(|user| user.username != email.expose());
         let sought = Sought::of(found.into_iter().next(), unreadable).proven();
         sought.map_err(|odd| unproven(USERS, &odd))
@@ -165,7 +165,7 @@ impl Doccano {
     ) -> Result<MembershipStatus, ToolError> {
         let mut known = self.memory.accounts(trainer).await?;
         let id = MemberId::new(user.to_string());
-        // An account without a known id may be this one, unless another one is.
+        // A record without an account's id may belong to this account, unless another record has its id.
         known.sort_by_key(|it| it.account.is_none());
         let is_it = |it: &Account| it.account.as_ref().is_none_or(|own| *own == id);
         let known = known.into_iter().find(is_it);
@@ -192,7 +192,7 @@ impl Doccano {
         )))
     }
 
-    /// A remark for the operator when access is granted to this account.
+    /// A remark for the operator about a grant to this account.
     pub(super) fn note(&self, user: &User, returns: bool) -> Option<String> {
         let page = format!("{}/admin/auth/user/{}/change/", self.http.base(), user.id);
         if user.is_superuser {
@@ -211,7 +211,8 @@ impl Doccano {
     }
 }
 
-/// Why a removal can't end a superuser's access. The text after it names the place where the right is removed.
+/// Start of the text about a superuser, whose access a removal can't end. The caller adds the place where the right is
+/// removed.
 pub(super) fn superuser(user: &User) -> String {
     format!(
         "account {} is a superuser of doccano and has access to every project without being a member: remove that right",
@@ -226,7 +227,8 @@ fn another_trainers(account: &MemberId) -> ToolError {
     ))
 }
 
-/// Why an account was not created: names of the fields only, since the texts may quote the person.
+/// Reason why an account was not created. It contains only names of fields, because doccano's texts may quote the
+/// person.
 fn not_made(told: &Value) -> ToolError {
     if told.get("email").is_some() && told.get("username").is_none() {
         return wrong(

@@ -41,7 +41,7 @@ impl Element for Progress {
 /// Labels by user name, over all kinds.
 type Distribution = BTreeMap<String, Labels>;
 
-/// One user's labels, and the types that there are.
+/// One user's labels, and their types.
 struct Labels {
     /// `None` if the count is unreadable.
     count: Option<i64>,
@@ -71,14 +71,14 @@ impl<'de> Deserialize<'de> for Labels {
 enum Told {
     /// Labels by user name, and their types.
     Labels(BTreeMap<String, i64>, BTreeSet<String>),
-    /// doccano counts no labels of this kind of project, or a count is unreadable.
+    /// doccano does not count labels of this kind of project, or a count is unreadable.
     Nothing,
     /// doccano fails, because an account that is not a member has labelled (KeyError).
     Frozen,
 }
 
 impl DoccanoProject {
-    /// The distributions with this kind of project's labels; none if doccano does not count them.
+    /// The distributions with the labels of this kind of project; empty if doccano does not count them.
     fn distributions(&self) -> &'static [&'static str] {
         match self.project_type.as_str() {
             "DocumentClassification" | "ImageClassification" => &["category-distribution"],
@@ -132,7 +132,7 @@ impl Doccano {
         })
     }
 
-    /// Why labels can't be counted, with the accounts that must be members again.
+    /// Reason why labels can't be counted, with the accounts that must be members again.
     pub(super) async fn frozen(
         &self,
         project: &DoccanoProject,
@@ -206,7 +206,7 @@ impl Doccano {
     }
 }
 
-/// A user's unreadable labels. The user's name is an e-mail address and not shown.
+/// A user's unreadable labels. The user's name is an e-mail address, so it is not shown.
 fn odd_labels(kind: &str) -> UnreadableElement {
     UnreadableElement::of(
         format!("a user of {kind}"),

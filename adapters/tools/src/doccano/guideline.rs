@@ -1,4 +1,4 @@
-//! The budget notice, in the project's guideline: doccano has no other text that people read.
+//! The budget notice in the project's guideline, the only text that doccano shows to annotators.
 
 use reqwest::Method;
 use serde_json::json;

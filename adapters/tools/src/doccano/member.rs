@@ -14,7 +14,7 @@ use shared::model::lenient;
 use shared::model::person::Email;
 use shared::tool::{Granted, Member as Listed, Membership, Person, ToolError};
 
-/// Role of a project's administrators, who keep it.
+/// Role of a project's administrators. A grant does not replace it.
 const OWNER: &str = "project_admin";
 
 /// A membership. `id` is the membership's id, not the user's. A user who leaves and returns gets a new one.
@@ -35,13 +35,13 @@ impl Element for Member {
 }
 
 impl Member {
-    /// The account's id, as the bridge keeps it.
+    /// The account's id in the ledger.
     pub(super) fn account(&self) -> MemberId {
         MemberId::new(self.user.to_string())
     }
 }
 
-/// The list that memberships are looked for in.
+/// Name of the list of memberships, for messages.
 pub(super) const MEMBERS: &str = "the project's members";
 
 #[derive(Deserialize)]
@@ -63,8 +63,7 @@ impl Doccano {
         person: &Person,
     ) -> Result<Granted, ToolError> {
         let found = self.read_project(project).await?;
-        // Earlier work belongs to no day. The counters are read before the membership, so that counting starts before
-        // work does.
+        // Work before the first reading belongs to no day. So the counters are read before the membership is created.
         self.count_now(project, &found).await;
         let user = self.user_of(person).await?;
         let role = self.role_id().await?;
@@ -89,7 +88,7 @@ impl Doccano {
         })
     }
 
-    /// The membership as it is now, if there is one, of the newest account that has one.
+    /// The current membership of the newest account that has one.
     pub(super) async fn look_up(
         &self,
         project: &ProjectId,
@@ -112,7 +111,7 @@ impl Doccano {
         Ok(Some(Granted::new(Some(member.account()), status)))
     }
 
-    /// All members of the project. A user name that is no e-mail address is left out.
+    /// All members of the project. Members whose user name is not an e-mail address have no e-mail.
     pub(super) async fn listed(&self, project: &ProjectId) -> Result<Listing<Listed>, ToolError> {
         let found = self.proven_project(project).await?;
         let members = self.members(&found).await?;
@@ -123,8 +122,8 @@ impl Doccano {
         }))
     }
 
-    /// The person's memberships: of all their accounts, and of the accounts with one of their addresses, unless the
-    /// ledger knows those as another trainer's.
+    /// The memberships of all of the person's accounts, and of the accounts with one of the person's addresses, unless
+    /// they are another trainer's in the ledger.
     pub(super) async fn memberships(
         &self,
         project: &DoccanoProject,
@@ -151,7 +150,7 @@ impl Doccano {
             Err(error) => Err(error),
         };
         if let Err(error) = counted {
-            tracing::warn!(project.id = %project, reason = %error, "the counters could not be read around a change of access; the next look takes their growth for its own day's");
+            tracing::warn!(project.id = %project, reason = %error, "the counters could not be read around a change of access; their growth until the next reading counts for the day of that reading");
         }
     }
 

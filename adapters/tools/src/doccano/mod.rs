@@ -1,8 +1,8 @@
 //! The adapter for doccano (`TOOL_KIND=doccano`), as of version 1.8.4.
 //!
 //! Access is a membership of one project, with a role. doccano's API shows no e-mails, so the e-mail in lower case is
-//! the user name. It counts tasks and labels, without days or times: the work of a day is the difference of two
-//! readings, stored in a [`AdapterState`].
+//! the user name. doccano counts tasks and labels without days or times. So the work of a day is the difference of two
+//! readings, which are stored in an [`AdapterState`].
 
 mod account;
 mod call;

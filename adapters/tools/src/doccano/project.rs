@@ -36,8 +36,8 @@ impl DoccanoProject {
 }
 
 impl Doccano {
-    /// `GET /v1/projects/{id}`, before any other call for a project: for a missing project doccano returns an empty
-    /// list of members, and "already assigned" when one is added.
+    /// `GET /v1/projects/{id}`. Required before any other call for a project: for a missing project doccano returns an
+    /// empty list of members, and answers "already assigned" when a member is added.
     pub(super) async fn read_project(
         &self,
         project: &ProjectId,
@@ -46,7 +46,8 @@ impl Doccano {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; that there is no such project counts only if doccano itself answers at this address.
+    /// As [`read_project`](Self::read_project), but a project only counts as missing if doccano itself answers at this
+    /// address.
     pub(super) async fn proven_project(
         &self,
         project: &ProjectId,
@@ -60,7 +61,7 @@ impl Doccano {
         }
     }
 
-    /// The same; `None` if the JSON states that there is no such project.
+    /// As [`read_project`](Self::read_project); `None` if the JSON states that the project does not exist.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<DoccanoProject>, ToolError> {
         if !is_number(project) {
             return Err(no_project(format!(

@@ -1,4 +1,4 @@
-//! Revoking access, and what proves that it is gone.
+//! Revokes access, and proves the removal.
 
 use reqwest::Method;
 use serde_json::json;
@@ -31,7 +31,7 @@ impl Doccano {
         let unreadable = if theirs.is_empty() {
             unreadable
         } else {
-            // Afterwards doccano can't return the labels of any member.
+            // After the removal doccano may be unable to return anyone's labels.
             self.count_now(project, &found).await;
             let ids: Vec<_> = theirs.iter().map(|it| it.id).collect();
             self.delete(&found, &ids).await?;
@@ -59,8 +59,8 @@ impl Doccano {
         self.accept(&answer)
     }
 
-    /// A membership of the list can't be read, and may be the person's. A list of one account alone proves that
-    /// account's absence; an address that no account was found by stays unproven.
+    /// Proves the absence if a membership of the list can't be read, which may be the person's. A list that is filtered
+    /// by an account proves that account's absence. The absence of an address without an account stays unproven.
     async fn prove_absence(
         &self,
         project: &DoccanoProject,
@@ -81,7 +81,7 @@ impl Doccano {
         Ok(())
     }
 
-    /// A superuser keeps access to each project.
+    /// Fails if the person is a superuser, who keeps access to each project.
     async fn no_superuser(&self, person: &Membership) -> Result<(), ToolError> {
         if person.is_unknown() {
             return Ok(());

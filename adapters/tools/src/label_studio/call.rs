@@ -12,11 +12,11 @@ use crate::outcome::{no_answer, odd_id, operator, transient, wrong};
 use shared::http::{Answer, Fault, Http};
 use shared::tool::ToolError;
 
-/// A page instead of JSON: from a proxy, a login, or a URL that Label Studio does not know.
+/// The fix if the answer is a page instead of JSON: from a proxy, a login, or an unknown URL.
 const PAGE: &str = "check that TOOL_BASE_URL is Label Studio's own address without a page in front of it, and that \
-                    this bridge supports its version (`bridge check` says so)";
+                    this bridge supports its version (`bridge check` shows it)";
 
-/// Consequence of tokens that any member can disable.
+/// Hint to configure a superuser, because any member can disable tokens.
 const SWITCH: &str = ". Any member can disable both kinds of tokens: with TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD the \
                       bridge still works";
 
@@ -55,7 +55,7 @@ impl LabelStudio {
     /// Makes a call with the time-outs of `http`.
     ///
     /// Any member can disable API tokens for the whole organisation. If a superuser is configured, the call is then
-    /// made in their session: a removal must not depend on members.
+    /// made in the superuser's session, because a removal must not depend on members.
     pub(super) async fn call_by(
         &self,
         http: &Http,
@@ -155,8 +155,8 @@ impl LabelStudio {
     }
 }
 
-/// Decodes the body of a success. An answer of another form is from another product or an unknown version: nothing is
-/// guessed.
+/// Decodes the body of a success. An answer in another format is an error, because it comes from another product or an
+/// unknown version.
 pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     answer.json().map_err(|fault| match fault {
         Fault::Unreadable(why) => {
@@ -166,7 +166,7 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError>
     })
 }
 
-/// Only `detail` of Label Studio's answer is shown.
+/// The error for a refusal. Only `detail` of Label Studio's answer is shown.
 pub(super) fn refused(http: &Http, answer: &Answer, known: &[&str]) -> ToolError {
     let (status, told) = (answer.status.as_u16(), told(http, answer, known));
     match status {

@@ -176,7 +176,7 @@ fn wrong(says: &str, cure: &str) -> Remark {
     }
 }
 
-/// A remark for an error whose text contains the fix.
+/// The remark for an error, whose text contains the fix.
 fn failed(error: &ToolError) -> Remark {
     Remark {
         grade: Grade::Wrong,

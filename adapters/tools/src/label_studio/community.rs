@@ -57,7 +57,7 @@ impl LabelStudio {
         let note = (was_off && !is_known).then(|| {
             format!(
                 "account {id} has this work e-mail, was not known to the bridge and had been switched off: it is switched on \
-                 now; see that it is theirs"
+                 now; check that it is theirs"
             )
         });
         Ok(Granted { note, ..active(id) })
@@ -93,7 +93,7 @@ impl LabelStudio {
         }
     }
 
-    /// The person's current access. An accepted invitation leaves its link valid, so the link is replaced.
+    /// The person's current access. If an invitation was accepted, its link is replaced, because it stays valid.
     pub(super) async fn seat_access(
         &self,
         person: &Membership,
@@ -119,8 +119,8 @@ impl LabelStudio {
         }
     }
 
-    /// Handles an accepted invitation. Its link would open a second account, so it is replaced, unless that happened
-    /// since they signed up.
+    /// Handles an accepted invitation. Its link would open a second account, so it is replaced, unless it was replaced
+    /// since the person signed up.
     async fn accepted(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
         let mut is_dead = person.let_in;
         for new in &seats.new {
@@ -162,7 +162,7 @@ impl LabelStudio {
         }
     }
 
-    /// Only the admin's form can restore a deleted seat.
+    /// The error for a deleted seat, which only the admin's form can restore.
     async fn by_hand(&self, id: &MemberId) -> Result<ToolError, ToolError> {
         let list = self.path(&["admin", "organizations", "organizationmember"])?;
         let place = match self.membership(id).await?.found() {
@@ -196,7 +196,7 @@ fn still_out() -> ToolError {
     unreadable("still not a member of the organisation after the admin's form restored the seat")
 }
 
-/// The one error whose cause is a list of messages for `email`.
+/// Whether the answer means that the address is taken: only then has it a list of messages for `email`.
 fn is_taken(body: Option<&Value>) -> bool {
     body.is_some_and(|body| body["validation_errors"]["email"].is_array())
 }

@@ -14,7 +14,7 @@ use shared::tool::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource,
 /// The tested version, without the patch level.
 pub(super) const TESTED: &str = "1.23";
 
-/// Time after which it is read again: the server may be upgraded while the bridge runs.
+/// Time after which the version is read again, because the server may be upgraded while the bridge runs.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// The two products with this name.
@@ -27,7 +27,7 @@ pub(super) enum Edition {
 }
 
 impl Edition {
-    /// Capabilities with single sign-on in front, and with an admin's credentials.
+    /// Capabilities of the edition, by whether single sign-on is in front and whether an admin's credentials are set.
     pub(super) fn capabilities(self, sign_on: bool, has_admin: bool) -> Capabilities {
         let accounts = match sign_on {
             false => Accounts::InviteOnly,

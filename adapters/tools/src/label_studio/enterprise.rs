@@ -1,7 +1,7 @@
 //! Access in Enterprise: members of a project, by the calls in its documentation and SDK.
 //!
-//! An account may also be in a project through a workspace or its role in the organisation. The customer chose that, so
-//! it is not undone. The person is paused instead, with a reason, so that they can't continue.
+//! An account may also be in a project through a workspace or its role in the organisation. That is the customer's
+//! choice, so the bridge does not change it. It pauses the person in the project instead, with a reason.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ impl Element for Seat {
 }
 
 impl LabelStudio {
-    /// Makes the person a member of the project, or has Label Studio invite them to it.
+    /// Makes the person a member of the project, or has Label Studio send an invitation to it.
     pub(super) async fn assign(
         &self,
         project: &ProjectId,
@@ -79,7 +79,7 @@ impl LabelStudio {
         Ok(Granted { note, ..granted })
     }
 
-    /// Removes the person from the project, and reads that back. A person who remains in it in other ways is paused. A
+    /// Removes the person from the project, and reads that back. A person who is also in it in another way is paused. A
     /// failed step does not stop the others.
     pub(super) async fn unassign(
         &self,
@@ -154,8 +154,8 @@ impl LabelStudio {
             .await
     }
 
-    /// The accounts that the person had through the bridge, and those with one of their addresses, unless the ledger
-    /// knows them as another trainer's. Also returns the errors of failed look-ups.
+    /// The accounts that the person had through the bridge, and those with one of the person's addresses, unless they
+    /// are another trainer's in the ledger. Also returns the errors of failed look-ups.
     async fn accounts(
         &self,
         trainer: &TrainerId,
@@ -196,8 +196,8 @@ impl LabelStudio {
         }
     }
 
-    /// Withdraws the person's invitations. Label Studio can only withdraw all invitations of an address at once: if
-    /// live hires need theirs in other projects, the same address is invited again.
+    /// Withdraws the person's invitations. Label Studio can only withdraw all invitations of an address at once. If
+    /// live hires in other projects need an invitation, the same address is invited again.
     async fn withdraw(&self, person: &Membership) -> Result<(), ToolError> {
         let mut failed = Failed::default();
         for email in &person.emails {

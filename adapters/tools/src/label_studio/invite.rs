@@ -30,7 +30,7 @@ impl LabelStudio {
             )
         };
         let base = self.path(&["user"])?;
-        // `//host/…` would be another host, too.
+        // A relative link such as `//host/…` could lead to another host too.
         let link = match Url::parse(&invite.invite_url) {
             Ok(whole) => whole,
             Err(_) => format!("{}{}", self.http.base(), invite.invite_url)
@@ -43,8 +43,8 @@ impl LabelStudio {
         }
     }
 
-    /// Invalidates every link that was sent, because former members may still have it. People with an open invitation
-    /// need the new link; the reconciler finds them and sends it.
+    /// Replaces the link, because former members may still have it. All links that were sent become invalid. The
+    /// reconciler sends the new link to people with an open invitation.
     pub(super) async fn rotate_invite(&self) -> Result<(), ToolError> {
         let url = self.path(&["api", "invite", "reset-token"])?;
         let answer = self.call(Method::POST, url, None).await?;
@@ -59,7 +59,7 @@ impl LabelStudio {
         }
     }
 
-    /// Whether this process has replaced the link since then. The tool's clock may differ by a minute.
+    /// Whether this process has replaced the link since `moment`. The tool's clock may differ by a minute.
     pub(super) fn was_rotated_since(&self, moment: Option<Timestamp>) -> bool {
         let rotated_at = self.rotated_at.load(Ordering::Relaxed);
         moment.is_some_and(|moment| moment.as_second().saturating_add(CLOCKS_DIFFER) < rotated_at)

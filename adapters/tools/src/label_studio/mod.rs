@@ -1,11 +1,11 @@
 //! The adapter for Label Studio, Community and Enterprise.
 //!
-//! Community has no access per project: a member of the organisation is in all of its projects. People join by an
-//! invitation link, and are removed by a *soft* delete, after which a part of their account still works. With an
+//! Community has no access per project: a member of the organisation has access to all of its projects. People join by
+//! an invitation link, and are removed by a *soft* delete, after which a part of their account still works. With an
 //! admin's credentials the account is disabled as well. Enterprise has members of projects.
 //!
 //! - `token`, `call`: API calls and their errors
-//! - `edition`: which of the two products it is, and what it is capable of
+//! - `edition`: the product, Community or Enterprise, and its capabilities
 //! - `people`: the organisation and its members
 //! - `community`, `removal`, `admin`: access in Community; `enterprise`, `workers`: in Enterprise
 //! - `totals`: work, from the annotations
@@ -52,7 +52,7 @@ use shared::tool::{
     Project, Remark, Removed, ToolError, Totals,
 };
 
-/// The server of a large project needs seconds for a page of tasks.
+/// Time limit of reading a page of tasks, which takes seconds in a large project.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Settings.
@@ -69,7 +69,7 @@ pub struct LabelStudioOptions {
     pub notices: bool,
 }
 
-/// A superuser, for what the API can't do.
+/// A superuser, for actions that the API can't do.
 #[derive(Debug, Clone)]
 pub struct Admin {
     /// E-mail of the account.
@@ -151,7 +151,8 @@ impl LabelStudio {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; that there is no such project counts only if Label Studio itself answers at this address.
+    /// As [`read_project`](Self::read_project), but a project only counts as missing if Label Studio itself answers at
+    /// this address.
     async fn proven_project(&self, project: &ProjectId) -> Result<Project, ToolError> {
         match self.see_project(project).await? {
             Some(found) => Ok(found),
@@ -162,7 +163,7 @@ impl LabelStudio {
         }
     }
 
-    /// The same; `None` if the JSON states that there is no such project.
+    /// As [`read_project`](Self::read_project); `None` if the JSON states that the project does not exist.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<Project>, ToolError> {
         let mut url = self.folder(&["api", "projects", number(project)?])?;
         url.query_pairs_mut().append_pair("include", "id,title");

@@ -95,9 +95,9 @@ impl Seat {
 /// States of a person's accounts.
 #[derive(Debug, Default)]
 pub(super) struct Seats {
-    /// The accounts that the bridge knows, newest first, then those with one of the addresses.
+    /// The accounts that are known to the bridge, newest first, then those with one of the addresses.
     pub(super) found: Vec<Seat>,
-    /// Of these, the accounts that the bridge did not know.
+    /// The accounts in `found` that were not known to the bridge.
     pub(super) new: Vec<New>,
     /// Unreadable members. One of them may be an account of the person.
     pub(super) unreadable: UnreadableElements,
@@ -116,7 +116,7 @@ pub(super) struct New {
 }
 
 impl Seats {
-    /// Whether the bridge did not know the account.
+    /// Whether the account was not known to the bridge.
     pub(super) fn is_new(&self, id: &MemberId) -> bool {
         self.new.iter().any(|new| new.id == *id)
     }
@@ -139,7 +139,7 @@ impl User {
     }
 }
 
-/// Our addresses are in lower case.
+/// Compares addresses. Ours are in lower case.
 fn same(theirs: &str, ours: &Email) -> bool {
     theirs.trim().to_lowercase() == ours.expose()
 }
@@ -165,8 +165,8 @@ impl LabelStudio {
         Ok(organization.created_by == Some(whoami.id))
     }
 
-    /// The seats of the person: of all their accounts, and of the accounts with one of their addresses, unless the
-    /// ledger knows those as another trainer's. Accounts that do not exist are omitted.
+    /// The seats of all of the person's accounts, and of the accounts with one of the person's addresses, unless they
+    /// are another trainer's in the ledger. Accounts that do not exist are omitted.
     pub(super) async fn seats(&self, person: &Membership) -> Result<Seats, ToolError> {
         let mut seats = self.some_seats(person).await?;
         std::mem::take(&mut seats.failed).result()?;
@@ -233,7 +233,7 @@ impl LabelStudio {
         Ok(Listing::new(listed, unreadable))
     }
 
-    /// State of an account, by its id: a soft-deleted member has no other identification.
+    /// State of an account, by its id. A soft-deleted member can't be found in another way.
     pub(super) async fn seat_of(&self, member: &MemberId) -> Result<Seat, ToolError> {
         let url = self.folder(&["api", "users", member.as_str()])?;
         let answer = self.call(Method::GET, url, None).await?;
@@ -257,7 +257,7 @@ impl LabelStudio {
         Ok(Sought::of(found, unreadable))
     }
 
-    /// Passes each member to `look`, until it returns that it has seen enough. Returns the unreadable ones so far.
+    /// Passes each member to `look`, until it returns true. Returns the unreadable members of the pages read.
     async fn each_member(
         &self,
         mut look: impl FnMut(&Member) -> bool,

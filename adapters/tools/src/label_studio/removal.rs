@@ -1,4 +1,4 @@
-//! Removal in Community: the person's accounts are disabled, their seats removed, and the invitation link replaced.
+//! Removal in Community: disables the person's accounts, removes their seats, and replaces the invitation link.
 
 use reqwest::{Method, StatusCode};
 
@@ -52,7 +52,7 @@ impl LabelStudio {
         ))
     }
 
-    /// The person with the accounts that an earlier removal found: a removed account hides its address.
+    /// Adds the accounts that an earlier removal has found, because the address of a removed account is hidden.
     async fn with_noted(&self, person: &Membership) -> Result<Membership, ToolError> {
         let mut person = person.clone();
         let noted = self.memory.accounts(&person.trainer).await;

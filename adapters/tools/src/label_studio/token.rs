@@ -18,7 +18,7 @@ use shared::http::{Credential, CredentialError, Http};
 use shared::model::clock::{Clock, after};
 use shared::tool::ToolError;
 
-/// An access token lives for 300 s. The rest is for the call that uses it.
+/// Time for which an access token is used. It is valid for 300 s; the rest is for the call that uses it.
 const FRESH: Duration = Duration::from_secs(240);
 
 /// A token.

@@ -26,7 +26,7 @@ pub(super) struct List<T> {
     pub(super) results: Listing<T>,
 }
 
-/// A person in a project, by membership or in another way.
+/// A person with access to a project, by membership or in another way.
 #[derive(Deserialize)]
 pub(super) struct Worker {
     #[serde(deserialize_with = "lenient::whole")]

@@ -64,7 +64,7 @@ impl RestTool {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; `None` if the tool's JSON states that there is no such project.
+    /// As [`read_project`](Self::read_project); `None` if the tool's JSON states that the project does not exist.
     pub(super) async fn see_project(
         &self,
         project: &ProjectId,

@@ -30,7 +30,7 @@ use shared::tool::{
     Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 
-/// Maximum number of projects that are remembered as served.
+/// Maximum number of served projects in memory.
 const SERVED: usize = 3;
 
 /// A platform that implements the members contract, with a bearer token and one time-out for each call.
@@ -41,7 +41,7 @@ pub struct RestTool {
     usage: Silence,
     /// Period without calls of `notice`.
     notice: Silence,
-    /// The projects that the tool served last, newest first.
+    /// The projects for which the tool has last answered successfully, newest first.
     served: Mutex<VecDeque<ProjectId>>,
 }
 
@@ -115,7 +115,7 @@ impl RestTool {
         served.truncate(SERVED);
     }
 
-    /// Whether the tool has served the project since this process started.
+    /// Whether the project is among the last ones that the tool has served.
     fn has_served(&self, project: &ProjectId) -> bool {
         let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         served.contains(project)

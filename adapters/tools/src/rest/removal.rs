@@ -24,7 +24,7 @@ enum Deleted {
 }
 
 impl RestTool {
-    /// `DELETE /projects/{projectId}/members/{trainerId}`, read back. Three calls at most where the tool answers in
+    /// `DELETE /projects/{projectId}/members/{trainerId}`, read back. Makes at most three calls if the tool answers in
     /// JSON.
     pub(super) async fn remove_member(
         &self,
@@ -38,7 +38,7 @@ impl RestTool {
             member.trainer.as_str(),
         ];
         if self.http.url(&path).is_err() {
-            // No call can name them, so none has granted access.
+            // The ids can't be sent in a call, so no call has granted access.
             return Ok(Removed::Proven(Proof::NeverThere));
         }
         for _ in 0..TRIES {
@@ -68,7 +68,7 @@ impl RestTool {
         let answer = self.call(Method::DELETE, &path, None).await?;
         match answer.status {
             StatusCode::NO_CONTENT => Ok(Deleted::Yes),
-            // A page is no answer of the tool.
+            // A page is not an answer of the tool.
             status if status.is_success() && !answer.is_page() => Ok(Deleted::Yes),
             status if status.is_success() => Ok(Deleted::NotFound),
             status if is_gone(status) && answer.is_json() => Ok(Deleted::WasNoMember),
@@ -86,7 +86,7 @@ impl RestTool {
         }
     }
 
-    /// The same for a look: a trainer counts as no member only by the proof that a removal needs.
+    /// Fails unless the trainer's absence has the proof that a removal needs.
     pub(super) async fn proven_absent(&self, project: &ProjectId) -> Result<(), ToolError> {
         match self.absent(project).await? {
             Removed::Proven(Proof::ProjectDeleted) => Err(no_such_project(project)),
@@ -102,10 +102,10 @@ impl RestTool {
         }
     }
 
-    /// Decides after JSON that states that there is no such project. A gateway, or any address below a wrong
-    /// `TOOL_BASE_URL`, may return the same. It counts as proof if the tool then returns another project and this one
-    /// is again not found. A tool with one project has no other: there it counts at the second look, if this process
-    /// has seen the project before.
+    /// Decides after JSON that states that the project does not exist. A gateway, or any address below a wrong
+    /// `TOOL_BASE_URL`, may return the same. It counts as proof if the tool then returns another project, and this
+    /// project is again not found. For a tool with only one project, it counts at the second look, if this process has
+    /// seen the project before.
     async fn without_project(&self, project: &ProjectId) -> Result<Removed, ToolError> {
         let others = self.served_beside(project);
         let is_alone = others.is_empty();
@@ -115,8 +115,8 @@ impl RestTool {
                 return Ok(Removed::Proven(Proof::ProjectDeleted));
             }
         }
-        // The address was right when the project was there. A gateway's fault does not outlast both looks unnoticed:
-        // the removal is looked at again.
+        // The address was right when the project existed. A fault of a gateway would have to last until the second
+        // look.
         if is_alone && self.has_served(project) {
             return Ok(Removed::NotFound(no_such_project(project).to_string()));
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use shared::model::clock::after;
 
-/// The contract: after a 501 "the bridge stops asking for a day".
+/// The time from the contract: after a 501 "the bridge stops asking for a day".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Time until which a part of the contract is not called. Kept in memory, so a restart calls it once more.
@@ -21,12 +21,12 @@ impl Default for Silence {
 }
 
 impl Silence {
-    /// The tool does not implement it: do not call it for a day.
+    /// Starts a day without calls, because the tool does not implement this part.
     pub(super) fn begin(&self, now: Timestamp) {
         self.0.store(after(now, DAY).as_second(), Ordering::Relaxed);
     }
 
-    /// Whether the day is not over.
+    /// Whether the day is not over yet.
     pub(super) fn holds(&self, now: Timestamp) -> bool {
         now.as_second() < self.0.load(Ordering::Relaxed)
     }

@@ -144,8 +144,8 @@ impl Consumer {
     }
 }
 
-/// Time at which a call must end: `margin` before its deadline. A deadline in the past is none: cargo-lambda's emulator
-/// sends 1970.
+/// Time at which a call must end: `margin` before its deadline. A deadline in the past is ignored, because
+/// cargo-lambda's emulator sends 1970.
 pub fn end(deadline: SystemTime, margin: Duration) -> Timestamp {
     let now = SystemClock.now();
     let deadline = Timestamp::try_from(deadline).ok();

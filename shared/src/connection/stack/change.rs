@@ -8,16 +8,16 @@ use crate::model::ConnectionName;
 /// Maximum number of attempts at a change when other operators are faster.
 const ROUNDS: usize = 8;
 
-/// The most bytes of a parameter.
+/// Maximum size of a parameter, in bytes.
 const LARGEST: usize = 8192;
 
 impl StackStore {
     /// Changes the connections; see the module. `change` gets all connections, or only the one named by `only`, which
-    /// takes five calls for any number of connections. Damaged connections are left out and stay as they are, unless
-    /// `change` sets one of that name. An error of `change` leaves everything as it was.
+    /// takes five calls for any number of connections. `change` does not get damaged connections; they stay unless it
+    /// sets a connection of the same name. An error of `change` leaves everything unchanged.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read), of a write, and of `change`; connections in the earlier form.
+    /// The errors of [`read`](Self::read), of a write and of `change`, or the connections have the earlier form.
     pub async fn update<T, E: From<StoreError>>(
         &self,
         only: Option<&ConnectionName>,
@@ -48,11 +48,12 @@ impl StackStore {
         Err(self.contended().into())
     }
 
-    /// Moves the connections of an earlier bridge's stack to a parameter each, as `change` leaves them; how many there
-    /// were. Nothing where that was done before. Functions of the earlier version read nothing from then on.
+    /// Moves each connection of an earlier bridge's stack to a parameter, after `change`. Returns the number of
+    /// connections, or `None` if they were moved before. Functions of the earlier version can't read them afterwards.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read), of a write, and of `change`. Everything is as it was then, and it can be repeated.
+    /// The errors of [`read`](Self::read), of a write and of `change`. Nothing has changed then, and the move can be
+    /// repeated.
     pub async fn migrate<E: From<StoreError>>(
         &self,
         mut change: impl FnMut(&mut Kept) -> Result<(), E>,
@@ -73,7 +74,7 @@ impl StackStore {
         Err(self.contended().into())
     }
 
-    /// Fails if a connection cannot be read at this time: `change` must not treat it as a new one.
+    /// Fails if a connection can't be read for a temporary reason, because `change` must not treat it as a new one.
     async fn load_undamaged(&self, index: &Index) -> Result<Kept, StoreError> {
         let Readable { kept, faults } = self.load_all(index).await?;
         match faults.into_iter().find(|it| !it.is_damage()) {
@@ -156,7 +157,8 @@ impl StackStore {
         for (name, text) in changed {
             let mut written = self.parameters.write(name, &text).await?;
             if index.version(name) == Some(written) {
-                // Versions restart after a parameter was deleted. Processes that have this version in memory must read again.
+                // Versions restart after a parameter was deleted. Processes that have this version in memory must read
+                // again.
                 written = self.parameters.write(name, &text).await?;
             }
             index.set(name, written);

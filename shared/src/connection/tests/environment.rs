@@ -98,7 +98,7 @@ async fn served(store: &WithEnvironment) -> String {
     shown.join(", ")
 }
 
-/// What is kept for several organisations without a record opens no project, and a record opens its own.
+/// Without recorded owners, several organisations may use no project. With them, each may use its own.
 #[tokio::test]
 async fn several_organisations_without_a_record_may_use_no_project() {
     let folder = tempfile::tempdir().unwrap();

@@ -133,7 +133,7 @@ fn a_mounted_file_that_its_group_may_read_is_used_and_noted() {
 fn a_file_that_others_may_read_is_refused_with_its_cure() {
     let (_folder, store) = store();
     put(&store, "acme", "ot_ptk_canary").unwrap();
-    // What was read before the file was opened up must not be taken for it.
+    // A reading from before the change of permissions must not be used.
     store.read().unwrap();
     for open in [0o644, 0o604, 0o620, 0o666] {
         fs::set_permissions(store.path(), fs::Permissions::from_mode(open)).unwrap();

@@ -1,4 +1,4 @@
-//! The file, and the registry over a store that counts.
+//! The file, and the registry over a store that counts its reads.
 
 mod environment;
 mod file;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::world::World;
 
-/// Ten refusals in a row disable the endpoint: one read that fails refuses none, since all wait for the next one.
+/// Ten refusals in a row disable the endpoint. One failed read refuses no delivery, because all wait for the next read.
 #[tokio::test(start_paused = true)]
 async fn a_read_that_fails_once_refuses_nothing() {
     let world = World::new();
@@ -15,7 +15,8 @@ async fn a_read_that_fails_once_refuses_nothing() {
     assert_eq!(world.store.asked(), (2, 1), "one reads for all");
 }
 
-/// A delivery waits a second and is then refused. A failing read refuses only deliveries that came since the read before.
+/// A delivery waits a second and is then refused. A failing read refuses only deliveries that came after the previous
+/// read.
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_waited_for_a_second() {
     let world = World::new();

@@ -74,7 +74,7 @@ async fn a_doubt_during_a_read_waits_for_its_result() {
     assert_eq!(world.store.asked(), (2, 2));
 }
 
-/// They have waited for a read that took longer than a doubt is remembered.
+/// They have waited for a read that took longer than `Freshness::doubt`.
 #[tokio::test(start_paused = true)]
 async fn doubts_that_a_slow_read_does_not_help_start_no_other() {
     let world = World::new();
@@ -88,7 +88,7 @@ async fn doubts_that_a_slow_read_does_not_help_start_no_other() {
     assert_eq!(world.store.asked(), (2, 1));
 }
 
-/// It refuses no other customer's deliveries, and is read again after a second.
+/// It causes no refusal of other customers' deliveries, and is read again after a second.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_can_not_be_read_is_its_own_failure() {
     let world = World::new();
@@ -105,7 +105,7 @@ async fn a_connection_that_can_not_be_read_is_its_own_failure() {
     assert_eq!(world.store.asked(), (1, 4));
 }
 
-/// A newer version that can't be read leaves the one that is remembered.
+/// If a newer version can't be read, the one in memory stays.
 #[tokio::test(start_paused = true)]
 async fn a_version_that_can_not_be_read_leaves_the_one_before() {
     let world = World::new();
@@ -161,7 +161,7 @@ async fn one_without_a_token_is_not_served() {
     assert_eq!(world.all().await, [name("acme")]);
 }
 
-/// However many there are: one read of the index, and of the connections where one has changed.
+/// For any number of connections: one read of the index, and one of the connections if one has changed.
 #[tokio::test(start_paused = true)]
 async fn all_are_read_together_and_only_when_one_has_changed() {
     let world = World::new();
@@ -181,7 +181,7 @@ async fn all_are_read_together_and_only_when_one_has_changed() {
     assert!(Arc::ptr_eq(&before, &after), "the others stay as they are");
 }
 
-/// The others are served, and the one that can't be read is named.
+/// The others are served, and the unreadable connection is named.
 #[tokio::test(start_paused = true)]
 async fn one_that_can_t_be_read_stops_no_other() {
     let world = World::new();

@@ -18,7 +18,7 @@ use crate::model::clock::{Clock, after};
 use crate::model::signature::WebhookSecret;
 use crate::opentrain::{Options, PlatformClient};
 
-/// A store that counts, and that can be made to fail.
+/// A store that counts its reads, and that can be made to fail.
 #[derive(Default)]
 pub(super) struct Counting {
     pub(super) kept: Mutex<BTreeMap<ConnectionName, (Version, Credentials)>>,
@@ -59,7 +59,7 @@ impl Counting {
         kept.insert(name(at), (version, own));
     }
 
-    /// Counts a read, and lets the other tasks run before the result is there.
+    /// Counts a read, and lets the other tasks run before it returns.
     async fn count(&self, counter: &AtomicUsize) -> Result<(), StoreError> {
         tokio::task::yield_now().await;
         counter.fetch_add(1, Ordering::SeqCst);

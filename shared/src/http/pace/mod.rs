@@ -42,10 +42,11 @@ pub trait PauseRows: Send + Sync {
 /// Longest pause that a service can request.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// Longest wait for a turn: of a grant that has not made a call yet and can be retried later, of a removal or a grant
-/// that has begun, and of a read, which has the lowest precedence.
+/// Longest wait of a grant's first call. The grant can still be retried later.
 const FIRST_OF_GRANT: Duration = Duration::from_secs(2);
+/// Longest wait of a removal's call, and of a further call of a grant.
 const OF_CHANGE: Duration = Duration::from_secs(10);
+/// Longest wait of a read, which has the lowest precedence.
 const OF_LOOK: Duration = Duration::from_secs(30);
 
 /// Maximum number of grants that wait before their first call. More would occupy the workers that removals need.
@@ -203,8 +204,8 @@ pub async fn admit() -> Result<(), Busy> {
     Ok(())
 }
 
-/// Processes an answer to a call of the current operation. Returns whether the call was refused because of the pace and
-/// may be repeated.
+/// Processes an answer to a call of the current operation. Returns whether it is a 429 after which the call may be
+/// repeated.
 pub async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
     let Ok(operation) = OPERATION.try_with(Operation::clone) else {
         return false;

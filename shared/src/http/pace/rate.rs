@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Factor below the rate that the service last served.
+/// Rate after a refusal, as a share of the rate that the service last served.
 const BACK: f64 = 0.9;
 
-/// Growth per second, away from the rate that was last refused and near it.
+/// Growth factor per second: in general, and near the rate that was last refused.
 const GROWTH: f64 = 1.05;
 const GROWTH_NEAR: f64 = 1.005;
 
-/// Rates within this share of it are near. Above, the limit no longer applies.
+/// Rates within this share of the rate that was last refused are near it. Higher rates grow normally again.
 const NEAR: f64 = 0.05;
 
 /// Maximum share of the rate that one refusal removes.
 const MOST_BACK: f64 = 0.5;
 
-/// Minimum rates: in general, and the first one.
+/// Minimum rates: in general, and after the first refusal.
 const SLOWEST: f64 = 0.1;
 const SLOWEST_FIRST: f64 = 1.0;
 
-/// From this rate on, calls are not counted.
+/// Above this rate, calls are no longer limited.
 const UNLIMITED: f64 = 1_000.0;
 
 /// The pause after a 429 without `Retry-After`, doubled with each in a row.
@@ -107,7 +107,7 @@ impl Rate {
         self.forget(now);
     }
 
-    /// Sends nothing until then. The rate does not recover meanwhile.
+    /// Sends nothing until `until`. The rate does not recover meanwhile.
     pub(super) fn paused(&mut self, until: Instant) {
         self.filled_at = self.filled_at.max(until);
         self.room = 0.0;

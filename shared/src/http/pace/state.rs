@@ -9,7 +9,7 @@ use super::rate::Rate;
 /// Minimum time between two reads of the shared pause.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// Minimum extension of a pause: refusals of concurrent calls arrive one after another.
+/// Smaller extensions of a pause are ignored: refusals of concurrent calls arrive one after another.
 const WORTH_TELLING: Duration = Duration::from_millis(200);
 
 /// State of a pacer.
@@ -72,7 +72,7 @@ impl State {
         is_due
     }
 
-    /// Pauses all calls. Returns the extension of the pause.
+    /// Pauses all calls. Returns the pause, or zero if the current one is long enough.
     pub(super) fn pause(&mut self, pause: Duration, now: Instant) -> Duration {
         let until = now + pause;
         let more = self.paused_until.map_or(pause, |known| {

@@ -27,7 +27,7 @@ pub use read::read;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Grows monotonically; the order of facts.
+    /// Grows monotonically, and so orders the facts.
     pub id: EventId,
     /// Type of the event.
     #[serde(rename = "type")]
@@ -137,7 +137,7 @@ impl fmt::Display for EventType {
 }
 
 impl Event {
-    /// Whether the event is about one contract of one trainer.
+    /// Whether the type is `contract.started` or `contract.ended`.
     pub fn is_contract(&self) -> bool {
         matches!(
             self.kind,
@@ -145,7 +145,7 @@ impl Event {
         )
     }
 
-    /// Whether the event is about a project link.
+    /// Whether the type is `project_link.created` or `project_link.removed`.
     pub fn is_link(&self) -> bool {
         matches!(
             self.kind,
@@ -153,7 +153,7 @@ impl Event {
         )
     }
 
-    /// Whether the event is about a contract's budget.
+    /// Whether the type is one of the three `milestone.…` types.
     pub fn is_budget(&self) -> bool {
         use EventType::{MilestoneBudgetDepleted, MilestoneBudgetLow, MilestoneFunded};
         matches!(
@@ -238,13 +238,13 @@ impl Event {
         lenient::id(self.at(pointer)?).ok()
     }
 
-    /// Reads free text at such a pointer, in the form in which it is shown.
+    /// Reads free text at a JSON pointer that starts with `/data`, in the form in which it is shown.
     pub(crate) fn shown(&self, pointer: &str) -> Option<String> {
         self.text(pointer)
             .map(|text| lenient::shown(text.to_owned()))
     }
 
-    /// Reads non-empty text at such a pointer, with [`lenient::LOST`] in place of lost characters.
+    /// Reads non-empty text at a JSON pointer that starts with `/data`, with [`lenient::LOST`] for lost characters.
     pub(crate) fn text(&self, pointer: &str) -> Option<&str> {
         self.at(pointer)?.as_str().filter(|text| !text.is_empty())
     }

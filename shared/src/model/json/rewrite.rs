@@ -1,4 +1,4 @@
-//! Rewrites a document that serde_json refuses, or would read inexactly, into one that it reads.
+//! Rewrites a document that serde_json refuses, or would read inexactly, so that it can be read.
 //!
 //! - A byte order mark is skipped.
 //! - A lone surrogate escape (`"\ud842"`) and bytes that are not UTF-8 become [`LOST`].

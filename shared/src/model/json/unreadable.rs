@@ -78,7 +78,7 @@ impl UnreadableElements {
         }
     }
 
-    /// Adds an element once, also if its page is read twice.
+    /// Adds an element once, even if its page is read twice.
     pub fn add(&mut self, element: UnreadableElement) {
         if self.named.contains(&element) {
             return;

@@ -11,7 +11,7 @@ use super::wanted::wanted;
 /// First whole number that a double may have been rounded to.
 const INEXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number; written 600, 600.0, 6e2 or in quotes.
+/// A whole number, written as 600, 600.0, 6e2 or in quotes.
 pub fn whole<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// A whole number; the default when it is absent, null or unreadable.
+/// A whole number; the default if it is absent, null or unreadable.
 pub(crate) fn whole_or_default<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -45,7 +45,7 @@ where
     Ok(whole(Value::deserialize(d)?).unwrap_or_default())
 }
 
-/// A whole number; nothing when it is absent, null or unreadable.
+/// A whole number; `None` if it is absent, null or unreadable.
 pub fn whole_or_none<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -65,7 +65,8 @@ pub fn count<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
         .map_err(|_| D::Error::custom("should be a number below 2^63"))
 }
 
-/// Seconds that may be absent or null; their fraction is cut off. What is too large stays too large.
+/// Seconds that may be absent or null; their fraction is cut off. A value beyond 64 bits becomes the largest, so it is
+/// still recognised as too large.
 pub fn seconds<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
     let bounded = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into());
     Ok(cut(d)?.and_then(|number| i64::try_from(bounded(number)).ok()))
@@ -104,7 +105,7 @@ enum Fractions {
     Refused,
 }
 
-/// Reads a number in each of its spellings.
+/// Reads a number, or a number in quotes.
 struct Number {
     fractions: Fractions,
 }
@@ -150,7 +151,7 @@ impl Visitor<'_> for Number {
     }
 }
 
-/// The whole part of a double; at most the largest of its type.
+/// The whole part of a double, at most the largest `i128`.
 fn cut_off(number: f64) -> Option<i128> {
     #[allow(
         clippy::cast_possible_truncation,
@@ -160,7 +161,7 @@ fn cut_off(number: f64) -> Option<i128> {
     whole
 }
 
-/// A double as a whole number, if it is one and exact.
+/// A double as a whole number, if it has no fraction and is exact.
 pub(super) fn integer(number: f64) -> Option<i64> {
     #[allow(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! The account behind a token, and what it may do.
+//! The account of a token, and its permissions.
 
 use std::collections::BTreeMap;
 

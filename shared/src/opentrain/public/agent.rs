@@ -44,7 +44,7 @@ pub struct Registration {
     pub access_token: SecretString,
     #[serde(default, deserialize_with = "lenient::list")]
     pub scopes: Vec<String>,
-    /// For the claim; never a bearer.
+    /// Token for the claim. It is never sent as a bearer token.
     #[serde(deserialize_with = "secret")]
     pub claim_token: SecretString,
     /// About 24 hours after the registration.

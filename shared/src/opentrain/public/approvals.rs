@@ -1,4 +1,4 @@
-//! Approvals: a human confirms what moves money.
+//! Approvals: a human confirms each request that moves money.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ vocabulary! {
         Confirmed = "confirmed",
         /// Nothing happened.
         Declined = "declined",
-        /// Nothing happened, within 72 hours or because other terms were requested.
+        /// Nothing happened: there was no decision within 72 hours, or other terms were requested.
         Expired = "expired",
     }
 }
@@ -46,7 +46,7 @@ pub struct Approval {
     pub approval_url: Option<String>,
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub expires_at: Option<Timestamp>,
-    /// Once confirmed; of a hire, its `contractId`.
+    /// Result of a confirmed request; of a hire, its `contractId`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub result: Option<Other>,
     #[serde(flatten)]
@@ -79,7 +79,7 @@ static GET: Call = Call::read(
 );
 
 impl PublicClient {
-    /// An approval as it is now. One whose time is over turns `expired` with this call.
+    /// The current state of an approval. OpenTrain sets an approval that is too old to `expired` at this call.
     pub async fn approval(&self, id: &ApprovalId) -> Result<Approval, OpenTrainError> {
         let request = self.ask(&GET, &["approvals", id.as_str()])?;
         Ok(request.read::<One>().await?.approval)

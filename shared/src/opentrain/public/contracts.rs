@@ -32,7 +32,7 @@ pub struct Contract {
     pub has_active_milestone: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub freelancer: Option<ContractFreelancer>,
-    /// Without cancelled and refunded ones.
+    /// Its milestones, without cancelled and refunded ones.
     #[serde(default, deserialize_with = "lenient::list")]
     pub milestones: Vec<Milestone>,
     #[serde(
@@ -81,7 +81,7 @@ pub struct Milestone {
     pub volume: Option<f64>,
     #[serde(default, deserialize_with = "lenient::text")]
     pub due_date: Option<String>,
-    /// The trainer has requested the payout.
+    /// Whether the trainer has requested the payout.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub pending_approval: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -22,7 +22,7 @@ pub struct Credits {
     /// Held for confirmed hires and milestones.
     #[serde(default, deserialize_with = "lenient::whole_or_default")]
     pub reserved_cents: i64,
-    /// The last ten.
+    /// The last ten entries.
     #[serde(default, deserialize_with = "lenient::list")]
     pub recent_entries: Vec<Entry>,
     #[serde(flatten)]
@@ -85,7 +85,7 @@ pub struct NewTopUp {
     pub other: Other,
 }
 
-/// An invoice that waits for someone.
+/// An unpaid invoice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
@@ -156,7 +156,7 @@ impl PublicClient {
         request.body(body).read().await
     }
 
-    /// A purchase as it is now. One whose time is over turns `EXPIRED` with this call.
+    /// The current state of a purchase. OpenTrain sets a purchase that is too old to `EXPIRED` at this call.
     pub async fn read_top_up(&self, id: &TopUpId) -> Result<TopUp, OpenTrainError> {
         let request = self.ask(&GET, &["credits", "top-ups", id.as_str()])?;
         Ok(request.read::<One>().await?.top_up)

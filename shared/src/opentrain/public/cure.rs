@@ -6,7 +6,7 @@ use crate::opentrain::call::Asked;
 use crate::opentrain::message::Later;
 use crate::opentrain::{Code, Details};
 
-/// By the status, then by the details, never by the text.
+/// The fix, by the status, then by the details, never by the text.
 pub(in crate::opentrain) fn cure(
     asked: &Asked,
     status: u16,
@@ -186,7 +186,7 @@ fn too_many(details: &Details, retry_after: Option<Duration>) -> String {
     }
 }
 
-/// By the code of OAuth. OpenTrain's description of an invalid request has the reason.
+/// The fix, by OAuth's code. For an invalid request, OpenTrain's description has the reason.
 pub(in crate::opentrain) fn agent_cure(code: &Code, retry_after: Option<Duration>) -> String {
     match code.as_str() {
         "authorization_pending" => "The human has not entered the code yet.".into(),

@@ -17,11 +17,11 @@ pub struct NewDraft {
     pub description: Description,
     /// The job's id in another system.
     pub external_id: Option<String>,
-    /// A repeated key returns the draft that exists.
+    /// A repeated key returns the existing draft.
     pub idempotency_key: Option<String>,
 }
 
-/// The form in which a job is described.
+/// The description of a job, in one of several formats.
 #[derive(Clone)]
 pub enum Description {
     /// Free text, up to 60 000 characters.
@@ -34,7 +34,7 @@ pub enum Description {
     Xml(&'static str, String),
 }
 
-/// A draft after a change, and what it lacks.
+/// A draft after a change, with its missing fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {

@@ -120,7 +120,7 @@ impl PublicClient {
         request.query_owned(&pairs).read().await
     }
 
-    /// Starts the conversation about a proposal, or returns the one that exists.
+    /// Starts the conversation about a proposal, or returns the existing one.
     pub async fn start_conversation(&self, id: &ProposalId) -> Result<Started, OpenTrainError> {
         let request = self.ask(&START, &["proposals", id.as_str(), "conversation"])?;
         request.read().await

@@ -2,12 +2,12 @@
 //! the feed of updates, webhooks, tokens, and the identity of agents.
 //!
 //! [`PublicClient`] calls `/api/public/v1` with a personal API token, [`AgentClient`] calls `/api/agent` without one.
-//! A read is tried up to three times, on 502, 503, 504 and network faults. A change is repeated only where the request
-//! cannot have reached OpenTrain. Nothing that moves money happens at a call: OpenTrain answers with an [`Approval`] or
-//! a checkout page, and a human confirms there.
+//! A read is tried up to three times, on 502, 503, 504 and network faults. A change is only repeated if the request
+//! cannot have reached OpenTrain. No call moves money: OpenTrain answers with an [`Approval`] or a checkout page, and a
+//! human confirms there.
 //!
-//! Types have the members that people need; [`Other`] has the rest, so that an answer can be shown whole.
-//! `Debug` shows neither names nor e-mails nor texts.
+//! Types have the members that people need, and [`Other`] has the rest, so that the whole answer can be shown.
+//! `Debug` shows no names, e-mails or texts.
 
 mod account;
 mod agent;

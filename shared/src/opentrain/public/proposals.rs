@@ -111,7 +111,8 @@ pub struct InterviewMessage {
 #[serde(rename_all = "camelCase")]
 pub struct Hire {
     pub milestone: HireMilestone,
-    /// Hires although the proposal is marked as not a fit. The documentation cuts the name of this member off.
+    /// Hires although the proposal is marked as not a fit. In OpenTrain's documentation, the name of this member is cut
+    /// off.
     #[serde(rename = "confirmNotFit", skip_serializing_if = "std::ops::Not::not")]
     pub despite_not_a_fit: bool,
 }

@@ -9,7 +9,7 @@ use crate::model::lenient;
 use crate::opentrain::OpenTrainError;
 use crate::opentrain::call::Call;
 
-/// Organisation, members and open invitations. They have names and e-mails, so `Debug` shows the keys alone.
+/// Organisation, members and open invitations. They have names and e-mails, so `Debug` only shows the keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Team {
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -40,7 +40,7 @@ pub struct Token {
 pub struct NewToken {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Without them, those of the caller.
+    /// Scopes of the new token; without them, the scopes of the caller's token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ impl PublicClient {
         self.ask(&LIST, &["tokens"])?.read().await
     }
 
-    /// Revokes a token at once and for good.
+    /// Revokes a token at once and permanently.
     pub async fn revoke_token(&self, id: &TokenId) -> Result<Token, OpenTrainError> {
         let request = self.ask(&REVOKE, &["tokens", id.as_str()])?;
         Ok(request.read::<One>().await?.token)

@@ -10,7 +10,7 @@ use crate::model::lenient;
 use crate::opentrain::OpenTrainError;
 use crate::opentrain::call::Call;
 
-/// One event: ids alone, never content.
+/// One event, with ids and without content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Update {

@@ -18,7 +18,7 @@ pub struct Validation {
     pub other: Other,
 }
 
-/// A field that a draft lacks. OpenTrain may list its name alone.
+/// A field that a draft lacks. OpenTrain may list only its name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "Given")]
 pub struct MissingField {
@@ -38,7 +38,7 @@ pub struct MissingField {
 }
 
 impl MissingField {
-    /// The key under which the draft takes the value.
+    /// The update key that sets the field.
     pub fn key(&self) -> &str {
         self.update_keys.first().unwrap_or(&self.field)
     }

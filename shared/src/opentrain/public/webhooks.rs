@@ -93,7 +93,7 @@ impl PublicClient {
         Ok(request.read::<One>().await?.webhook)
     }
 
-    /// Deletes a webhook with its deliveries. A disabled one can only be deleted and created anew.
+    /// Deletes a webhook with its deliveries. A disabled webhook can't be enabled: delete it and create a new one.
     pub async fn delete_webhook(&self, id: &WebhookId) -> Result<Webhook, OpenTrainError> {
         let request = self.ask(&DELETE, &["webhooks", id.as_str()])?;
         Ok(request.read::<One>().await?.webhook)

@@ -1,4 +1,4 @@
-//! A tool in memory, which fails when told to.
+//! A tool in memory, with failures on demand.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
@@ -16,11 +16,11 @@ use crate::tool::{
 #[derive(Default)]
 pub(super) struct Floor {
     members: Mutex<BTreeSet<(String, String)>>,
-    /// Whether each of the next writes fails, and whether it is carried out all the same.
+    /// The results of the next writes.
     mishaps: Mutex<VecDeque<Mishap>>,
 }
 
-/// What goes wrong with one write.
+/// Failure of one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mishap {
     /// Nothing.

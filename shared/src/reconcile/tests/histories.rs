@@ -59,7 +59,7 @@ fn story() -> impl Strategy<Value = Story> {
     )
 }
 
-/// One story, played.
+/// One history, and its state.
 struct Play<'a> {
     story: &'a Story,
     rig: Rig,
@@ -180,7 +180,7 @@ impl<'a> Play<'a> {
     }
 }
 
-/// The survey requests only the people whom the ledger does not know.
+/// The survey only requests people who are not in the ledger.
 fn unknown_only(snapshot: &Snapshot, heard: &mut crate::reconcile::Heard) {
     for roster in &mut heard.rosters {
         let hires = snapshot.hires_of(&heard.connection, &roster.link.id);
@@ -199,7 +199,7 @@ async fn holds(story: &Story, platform: &PlatformClient) {
     play.assert_as_expected();
     if story.meanwhile.is_empty() {
         as_foretold(&prediction, &members, &play.rig.tool.members());
-        // A link that was found gone may make an end of another connection count for its hires.
+        // If a link is found gone, an end that another connection stated may count for its hires.
         let members = play.rig.tool.members();
         play.reconcile(true).await;
         assert_eq!(play.rig.tool.members(), members);

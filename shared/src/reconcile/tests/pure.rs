@@ -32,7 +32,7 @@ fn endpoint(id: &str, url: &str, particulars: Value) -> WebhookEndpoint {
     serde_json::from_value(endpoint).unwrap()
 }
 
-/// Which of these endpoints would be enabled, and how many notes and problems there are.
+/// The endpoints that would be enabled, and the number of notes and of problems.
 fn judged(endpoints: Vec<WebhookEndpoint>) -> (Vec<String>, usize, usize) {
     let mut heard = Heard {
         endpoints: Some(endpoints),
@@ -139,8 +139,8 @@ fn a_missing_scope_is_a_problem_where_nothing_can_be_compared_without_it() {
     );
 }
 
-/// A ledger with one hire through link `l0`, made by an install, and what comes of reconciling it with
-/// what another one says.
+/// A ledger with one hire through link `l0` of an install, and the entitlement after a reconcile with the answers of
+/// another install.
 async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snapshot, Entitlement) {
     let rig = Rig::new(&nobody(), policy.clone());
     let ledger = rig.reconciler.provisioner.ledger.clone();

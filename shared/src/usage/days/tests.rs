@@ -75,7 +75,7 @@ fn a_new_hire_is_read_from_its_first_day_on() {
     assert_eq!(days.waiting.len(), 0, "it was not known before");
 }
 
-/// The clock of a first run has no other to agree with.
+/// A first run has no previous clock that could agree.
 #[test]
 fn the_first_run_leaves_all_days_open_that_could_be_read_before() {
     for (known, first, waiting) in [(60, 60, 25), (60, 50, 15), (40, 75, 5), (30, 65, 0)] {
@@ -109,7 +109,7 @@ fn an_earlier_first_day_that_a_clock_ahead_has_seen_first_opens_days() {
     assert_eq!(days.closed_by(ago(1), &BTreeSet::new()), ago(9));
 }
 
-/// Work on a day that is the contract's no more is taken back when the clock is right again.
+/// Work on a day that no longer belongs to the contract is withdrawn when the clock is right again.
 #[test]
 fn a_clock_ahead_closes_no_day_that_is_to_be_given_back() {
     let mut row = row(&owned(30, None), Some(2));
@@ -302,7 +302,7 @@ fn a_report_that_never_ended_closes_nothing() {
     assert_eq!(span(days.older), Some((9, 4)), "of no contract by now");
 }
 
-/// What is done after an end and before the next start is not counted.
+/// Work between an end and the next start does not count.
 #[test]
 fn an_end_beside_the_contract_that_is_stated_late_opens_days() {
     let owned = owned(9, None);

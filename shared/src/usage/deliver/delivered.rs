@@ -10,6 +10,6 @@ pub(super) struct Delivered {
     pub(super) accepted: BTreeSet<Date>,
     /// Days that should be sent and were not accepted.
     pub(super) failed: BTreeSet<Date>,
-    /// A newer report was sent meanwhile.
+    /// Whether a newer report was sent meanwhile.
     pub(super) is_overtaken: bool,
 }

@@ -23,7 +23,7 @@ pub(super) fn mark(
     failed: &BTreeSet<Date>,
 ) -> UsageMark {
     let (row, days) = (contract.row.as_ref(), &contract.days);
-    // A day is over only if the run before agrees: one clock may be ahead.
+    // A day is only over if the clock of the previous run agrees, because one clock may be ahead.
     let before = row.and_then(|row| last_run(row, ctx.bounds.today));
     let read_on = sheet.read_at.map_or(ctx.bounds.today, day_of);
     let over = before.map(|before| read_on.min(before));
@@ -31,11 +31,11 @@ pub(super) fn mark(
     let zeroed = zeroed(ctx, contract, sheet, failed);
     let open = unsettled.union(&zeroed).copied().collect();
     let closed = over.map_or(days.open_from, |over| days.closed_by(over, &open));
-    // A day of the look-back may have been closed before. What is found to be open is open again.
+    // A day of the look-back may have been closed before. If it is found open now, it is reopened.
     let is_read = |day: &&Date| days.hold(**day) && **day >= ctx.bounds.floor();
     let found_open = open.difference(&sheet.unread).chain(failed);
     let reopened = found_open.filter(is_read).min();
-    // What cannot be reported closes no day, not even one without work: the tool may have hidden it.
+    // If nothing can be reported, no day is closed, not even a day without work: the tool may have hidden it.
     let closed = contract.barred.map_or(closed, |_| days.open_from);
     let open_from = reopened.map_or(closed, |day| closed.min(*day));
     let lost = days.lost.iter();
@@ -44,7 +44,7 @@ pub(super) fn mark(
         older_on: older_on(ctx, contract, sheet, failed),
         owned: contract.owned.clone(),
         missing: missing(contract, sheet),
-        // A first run has no other to agree with: it closes and settles nothing.
+        // A first run has no previous run whose clock could agree, so it closes and settles nothing.
         settled: settled(
             contract,
             over,
@@ -72,7 +72,7 @@ fn older_on(
     let Some(older) = contract.days.older else {
         return known;
     };
-    // After a first run or a pause one of two clocks may be wrong: the next run reads them again.
+    // After a first run or a pause one of the two clocks may be wrong, so the next run reads the days again.
     let before = row.and_then(|row| last_run(row, today));
     let is_agreed = before.is_some_and(|before| earlier(today, 1) <= before);
     let mut short = sheet.short.union(failed);
@@ -101,7 +101,7 @@ fn zeroed(
     known.chain(new).copied().collect()
 }
 
-/// Days that were named as lost, and that the run has settled.
+/// Days that were marked as lost, and that the run has settled.
 fn found(contract: &Contract, open: &BTreeSet<Date>) -> BTreeSet<Date> {
     let lost = contract.row.iter().flat_map(|row| &row.lost);
     let old = lost.filter(|it| *it.1 == WhyLost::TooOld).map(|it| *it.0);
@@ -116,8 +116,8 @@ fn sealed_to(contract: &Contract, sheet: &Sheet, open: &BTreeSet<Date>) -> Optio
     contract.days.sealed_to.max(sealed)
 }
 
-/// The days from `open_from` on that a complete reading of a later day has settled, now or before. A day that is `unread`
-/// stays as it was.
+/// The days from `open_from` on that a complete reading of a later day has settled, now or before. Days in `unread`
+/// keep their state.
 fn settled(
     contract: &Contract,
     over: Option<Date>,
@@ -135,8 +135,8 @@ fn settled(
     known.chain(read).filter(|day| *day >= open_from).collect()
 }
 
-/// The missing days that this run has seen, and those of days that it did not read: a run over fewer days must not make
-/// the two readings that prove an absence begin anew.
+/// The missing days of this run, and the recorded ones that it did not read: a run over fewer days must not restart the
+/// proof of an absence.
 fn missing(contract: &Contract, sheet: &Sheet) -> Vec<Missing> {
     let known = contract.row.iter().flat_map(|row| &row.missing);
     let unread = known.filter(|it| !contract.days.hold(it.day)).cloned();
@@ -145,7 +145,7 @@ fn missing(contract: &Contract, sheet: &Sheet) -> Vec<Missing> {
     missing
 }
 
-/// Records how far the reporting has come, if that is new.
+/// Records the progress of the reporting, if it has changed.
 pub(super) async fn record(
     ctx: &Context<'_>,
     contract: &Contract,

@@ -1,4 +1,4 @@
-//! Days of one contract → OpenTrain.
+//! Sends days of one contract to OpenTrain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,20 +26,20 @@ pub(super) struct Step<'a> {
     pub(super) row: Option<&'a UsageRow>,
     pub(super) sheet: &'a Sheet,
     pub(super) days: &'a BTreeMap<Date, Parts>,
-    /// In the last step: the days that another step did not settle.
+    /// The days that another step did not settle; only set in the last step.
     pub(super) failed: Option<&'a BTreeSet<Date>>,
 }
 
 impl Step<'_> {
-    /// How far the reporting has come, after the last step. `more` are the days that this step did not settle.
+    /// The progress of the reporting after the last step. `more` are the days that this step did not settle.
     fn mark(&self, ctx: &Context<'_>, more: &BTreeSet<Date>) -> Option<UsageMark> {
         let failed = self.failed?.union(more).copied().collect();
         Some(mark(ctx, self.contract, self.sheet, &failed))
     }
 }
 
-/// Sends days of a contract, and records what was accepted. After the last step it also records how far the reporting
-/// has come.
+/// Sends days of a contract, and records the accepted ones. After the last step, also records the progress of the
+/// reporting.
 pub(super) async fn post(
     ctx: &Context<'_>,
     step: &Step<'_>,
@@ -78,7 +78,7 @@ pub(super) async fn post(
         delivered.is_overtaken = true;
         return Ok(delivered);
     }
-    // Never closed, so that this waits for a place and for nothing else.
+    // The semaphore is never closed, so there is no error to handle.
     let place = ctx.permits.acquire().await;
     let outcome = send(ctx, connection, of, &totals(days), gate).await;
     drop(place);
@@ -118,7 +118,7 @@ fn way<'a>(ctx: &'a Context<'_>, of: &Hired) -> Option<(&'a Connection, &'a Circ
     Some((connection, ctx.gates.get(&of.connection)?))
 }
 
-/// What was just sent may have replaced a newer report: that one is sent again.
+/// Sends a newer report again, which this report may have replaced.
 async fn resend(ctx: &Context<'_>, sheet: &Sheet, newer: NewerReport) -> Result<(), LedgerError> {
     let of = &sheet.of;
     let Some((connection, gate)) = way(ctx, of) else {
@@ -139,8 +139,8 @@ pub(super) fn totals(days: &BTreeMap<Date, Parts>) -> BTreeMap<Date, Measures> {
     days.iter().map(total).collect()
 }
 
-/// The result of a report, as it is recorded. A hire that is marked is tried again by every run that has something to
-/// send: that costs one request, and the mark goes with the first report that gets through.
+/// The result of a report, to record it. A hire that is marked as refused is tried again by every run that has
+/// something to send. That costs one request, and the first accepted report removes the mark.
 fn news(
     ctx: &Context<'_>,
     sheet: &Sheet,
@@ -164,13 +164,13 @@ fn news(
     }
 }
 
-/// The days that OpenTrain has refused, or that were not sent after all.
+/// The days that OpenTrain has refused, or that were not sent.
 fn rejected(days: &BTreeMap<Date, Parts>, outcome: &Outcome) -> impl Iterator<Item = Date> {
     let days = days.keys().copied();
     days.filter(move |day| !outcome.accepted.contains_key(day) && !outcome.unanswered.contains(day))
 }
 
-/// A correction that is refused leaves what an earlier report without an answer may have left.
+/// The parts that earlier reports without an answer may have left at OpenTrain, for days whose correction was refused.
 fn uncertain(
     row: Option<&UsageRow>,
     days: &BTreeMap<Date, Parts>,

@@ -13,28 +13,28 @@ use crate::usage::report::Skip;
 /// One of a person's contracts.
 pub(in crate::usage) struct Contract {
     pub(in crate::usage) of: Hired,
-    /// Why nothing can be reported, if nothing can.
+    /// Reason why nothing can be reported; `None` if it can.
     pub(in crate::usage) barred: Option<Skip>,
-    /// When it was over at every link; none while it runs.
+    /// Time at which it was over at every link; `None` while it runs.
     pub(in crate::usage) over_at: Option<Timestamp>,
     pub(in crate::usage) facts: Facts,
-    /// Whether the run is to report it.
+    /// Whether the run reports it.
     pub(in crate::usage) is_asked: bool,
-    /// What was reported could not be read: OpenTrain may hold any day.
+    /// Whether the record of its reports is unreadable, so that OpenTrain may have any day.
     pub(in crate::usage) is_unreadable: bool,
-    /// What was reported, through any install.
+    /// The record of its reports, through any install.
     pub(in crate::usage) row: Option<UsageRow>,
     pub(in crate::usage) owned: BTreeSet<Owned>,
     pub(in crate::usage) days: HireDays,
 }
 
 impl Contract {
-    /// What OpenTrain holds of a day, or may hold.
+    /// The work that OpenTrain has or may have for a day.
     pub(in crate::usage) fn held(&self, day: Date) -> Option<&Parts> {
         self.row.as_ref()?.held(day)
     }
 
-    /// Whether the run can change what OpenTrain holds of a day.
+    /// Whether the run can change the work that OpenTrain has for a day.
     pub(in crate::usage) fn can_change(&self, day: Date) -> bool {
         self.is_asked && self.barred.is_none() && self.days.hold(day)
     }

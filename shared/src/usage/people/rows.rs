@@ -1,4 +1,4 @@
-//! What OpenTrain holds of people's contracts, and what is to be read because of it.
+//! The records of reports of people's contracts, and the days that have to be read because of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use crate::usage::report::Report;
 
 type Rows = HashMap<Hired, Result<Option<UsageRow>, LedgerError>>;
 
-/// Reads the contracts' rows, and what is to be read because of them. `writes` says whether rows may be written.
+/// Reads the contracts' rows, and determines the days to read. `writes` determines whether rows may be written.
 pub(super) async fn rows(
     ctx: &Context<'_>,
     people: &mut [Person],
@@ -40,8 +40,8 @@ pub(super) async fn rows(
     leave_out_unmeasured(ctx, people).await
 }
 
-/// OpenTrain knows a contract by its id: what was reported through another install counts. The joined row is stored
-/// under the install that the contract is reported through now.
+/// Joins the rows of a contract. OpenTrain identifies a contract by its id, so reports through another install count.
+/// The joined row is stored under the install through which the contract is reported now.
 async fn join(
     ctx: &Context<'_>,
     contract: &mut Contract,
@@ -73,7 +73,7 @@ async fn join(
     Ok(())
 }
 
-/// Days of the first form are of the contract's project, where it has but one.
+/// Assigns days of the first form to the contract's project, if it has only one.
 fn named(mut row: UsageRow, owned: &BTreeSet<Owned>) -> UsageRow {
     let projects: BTreeSet<_> = owned.iter().map(|it| &it.project).collect();
     let mut projects = projects.into_iter();
@@ -88,8 +88,8 @@ fn named(mut row: UsageRow, owned: &BTreeSet<Owned>) -> UsageRow {
     row
 }
 
-/// A contract that gives days to one that is asked for, or gets days from it, is reported with it: a day can't be
-/// moved by one of the two alone.
+/// Includes the contracts that give days to a requested contract, or get days from one, because a day can only be moved
+/// by both together.
 fn include_exchanges(contracts: &mut [Contract]) {
     loop {
         let asked: BTreeSet<ContractId> = {
@@ -113,7 +113,7 @@ fn include_exchanges(contracts: &mut [Contract]) {
     }
 }
 
-/// Whether OpenTrain may hold work for one contract on days that belong to the other.
+/// Whether OpenTrain may have work for one contract on days that belong to the other.
 fn gives(one: &Contract, other: &Contract) -> bool {
     let rows = one.row.iter();
     let mut days = rows.flat_map(|row| row.days.iter().chain(&row.sending));
@@ -127,7 +127,7 @@ fn gives(one: &Contract, other: &Contract) -> bool {
     days.any(|(day, parts)| parts.iter().any(|part| is_given(*day, part)))
 }
 
-/// A day of projects of which the tool has never kept totals is not lost when it is too old to be read.
+/// Removes days from the lost ones if the tool has never kept totals of their projects.
 async fn leave_out_unmeasured(ctx: &Context<'_>, people: &mut [Person]) -> Result<(), LedgerError> {
     let contracts = people.iter().flat_map(|person| &person.contracts);
     let losing = contracts.filter(|it| it.days.is_losing());

@@ -1,4 +1,4 @@
-//! Days and projects that a report tells of beside what was sent.
+//! Days and projects in a report, in addition to the accepted totals.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +23,9 @@ pub struct NotReported {
     pub project: ProjectId,
     /// The UTC day.
     pub day: Date,
-    /// Why it is not reported.
+    /// Reason why it is not reported.
     pub why: NotOwn,
-    /// How many pieces of work.
+    /// Number of pieces of work.
     pub pieces: u64,
     /// Their seconds.
     pub seconds: i64,
@@ -56,11 +56,11 @@ pub struct MissingDay {
     pub project: ProjectId,
     /// The UTC day.
     pub day: Date,
-    /// When the first reading without it was taken.
+    /// Time of the first reading without the day.
     pub since: Timestamp,
 }
 
-/// A day that belongs to a contract, while OpenTrain holds it for another one that it can't be taken back from.
+/// A day that belongs to a contract, while OpenTrain has it for another contract from which it can't be withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -68,7 +68,7 @@ pub struct Stuck {
     /// Worker, and the contract that the day belongs to.
     #[serde(flatten)]
     pub of: Hired,
-    /// The contract that OpenTrain holds it for.
+    /// The contract for which OpenTrain has it.
     pub held_by: ContractId,
     /// The project in the tool.
     pub project: ProjectId,
@@ -76,7 +76,7 @@ pub struct Stuck {
     pub day: Date,
 }
 
-/// A measure that the tool can't tell at present: its last values stay reported.
+/// A measure that the tool can't report at present. The last reported values stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -95,11 +95,11 @@ pub struct Lost {
     /// Worker and contract.
     #[serde(flatten)]
     pub of: Hired,
-    /// The days, and what the tool shows of them where it could still be read.
+    /// The days, with the tool's measures if they could still be read.
     pub days: BTreeMap<Date, Measures>,
-    /// Why.
+    /// The reason.
     pub why: WhyLost,
-    /// They were found in this run; others were named before. A report of an earlier version has new ones alone.
+    /// Whether this run found them, and not an earlier one. A report of an earlier version only has new ones.
     #[serde(default = "yes")]
     pub is_new: bool,
 }
@@ -108,19 +108,19 @@ fn yes() -> bool {
     true
 }
 
-/// A project of which many reported days are gone at once: they stay reported until an operator confirms it.
+/// A project from which many reported days are gone at once. They stay reported until an operator confirms it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HeldProject {
     /// The project in the tool.
     pub project: ProjectId,
-    /// Since when, and how much.
+    /// Start of the hold, and the amount of work.
     #[serde(flatten)]
     pub hold: DeletionHold,
 }
 
-/// A total that can't be true.
+/// An impossible total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -130,38 +130,38 @@ pub struct HeldBack {
     pub of: Hired,
     /// The UTC day.
     pub day: Date,
-    /// What the tool says.
+    /// The tool's measures.
     pub measures: Measures,
-    /// Why it can't be true.
+    /// Reason why it is impossible.
     pub because: Odd,
 }
 
-/// A day whose work was changed afterwards: another account has written to it, or it was taken back. A tool does not check
-/// who says how long work took, and who did it.
+/// A day whose work was changed afterwards: another account has changed it, or it was withdrawn. A tool does not check
+/// who states how long work took, and who did it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disputed {
     /// The contract that the day belongs to.
     pub contract: ContractId,
-    /// The person who did it, by the tool's figures.
+    /// The person who did it, according to the tool.
     pub worker: TrainerId,
     /// The project in the tool.
     pub project: ProjectId,
     /// The UTC day.
     pub day: Date,
-    /// How many pieces of the work.
+    /// Number of pieces of the work.
     pub pieces: u64,
 }
 
-/// Why a total can't be true.
+/// Reason why a total is impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Odd {
     /// The day has not begun.
     Future,
-    /// The day was not asked for.
+    /// The day was not requested.
     OutsideWindow,
     /// A count is below zero.
     Negative,
@@ -179,13 +179,13 @@ pub struct Refused {
     pub of: Hired,
     /// The UTC day.
     pub day: Date,
-    /// What was sent.
+    /// The measures that were sent.
     pub measures: Measures,
-    /// OpenTrain's words and the request's id.
+    /// OpenTrain's message and the request's id.
     pub reason: String,
 }
 
-/// A hire that nothing could be reported for.
+/// A hire for which nothing could be reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -193,7 +193,7 @@ pub struct Failed {
     /// Worker and contract.
     #[serde(flatten)]
     pub of: Hired,
-    /// How many entries wait.
+    /// Number of entries that wait.
     pub entries: usize,
     /// What happened and what to do.
     pub reason: String,
@@ -204,35 +204,35 @@ pub struct Failed {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Unread {
-    /// Which project.
+    /// The project in the tool.
     pub project: ProjectId,
-    /// How many hires wait for it.
+    /// Number of hires that wait for it.
     pub hires: u64,
     /// What happened and what to do.
     pub reason: String,
 }
 
-/// A project whose totals hold rows that could not be read.
+/// A project with unreadable rows in its totals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadInPart {
     /// The project in the tool.
     pub project: ProjectId,
-    /// The first of the rows: which, and what is wrong with each.
+    /// The first of the rows, each with its fault.
     pub rows: Vec<UnreadableElement>,
-    /// How many there are.
+    /// Number of unreadable rows.
     pub count: usize,
 }
 
-/// A connection that was given up for this run.
+/// A connection that was abandoned for this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stopped {
-    /// Which connection.
+    /// The connection.
     pub connection: ConnectionName,
-    /// How many hires wait for it.
+    /// Number of hires that wait for it.
     pub hires: u64,
     /// What happened and what to do.
     pub reason: String,

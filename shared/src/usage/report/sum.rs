@@ -1,4 +1,4 @@
-//! Adding reports up, and what is missing in one.
+//! Sums of reports, and work that a report lacks.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::ConnectionName;
 use crate::model::ids::ProjectId;
 
 impl Report {
-    /// A run that has done nothing.
+    /// The report of a run that has done nothing.
     pub(crate) fn new(from: Date, to: Date, dry_run: bool) -> Self {
         Self {
             from,
@@ -74,14 +74,14 @@ impl Report {
         }
     }
 
-    /// Counts what was left out.
+    /// Counts omitted entries.
     pub(crate) fn skip(&mut self, why: Skip, count: u64) {
         if count > 0 {
             *self.skipped.entry(why).or_default() += count;
         }
     }
 
-    /// Hires wait for a connection that was given up.
+    /// Adds hires that wait for an abandoned connection.
     pub(crate) fn stop(&mut self, connection: &ConnectionName, hires: u64, reason: &str) {
         let mut known = self.stopped.iter_mut();
         match known.find(|it| it.connection == *connection) {
@@ -94,7 +94,7 @@ impl Report {
         }
     }
 
-    /// The tool can't tell a measure of a project.
+    /// Records that the tool can't report a measure of a project.
     pub(crate) fn freeze(&mut self, project: &ProjectId, reason: &str) {
         if self.frozen.iter().any(|it| it.project == *project) {
             return;
@@ -105,26 +105,26 @@ impl Report {
         });
     }
 
-    /// How many entries were accepted.
+    /// Number of accepted entries.
     pub fn entries(&self) -> usize {
         self.sent.iter().map(|sent| sent.days.len()).sum()
     }
 
-    /// How many days can no longer be reported since this run.
+    /// Number of days that this run has found lost.
     pub fn days_lost(&self) -> usize {
         let new = self.lost.iter().filter(|lost| lost.is_new);
         new.map(|lost| lost.days.len()).sum()
     }
 
-    /// Whether all that there was to report is with OpenTrain: only then has a scheduled run done its work.
+    /// Whether OpenTrain has accepted all work. Only then has a scheduled run done its work.
     pub fn is_whole(&self) -> bool {
         self.gaps().is_empty()
     }
 
-    /// Whether all work is reported and no reported day awaits confirmation: only then may a link be deleted.
+    /// Fails unless all work is reported and no reported day awaits confirmation. Only then may a link be deleted.
     ///
     /// # Errors
-    /// What is missing, in one line.
+    /// The missing work, in one line.
     pub fn all_settled(&self) -> Result<(), String> {
         let mut gaps = self.gaps();
         if !self.missing.is_empty() {
@@ -137,10 +137,10 @@ impl Report {
         }
     }
 
-    /// Nothing less than all is a success.
+    /// Fails unless all work is reported.
     ///
     /// # Errors
-    /// What was not accepted, in one line.
+    /// The work that was not accepted, in one line.
     pub fn all_done(&self) -> Result<(), String> {
         match self.is_whole() {
             true => Ok(()),
@@ -151,7 +151,7 @@ impl Report {
         }
     }
 
-    /// What is missing, in one line.
+    /// The missing work, in one line.
     pub fn shortfall(&self) -> String {
         lines(self.gaps())
     }
@@ -185,12 +185,12 @@ impl Report {
                 self.stopped.len(),
                 "connections whose reporting was stopped for this run",
             ),
-            (self.troubles.len(), "troubles of our own"),
+            (self.troubles.len(), "failures of the bridge's own store"),
         ];
         gaps.into_iter().filter(|(count, _)| *count > 0).collect()
     }
 
-    /// In an order that doesn't depend on which part was faster.
+    /// Sorts the parts, so that their order doesn't depend on their speed.
     pub(crate) fn sorted(mut self) -> Self {
         self.sent.sort_by(|a, b| a.of.cmp(&b.of));
         self.contracts.sort_by(|a, b| a.of.cmp(&b.of));

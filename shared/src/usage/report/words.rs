@@ -7,7 +7,7 @@ use crate::connection::StoreError;
 use crate::ledger::LedgerError;
 use crate::model::ids::ProjectId;
 
-/// Why there was no run.
+/// Reason why there was no run.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
     /// No connection has that name.

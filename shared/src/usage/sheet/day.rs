@@ -56,33 +56,33 @@ struct Day<'a> {
     contract: &'a Contract,
     ground: &'a Ground<'a>,
     date: Date,
-    /// What OpenTrain holds, or may hold.
+    /// The work that OpenTrain has, or may have.
     held: Parts,
-    /// What it should hold before other contracts have given work back.
+    /// The work that it should have after the first step.
     first: Parts,
-    /// What it should hold in the end.
+    /// The work that it should have in the end.
     then: Parts,
-    /// The contracts that have to give work back first.
+    /// The contracts from which work has to be withdrawn first.
     from: BTreeSet<ContractId>,
     /// Whether the tool shows any of the day's work.
     is_shown: bool,
     /// Whether the reading leaves the day open.
     is_open: bool,
-    /// Whether some of its work is not reported in spite of the reading.
+    /// Whether some of its work is not reported although it was read.
     is_short: bool,
     /// Whether the reading does not show the day.
     is_unread: bool,
-    /// Whether one of its projects could not be read: a part must not be reported as the whole.
+    /// Whether one of its projects could not be read, so that the day must not be reported: a part is not the total.
     waits: bool,
     /// Whether work of the day becomes zero.
     is_zeroed: bool,
-    /// When the person was active in the projects that were looked at, where the tool tells.
+    /// Times at which the person was active in the projects processed so far, if the tool reports them.
     active: Spans,
     is_final: bool,
 }
 
 impl Day<'_> {
-    /// The projects that the contract owns on the day, or that it holds work of.
+    /// The projects that the contract owns on the day, or for which it has reported work.
     fn projects(&self) -> BTreeSet<ProjectId> {
         let owned = self.contract.owned.iter().filter(|it| it.holds(self.date));
         let owned = owned.map(|it| it.project.clone());
@@ -100,7 +100,7 @@ impl Day<'_> {
             self.keep_taken_back(project);
         }
         match seen {
-            // What was reported before the project belonged to another organisation stays.
+            // Work that was reported before the project belonged to another organisation stays.
             _ if owner.is_none() && !is_allowed(&self.person.spells, own, project) => {}
             _ if owner.is_none() => self.give_back(project),
             Seen::Row(row) if is_own => self.take(project, row, sheet),
@@ -116,7 +116,7 @@ impl Day<'_> {
                 self.keep_missing(project, sheet);
             }
             Seen::Nothing | Seen::Unclear | Seen::Unread => {
-                // Another contract's work has to be given back.
+                // Another contract's work has to be withdrawn.
                 self.is_unread |= is_own || self.holds(project);
                 self.is_short |= is_own && seen == Seen::Unclear;
                 self.waits |= seen == Seen::Unread;
@@ -125,25 +125,26 @@ impl Day<'_> {
         }
     }
 
-    /// Some of the day's work is not reported.
+    /// Records that some of the day's work is not reported.
     fn fall_short(&mut self) {
         (self.is_open, self.is_short) = (true, true);
     }
 
-    /// Whether the work can be given to a contract in this run. Otherwise it stays where it is: nothing may be lost.
+    /// Whether the work can be added to a contract in this run. Otherwise it stays where it is, so that nothing is
+    /// lost.
     fn can_take(&self, contract: Option<&ContractId>) -> bool {
         let mut contracts = self.person.contracts.iter();
         contracts.any(|it| Some(&it.of.contract) == contract && it.can_change(self.date))
     }
 
-    /// The day is another contract's, or of none.
+    /// Withdraws the work of a day that belongs to another contract, or to none.
     fn give_back(&mut self, project: &ProjectId) {
         if let Some(part) = self.part(project).filter(|part| part.is_some_work()) {
             self.set(project, part.zeroed());
         }
     }
 
-    /// The day is the contract's, and the tool shows it.
+    /// Adds the work that the tool shows for a day of the contract.
     fn take(&mut self, project: &ProjectId, row: Row, sheet: &mut Sheet) {
         let part = self.part(project).unwrap_or_default();
         let others: Vec<_> = holders(self.person, project, self.date, self.contract).collect();
@@ -192,7 +193,7 @@ impl Day<'_> {
         self.then.insert(project.clone(), measures);
     }
 
-    /// The measures without time that was already counted for another of the contract's projects.
+    /// The measures without time that is already counted for another of the contract's projects.
     fn counted_once(&mut self, project: &ProjectId, measures: Measures) -> Measures {
         let mut own: Option<i64> = None;
         for active in spans(self.ground.readings, self.person, project, self.date) {
@@ -205,8 +206,8 @@ impl Day<'_> {
         }
     }
 
-    /// Whether the day's seconds no longer grow: the final reading after the contract's end has closed it. Work that was
-    /// set to zero may come back.
+    /// Whether the day's seconds no longer grow, because the final reading after the contract's end has closed it. Work
+    /// that was set to zero may return.
     fn is_closed(&self) -> bool {
         let sealed_to = self.contract.days.sealed_to;
         let row = self.contract.row.as_ref();
@@ -214,7 +215,7 @@ impl Day<'_> {
         self.is_final && sealed_to.is_some_and(|first| self.date < first) && !may_return
     }
 
-    /// What OpenTrain holds of a project's day.
+    /// The work that OpenTrain has for a project's day.
     fn part(&self, project: &ProjectId) -> Option<Measures> {
         self.held.get(project).copied()
     }
@@ -233,7 +234,7 @@ impl Day<'_> {
         is_taken.then_some(*accepted)
     }
 
-    /// No contract gets what the tool does not show: it stays where it is until its absence is proven.
+    /// Restores withdrawn work that the tool does not show: it stays where it is until its absence is proven.
     fn keep_taken_back(&mut self, project: &ProjectId) {
         if let Some(part) = self.taken_back(project) {
             self.set(project, part);
@@ -245,7 +246,8 @@ impl Day<'_> {
         self.then.insert(project.clone(), measures);
     }
 
-    /// A day of the first form names no project: what the tool shows of the contract's projects replaces it.
+    /// Replaces work of the first form, which has no project, by the work that the tool shows for the contract's
+    /// projects.
     fn forget_unknown(&mut self) {
         let unknown = unknown_project();
         let Some(part) = self.held.get(&unknown).copied() else {
@@ -271,7 +273,8 @@ impl Day<'_> {
             sheet.short.insert(self.date);
         }
         if self.waits {
-            // Not even what was sent without an answer is sent again: it may be another contract's by now.
+            // Entries that were sent without an answer are not sent again either: the day may belong to another
+            // contract now.
             return;
         }
         if self.is_zeroed {

@@ -115,7 +115,7 @@ fn readings(rows: &[(&str, &[(&str, Measures)])]) -> Readings {
     rows.iter().map(reading).collect()
 }
 
-/// Every account may write to CVAT's log, and backdate what it writes.
+/// Every account may write to CVAT's log, and backdate its entries.
 #[test]
 fn seconds_that_appear_after_the_final_reading_do_not_count() {
     let mut person = person(vec![spell("a", "p", 1, Some(19))], &[]);
@@ -260,7 +260,7 @@ fn a_contract_waits_for_a_project_that_was_not_read() {
     readings.insert("q".into(), failed(Found::Failed("down".into())));
     let sheet = &of(&person, &readings)["a"];
     assert!(sheet.first.is_empty() && sheet.open.contains(&today()));
-    // A project that is gone does not come back: the others go on.
+    // A project that is gone does not return, so the other projects are reported.
     readings.insert("q".into(), failed(Found::Gone("no such project".into())));
     let sheet = &of(&person, &readings)["a"];
     assert_eq!(first(sheet), Some(seconds(60)));
@@ -306,7 +306,7 @@ fn a_span_holds_its_days() {
     assert_eq!(window.days().count(), 3);
 }
 
-/// Whether a day of which the tool shows nothing stays open, by whose row could not be read.
+/// Whether a day without work in the tool stays open, by the worker of the unreadable row.
 #[test]
 fn a_row_that_can_not_be_read_leaves_open_what_it_may_be_of() {
     let doubt = |worker: Option<&str>, day: Option<Date>| Doubt {
@@ -336,13 +336,13 @@ fn a_row_that_can_not_be_read_leaves_open_what_it_may_be_of() {
         let rested = person(vec![spell("a", "p", 1, None)], &[]);
         let open = |person: &Person| of(person, &readings)["a"].open.contains(&today());
         assert_eq!(open(&rested), is_open, "{doubts:?}");
-        // What is reported stays open, and erases nothing.
+        // A reported day stays open, and its work stays.
         let worked = person(vec![spell("a", "p", 1, None)], &[("a", &[("p", 60)])]);
         assert!(open(&worked) && of(&worked, &readings)["a"].first.is_empty());
     }
 }
 
-/// What was reported for the other contract can't be read: OpenTrain may hold the day for it.
+/// The record of the other contract's reports is unreadable, so OpenTrain may have the day for it.
 #[test]
 fn a_day_that_an_unreadable_row_may_hold_stays_where_it_is() {
     let spells = vec![spell("a", "p", 1, None), spell("b", "p", 20, None)];
@@ -363,7 +363,7 @@ fn days_of<'a>(readings: &'a mut Readings, project: &str) -> &'a mut Days {
     days
 }
 
-/// What another contract gives back was known before: it is not made up.
+/// Work that is withdrawn from another contract was known before, so it is not forged.
 #[test]
 fn a_closed_day_gets_what_another_contract_gives_back() {
     let spells = vec![spell("a", "p", 2, None), spell("b", "p", 1, Some(19))];

@@ -1,5 +1,5 @@
 //! Histories of hires, ends, re-hires, corrections, deletions, wrong answers, outages, clock steps, refusals and
-//! kills. At no moment is work counted twice, and in the end OpenTrain holds what the tool shows.
+//! kills. Work is never counted twice, and in the end OpenTrain has the work that the tool shows.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -127,7 +127,7 @@ fn a_corrected_end_loses_nothing_of_a_tool_that_measures_activity() {
     play_all(stories, |acts| async move { play_active(&acts).await });
 }
 
-/// A contract's end is told with a last day that is too early, and corrected after the final reading.
+/// A contract's end is stated with a last day that is too early, and corrected after the final reading.
 #[tokio::test]
 async fn days_that_come_to_a_contract_after_its_final_reading_count() {
     let run = Act::Run {
@@ -199,8 +199,8 @@ async fn a_correction_that_is_refused_leaves_what_a_lost_answer_left() {
     play(&acts).await;
 }
 
-/// Found by the histories above. Of a day that is another contract's by now, and whose answer was lost, one project can't
-/// be read.
+/// Found by the histories above. A day belongs to another contract by now, its answer was lost, and one of its projects
+/// can't be read.
 #[tokio::test]
 async fn what_was_sent_without_an_answer_is_not_sent_again_while_a_project_is_down() {
     let hire = |job| Act::Hire {
@@ -256,7 +256,8 @@ async fn a_deletion_before_the_look_back_is_confirmed() {
     play(&[hire, work, run, delete, Act::Days(3)]).await;
 }
 
-/// Found by the histories above. A day that a wrong, empty answer has closed is shown later on the same day, and refused.
+/// Found by the histories above. A day that a wrong, empty answer has closed is shown later on the same day, and
+/// refused.
 #[tokio::test]
 async fn a_closed_day_that_is_refused_is_open_again() {
     let work = Act::Work {
@@ -278,7 +279,7 @@ async fn a_closed_day_that_is_refused_is_open_again() {
     play(&[work, hire, Act::Days(1), run, Act::Days(1)]).await;
 }
 
-/// Found by the histories above. A killed report has sent days that are the contract's no more.
+/// Found by the histories above. A killed report has sent days that no longer belong to the contract.
 #[tokio::test]
 async fn days_that_a_killed_report_sent_are_taken_back() {
     let work = Act::Work {
@@ -313,7 +314,7 @@ async fn days_that_a_killed_report_sent_are_taken_back() {
     }
 }
 
-/// Found by the histories above. An end arrives late: what was done before the next start was not the trainer's to do.
+/// Found by the histories above. An end arrives late. Work between the end and the next start does not count.
 #[tokio::test]
 async fn work_before_a_start_does_not_count_after_an_end_that_arrives_late() {
     let hire = |start| Act::Hire {

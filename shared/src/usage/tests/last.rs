@@ -96,7 +96,7 @@ async fn a_last_reading_with_nothing_new_waits_for_no_other_report() {
     assert_eq!(*model.rig.books.posts.lock().unwrap(), posts);
 }
 
-/// One who leaves may need days that another one has no use for.
+/// A person who leaves may need days that another person does not need.
 #[tokio::test]
 async fn a_reading_that_is_shared_covers_all_days_that_are_needed() {
     let mut model = hired(false).await;

@@ -30,7 +30,7 @@ async fn a_project_is_reported_by_one_process_at_a_time() {
     }
 }
 
-/// Another process, which shares the table alone.
+/// Another process, which shares only the table.
 fn other_process(rig: &Rig) -> crate::ledger::Ledger {
     let store = std::sync::Arc::clone(&rig.store);
     let claims = std::sync::Arc::new(super::rig::Store::default());
@@ -86,7 +86,7 @@ async fn a_lease_that_is_renewed_stays() {
     assert!(own.renewing(&lease, SOON, work).await.unwrap().is_some());
 }
 
-/// Found by the simulation: the process stands still for longer than its lease, and another one reports meanwhile.
+/// Found by the simulation: the process stops for longer than its lease, and another one reports meanwhile.
 #[tokio::test]
 async fn a_process_that_stood_still_does_not_continue_with_what_it_read() {
     for is_released in [true, false] {

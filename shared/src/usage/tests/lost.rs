@@ -141,7 +141,7 @@ pub(super) async fn down_for(model: &Model, days: u16) {
     }
 }
 
-/// The days of the last weeks of which OpenTrain does not hold what the tool shows.
+/// The days of the last weeks for which OpenTrain's work differs from the tool's.
 pub(super) fn unreported(model: &Model, days: i64) -> Vec<Date> {
     let day = |ago: i64| model.rig.today().checked_sub(ago.days()).unwrap();
     let is_short = |day: &Date| model.rig.books.sum(TRAINERS[0], *day) != HOUR;
@@ -175,8 +175,8 @@ async fn older_days_that_could_not_be_reported_are_tried_by_the_next_run() {
     after_an_outage(&[Answer::OlderDown; 4], &[]).await;
 }
 
-/// A run over a part of the work reads all open days: before a link is deleted, and before access is revoked. A day whose
-/// work was set to zero is open.
+/// A run over a part of the work, before a link is deleted or access is revoked, reads all open days. A day whose work
+/// was set to zero is open.
 #[tokio::test]
 async fn a_run_with_a_name_reads_open_days_again() {
     let model = hired().await;

@@ -1,4 +1,4 @@
-//! What happens, and what OpenTrain should hold in the end; worked out without the code that is tested.
+//! The acts, and the work that OpenTrain should have in the end, computed without the code under test.
 
 mod contract;
 mod facts;
@@ -27,11 +27,11 @@ pub(super) struct Model {
     late: Vec<(usize, ContractFact)>,
     connections: [Standing; 2],
     was_ahead: bool,
-    /// What deleted work came to: it stays where the person has left.
+    /// Amount of deleted work. It stays reported if the person has left.
     deleted: BTreeMap<(usize, usize, Date), i64>,
 }
 
-/// Each project has a measure of its own, so that OpenTrain's sums tell what is whose.
+/// Each project has its own measure, so that OpenTrain's sums show the work of each.
 fn measure(project: usize, amount: i64) -> Measures {
     let of = |own| (project == own).then_some(amount);
     Measures {
@@ -149,7 +149,7 @@ impl Model {
                     .floor
                     .delete(PROJECTS[*project], TRAINERS[*trainer], day);
                 if let Some(work) = work {
-                    // What was reported before the tool showed less stays too.
+                    // Work that was reported before the tool showed less stays too.
                     let held = self.rig.books.sum(TRAINERS[*trainer], day);
                     let most = amount(*project, work).max(amount(*project, held));
                     let known = self.deleted.entry((*trainer, *project, day)).or_default();
@@ -266,7 +266,7 @@ impl Model {
         self.rig.floor.work.lock().unwrap().extend(hidden);
     }
 
-    /// The end of a contract is told anew.
+    /// The end of a contract is stated again.
     async fn correct(&mut self, index: usize, last: i64) {
         let ended = self.contracts.iter().enumerate();
         let ended: Vec<_> = ended

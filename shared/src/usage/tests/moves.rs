@@ -6,7 +6,7 @@ use super::model::{Act, Model, TRAINERS};
 use super::rig::{Reply, Standing};
 use crate::ledger::Measures;
 
-/// A number that can't be true keeps what was reported before, and what stays there is given to no other contract.
+/// With an impossible number, the work that was reported before stays, and is added to no other contract.
 #[tokio::test]
 async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
     let mut model = Model::new().await;
@@ -35,7 +35,7 @@ async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
     assert_eq!(held.seconds, Some(3600));
 }
 
-/// A day gets work that another contract gives back, and work that was not reported before.
+/// A day gets work that is withdrawn from another contract, and work that was not reported before.
 #[tokio::test]
 async fn a_day_gets_new_work_and_that_of_another_contract_in_one_run() {
     let mut model = Model::new().await;
@@ -94,8 +94,7 @@ async fn a_report_of_a_clock_that_was_ahead_decides_nothing_for_another_install(
     play(&acts).await;
 }
 
-/// Found by the histories. A contract that ended before it started is beside one that runs, and beside one that starts
-/// later.
+/// Found by the histories. There is a contract that ended before it started, a running one, and one that starts later.
 #[tokio::test]
 async fn a_contract_that_ended_before_it_started_takes_no_work_from_another() {
     let hire = |job, start| Act::Hire {
@@ -119,7 +118,7 @@ async fn a_contract_that_ended_before_it_started_takes_no_work_from_another() {
     play(&before).await;
 }
 
-/// Found by the histories. A day is taken back from a contract without an answer, and then the tool does not show it.
+/// Found by the histories. A day is withdrawn from a contract without an answer, and then the tool does not show it.
 #[tokio::test]
 async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() {
     let hire = |trainer, start| Act::Hire {
@@ -154,7 +153,7 @@ async fn what_was_taken_back_without_an_answer_is_not_lost_to_an_empty_answer() 
     play(&acts).await;
 }
 
-/// Found by the histories. Days are taken back from a contract that has none left, and the answer is lost twice.
+/// Found by the histories. Days are withdrawn from a contract that owns no other days, and the answer is lost twice.
 #[tokio::test]
 async fn what_a_contract_without_days_gave_back_without_an_answer_is_sent_again() {
     let run = |reply| Act::Run {

@@ -20,7 +20,7 @@ async fn hired() -> Model {
     model
 }
 
-/// An hour on each of the last days, as it is reported.
+/// An hour of reported work on each of the last days.
 async fn reported(days: i64) -> Model {
     let model = hired().await;
     for ago in 0..days {
@@ -303,7 +303,7 @@ async fn a_hold_ends_by_an_operator_or_by_the_work_alone() {
     *model.rig.floor.work.lock().unwrap() = work;
 }
 
-/// A day before the look-back that is confirmed to be deleted becomes zero, also when a run of the day has read it.
+/// A day before the look-back that is confirmed to be deleted becomes zero, even if a run of the day has read it.
 #[tokio::test]
 async fn an_operator_ends_a_hold_of_older_days() {
     let model = reported(7).await;

@@ -1,7 +1,7 @@
 //! Parses CSV in pieces, as they arrive (RFC 4180).
 
-/// Number of bytes that are kept of one field. Some fields of the log contain all shapes that a person has drawn; the
-/// fields that the bridge needs are short.
+/// Maximum number of bytes that are kept of one field. Some fields of the log contain all shapes that a person has
+/// drawn, but the fields that the bridge needs are short.
 const LONGEST: usize = 4 * 1024;
 
 /// Maximum number of fields of one line.
@@ -22,7 +22,7 @@ enum State {
     Plain,
     /// In quotes.
     Quoted,
-    /// After a quote in quotes: the end of them, or the first of two.
+    /// After a quote within quotes, which is either the closing quote or the first of an escaped pair.
     Quote,
 }
 

@@ -1,4 +1,4 @@
-//! The event log: asked for, waited for, read as it comes.
+//! Exports the event log: requests the file, waits for it, and reads it as it arrives.
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 /// Time limit of reading the file.
 const DOWNLOAD: Duration = Duration::from_secs(300);
 
-/// The most that is read: a few days of a busy project are a hundredth of it.
+/// Maximum number of bytes that are read. A few days of a busy project are a hundredth of it.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// The columns that are looked at, in the order of [`Record`]. The last one is not in every version's log.
+/// The used columns, in the order of [`Record`]. The last one is not in every version's log.
 const COLUMNS: [&str; 9] = [
     "scope",
     "timestamp",
@@ -45,7 +45,7 @@ const COLUMNS: [&str; 9] = [
 /// Number of required columns.
 const NEEDED: usize = 8;
 
-/// An event; what it lacks is empty.
+/// An event. Missing fields are empty.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record<'a> {
     pub(super) scope: &'a str,
@@ -72,7 +72,7 @@ struct Request {
 }
 
 impl Cvat {
-    /// Hands every event of the project between two moments to `take`. Returns those that it could not read.
+    /// Passes every event of the project between two times to `take`. Returns the unreadable events.
     pub(super) async fn export(
         &self,
         project: &ProjectId,
@@ -90,7 +90,7 @@ impl Cvat {
         self.export_where(&query, most_bytes, take).await
     }
 
-    /// Whether the events that a query names can be exported.
+    /// Checks that the events of a query can be exported.
     pub(in crate::cvat) async fn try_export(
         &self,
         query: &[(&str, &str)],
@@ -137,7 +137,7 @@ impl Cvat {
                 ("finished", Some(url)) => return self.own(&url),
                 ("finished" | "failed", _) => {
                     return Err(ToolError::Transient {
-                        reason: "CVAT could not export its event log: see that its analytics (Vector and ClickHouse) run"
+                        reason: "CVAT could not export its event log: check that its analytics (Vector and ClickHouse) run"
                             .to_owned(),
                         after: None,
                     });
@@ -147,8 +147,8 @@ impl Cvat {
         }
     }
 
-    /// The same path and query at the address that we were given: the token goes to no other host, and a
-    /// proxy may have made CVAT take https for http.
+    /// The result's path and query at our own base URL: the token is sent to no other host, and behind a proxy CVAT may
+    /// write http in place of https.
     fn own(&self, result: &str) -> Result<Url, ToolError> {
         let mut own = self
             .http
@@ -156,11 +156,11 @@ impl Cvat {
             .map_err(|_| unreadable("it has no address"))?;
         let told = own
             .join(result)
-            .map_err(|_| unreadable("the result's address is none"))?;
+            .map_err(|_| unreadable("the result's address can't be used"))?;
         if told.host() != own.host() {
             return Err(operator(
-                "CVAT says that its event log is on another host, and our token goes to none but its own: set TOOL_BASE_URL \
-                 to the host that CVAT itself uses (CVAT_HOST)",
+                "CVAT's event log is on another host, and our token is not sent to other hosts: set TOOL_BASE_URL \
+                to the host that CVAT itself uses (CVAT_HOST)",
             ));
         }
         own.set_path(told.path());
@@ -175,7 +175,7 @@ impl Cvat {
         mut take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
     ) -> Result<UnreadableElements, ToolError> {
         let request = self.http.request(Method::GET, from).timeout(DOWNLOAD);
-        // CVAT refuses `application/json` here (406), though the file is CSV.
+        // CVAT accepts only its own media type here: it answers `application/json` with 406. The file is CSV.
         let request = request.header(ACCEPT, MEDIA_TYPE);
         let mut response = self.http.open(request).await.map_err(no_answer)?;
         if response.status() != StatusCode::OK {
@@ -208,7 +208,7 @@ impl Cvat {
 #[derive(Default)]
 struct Reading {
     columns: Option<[Option<usize>; COLUMNS.len()]>,
-    /// The first line is empty: the log has no event, and ClickHouse then gives CVAT no columns to write down.
+    /// Whether the first line is empty. Without events, CVAT gets no columns from ClickHouse.
     is_blank: bool,
     /// Number of events that were read.
     events: usize,
@@ -216,12 +216,12 @@ struct Reading {
     fault: Option<&'static str>,
 }
 
-/// Why an event was not taken.
+/// Reason why an event was not counted.
 #[derive(Debug)]
 pub(super) enum Odd {
-    /// It can't be read; the others count.
+    /// The event can't be read; the others count.
     Event(&'static str),
-    /// The whole log is none.
+    /// The whole log is invalid.
     Log(&'static str),
 }
 
@@ -241,7 +241,7 @@ impl Reading {
         let field = |at: usize| {
             let bytes = columns[at].and_then(|at| line.get(at));
             let bytes = bytes.map_or(&[][..], Vec::as_slice);
-            // Cut within a letter, a long field is none of those that matter.
+            // A field that was cut within a character is too long to be one that matters.
             let text = std::str::from_utf8(bytes).unwrap_or_default();
             if text == "None" { "" } else { text }
         };

@@ -25,7 +25,7 @@ struct Sum {
     /// The jobs that were set to completed. Each counts once.
     completed: BTreeSet<String>,
     labels: i64,
-    /// An event could not be read.
+    /// Whether an event could not be read.
     in_part: bool,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Tally<'a> {
     /// Adds an event.
     ///
     /// # Errors
-    /// Why the event cannot be read. A log with such an event must not count as complete.
+    /// The reason why the event cannot be read. The log must then not count as complete.
     pub(super) fn add(&mut self, event: &Record<'_>) -> Result<(), Odd> {
         let counts = matches!(
             event.scope,
@@ -102,8 +102,7 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// Leaves work out because the person had no contract at that time. Every account may write to the log, also one
-    /// that was removed.
+    /// Leaves out work during which the person had no contract. Every account may write to the log, even a removed one.
     fn leave_out(&mut self, of: (String, Date), change: Option<&Change>) {
         let left = self.apart.entry(of).or_default();
         match change {
@@ -188,8 +187,8 @@ impl Change {
     }
 }
 
-/// The time that was worked: the column `duration`, which the payload repeats for the sake of older readers. Whole
-/// milliseconds, and no more than a day of them: every account may write to the log.
+/// The working time in whole milliseconds: the column `duration`, or the payload, which repeats it. At most a day,
+/// because every account may write any value to the log.
 fn milliseconds(event: &Record<'_>) -> Result<i64, Odd> {
     let column: Option<f64> = event.duration.trim().parse().ok();
     let payload = || {

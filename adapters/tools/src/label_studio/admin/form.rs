@@ -1,7 +1,7 @@
-//! A form of Django's admin, read so that it can be sent back unchanged.
+//! Parses a form of Django's admin, so that it can be sent back unchanged.
 //!
-//! The admin's only interface is its pages. Django renders them regularly: one form, found by its id, with inputs,
-//! selects and text areas. Anything else is refused, not guessed.
+//! The admin's only interface is its pages. Django renders them in a regular form: one form with an id, with inputs,
+//! selects and text areas. Anything else is refused.
 
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +167,7 @@ fn unescaped(text: &str) -> String {
     let text = plain
         .iter()
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
-    // Last, because its result is text.
+    // Last, so that its result is not unescaped again.
     text.replace("&amp;", "&")
 }
 

@@ -1,4 +1,4 @@
-//! The Django admin: uses its forms for what the API can't do.
+//! The Django admin: uses its forms for actions that the API can't do.
 //!
 //! The admin accepts no tokens: a superuser logs in, and every form contains a CSRF token. A form is read, one field is
 //! changed, and the whole form is sent back.
@@ -72,7 +72,7 @@ impl AdminClient {
         Ok(None)
     }
 
-    /// Disables an account: login, tokens and sessions stop working. Its work remains its own.
+    /// Disables an account: login, tokens and sessions stop working. The account keeps its work.
     pub(super) async fn deactivate(&self, account: &MemberId) -> Result<(), ToolError> {
         self.switch(account, false).await.map(drop)
     }
@@ -159,7 +159,7 @@ fn accounts(page: &str) -> Vec<MemberId> {
     accounts
 }
 
-/// An unknown field must not be lost when the form is sent back.
+/// The error for a form that differs from the known one. Its unknown fields could be lost when it is sent back.
 fn unknown_form() -> ToolError {
     operator(
         "Label Studio's admin differs from the supported version (1.23), and nothing was changed: make the change \

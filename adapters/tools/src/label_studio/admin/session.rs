@@ -1,4 +1,4 @@
-//! A superuser's session: cookies and the requests with them.
+//! A superuser's session: its cookies, and requests with them.
 
 use std::time::Duration;
 

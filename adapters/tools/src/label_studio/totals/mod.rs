@@ -30,13 +30,13 @@ use shared::model::ids::{MemberId, ProjectId};
 use shared::model::json::Listing;
 use shared::tool::{Ask, Gaps, Pieces, ToolError, Totals, Window};
 
-/// Number of tasks of a page. One of the four pages of a day took 1.4 s on two cores.
+/// Number of tasks per page. One of the four pages of a day took 1.4 s on two cores.
 const PAGE: usize = 500;
 
 /// Maximum number of pages, so that a list without an end does not block the run.
 const MAX_PAGES: usize = 5_000;
 
-/// Overlap of a search for changes with the newest known change, so that changes during a reading are not missed.
+/// A search for changes begins this long before the newest known change, so that none during a reading is missed.
 const OVERLAP: Duration = Duration::from_secs(10 * 60);
 
 /// Maximum age of a stored reading. A deleted task leaves no change to find, so older readings are repeated.

@@ -1,4 +1,4 @@
-//! A page of tasks: what is read of it.
+//! The used members of a page of tasks.
 
 use jiff::Timestamp;
 use serde::de::Error;
@@ -43,7 +43,7 @@ pub(super) struct Task {
     pub(super) annotations: Listing<Annotation>,
 }
 
-/// A piece of work. `created_at` is the server's; the rest the annotator's browser could forge.
+/// A piece of work. The server sets `created_at`; the annotator's browser could forge the rest.
 #[derive(Deserialize)]
 pub(super) struct Annotation {
     #[serde(default, deserialize_with = "lenient::id_or_none")]
@@ -60,10 +60,10 @@ pub(super) struct Annotation {
     pub(super) parent_prediction: Option<String>,
     #[serde(default)]
     pub(super) lead_time: LeadTime,
-    /// Skipped.
+    /// Whether the task was skipped.
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) was_cancelled: bool,
-    /// An answer to measure others by.
+    /// Whether this is a reference answer, with which others are compared.
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) ground_truth: bool,
     #[serde(default, deserialize_with = "lenient::default_if_null")]
@@ -100,7 +100,7 @@ pub(super) enum LeadTime {
     #[default]
     None,
     Seconds(f64),
-    /// No number.
+    /// Not a number.
     Unreadable,
 }
 
@@ -115,14 +115,14 @@ impl<'de> Deserialize<'de> for LeadTime {
     }
 }
 
-/// A label; several parts of one share its id.
+/// A label. Several parts of one label have the same id.
 #[derive(Deserialize)]
 pub(super) struct Region {
     #[serde(default, deserialize_with = "lenient::id_or_none")]
     pub(super) id: Option<String>,
 }
 
-/// An account's id. It stands alone, or in the account written out.
+/// An account's id, sent as the id or as the whole account.
 pub(super) struct Who(pub(super) u64);
 
 impl<'de> Deserialize<'de> for Who {

@@ -4,25 +4,25 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-/// The fields that are counted, of the task and of its annotations alike. The task's data is not among them.
+/// The fields that are read, of tasks and of their annotations. The task's data is not among them.
 pub(super) const COUNTED: &str = "id,annotations,completed_by,updated_by,created_at,updated_at,lead_time,\
                                   was_cancelled,ground_truth,parent_prediction,result";
 
-/// The fields of a look for changes.
+/// The fields of a search for changes.
 pub(super) const PROBED: &str = "id,updated_at";
 
 /// The tasks to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Tasks that were touched.
+    /// Tasks that were changed.
     Touched,
-    /// Those that were not touched themselves, and hold annotations that another task had: "Remove duplicated tasks"
-    /// moves them without touching anything.
+    /// Tasks that were not changed, but have annotations that were moved from another task: "Remove duplicated tasks"
+    /// moves them without changing `updated_at`.
     Moved,
 }
 
-/// Tasks of the time from `since` on, behind the one with the id `last`, by their ids. The filters stand in the
-/// address: no view is made in the customer's project.
+/// Tasks from `since` on with an id above `last`, ordered by id. The filters are in the URL, so no view is created in
+/// the customer's project.
 pub(super) fn tasks_since(which: Which, since: &str, last: u64) -> String {
     let at = |field: &str, operator: &str| {
         json!({
@@ -45,7 +45,7 @@ pub(super) fn tasks_since(which: Which, since: &str, last: u64) -> String {
     json!({ "filters": filters, "ordering": ["tasks:id"] }).to_string()
 }
 
-/// The task that was touched last, of those that were at `since` or later.
+/// The task that was changed last, at `since` or later.
 pub(super) fn newest_since(since: &str) -> String {
     let touched = json!({
         "filter": "filter:tasks:updated_at",
@@ -57,12 +57,12 @@ pub(super) fn newest_since(since: &str) -> String {
     json!({ "filters": filters, "ordering": ["-tasks:updated_at"] }).to_string()
 }
 
-/// A day's first moment, as the filter wants it: a bare date is an error 500.
+/// A day's first moment in the filter's format. A date without a time causes an error 500.
 pub(super) fn first_moment(day: Date) -> String {
     format!("{day}T00:00:00.000000Z")
 }
 
-/// A moment, as the filter wants it.
+/// A moment in the filter's format.
 pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

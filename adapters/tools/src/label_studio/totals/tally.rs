@@ -1,7 +1,7 @@
-//! Annotations → totals. Pure.
+//! Counts annotations as totals. Pure.
 //!
-//! Only what a person did counts. An annotation that the editor or the person's own call wrote has an `updated_by`. Imports,
-//! restored projects and annotations made from predictions have none.
+//! Only a person's own work counts. An annotation from the editor or from the person's own API call has an
+//! `updated_by`. Imports, restored projects and annotations made from predictions have none.
 
 mod written;
 
@@ -18,31 +18,31 @@ use shared::model::json::{Listing, UnreadableElement, UnreadableElements};
 use shared::model::plain;
 use shared::tool::{Apart, DayTotal, Gaps, NotOwn, Piece, Window, Worker};
 
-/// Milliseconds of a day, by the clock of UTC.
+/// Milliseconds of a UTC day.
 const DAY: i64 = 86_400_000;
 
 /// Adds up annotations by person and day.
 pub(super) struct Tally<'a> {
     window: Window,
     gaps: &'a Gaps,
-    /// The most of one annotation that counts, in milliseconds.
+    /// Maximum time of one annotation that counts, in milliseconds.
     most: i64,
     days: BTreeMap<(u64, Date), Day>,
     apart: BTreeMap<(u64, Date, NotOwn), Left>,
     written: Written,
-    /// The annotations that were counted: one that is moved to another task meanwhile counts once.
+    /// The counted annotations, so that an annotation that is moved to another task meanwhile counts once.
     counted: HashSet<u64>,
     unreadable: UnreadableElements,
-    /// Something could not be read that may be of any person and day.
+    /// Whether an unreadable part may belong to any person and day.
     is_unclear: bool,
-    /// The tasks that were counted: two queries, or two pages, may show the same one.
+    /// The counted tasks, because two queries or two pages may return the same task.
     tasks: BTreeSet<u64>,
 }
 
 /// One person's work on one day.
 #[derive(Default)]
 struct Day {
-    /// Whole milliseconds, so that the order of adding up changes nothing; `None` if no annotation has a time.
+    /// Whole milliseconds, so that the sum does not depend on the order; `None` if no annotation has a time.
     time: Option<i64>,
     tasks: i64,
     labels: i64,
@@ -61,7 +61,7 @@ struct Left {
 pub(super) struct Counted {
     pub(super) days: Listing<DayTotal>,
     pub(super) apart: Vec<Apart>,
-    /// What the people themselves have written, to be remembered.
+    /// The pieces of work to store, in their authors' last versions.
     pub(super) written: Written,
 }
 
@@ -69,12 +69,12 @@ pub(super) struct Counted {
 #[derive(Default)]
 struct Seen {
     finished: BTreeSet<(u64, Date)>,
-    /// "Duplicate annotation" keeps the ids of regions: of one person's, each counts once.
+    /// Regions by person. "Duplicate annotation" keeps their ids, so each counts once per person.
     regions: BTreeSet<(u64, String)>,
 }
 
 impl<'a> Tally<'a> {
-    /// `written` is what people are known to have written themselves.
+    /// `written` are the stored pieces of work.
     pub(super) fn new(window: Window, gaps: &'a Gaps, max_seconds: u32, written: Written) -> Self {
         Self {
             window,
@@ -90,7 +90,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Names tasks that could not be read.
+    /// Records tasks that could not be read.
     pub(super) fn leave_out(&mut self, tasks: UnreadableElements) {
         self.is_unclear |= !tasks.is_empty();
         self.unreadable.extend(tasks);
@@ -151,13 +151,13 @@ impl<'a> Tally<'a> {
             *total.time.get_or_insert(0) += time;
         }
         total.labels += piece.labels;
-        // A skip took time, and finished nothing.
+        // A skip takes time, but finishes no task.
         total.tasks += i64::from(!is_skipped && seen.finished.insert(of));
         total.disputed += u64::from(is_reviewed);
         total.in_part |= in_part;
     }
 
-    /// Why an annotation in a person's name is not their work, if it is not.
+    /// Reason why an annotation in a person's name is not that person's work; `None` if it is.
     fn not_own(&self, annotation: &Annotation, of: (u64, Date)) -> Option<NotOwn> {
         let worker = Worker::Member(MemberId::new(of.0.to_string()));
         match annotation.updated_by {
@@ -168,14 +168,14 @@ impl<'a> Tally<'a> {
             WrittenBy::Untold => self.written.known(annotation, of)?.not_own,
             WrittenBy::Account(_) => match self.written.known(annotation, of) {
                 Some(known) => known.not_own,
-                // It may have been imported, and not be remembered.
+                // It may be an import that was not stored.
                 None if self.written.is_full(of) => Some(NotOwn::ByAnother),
                 None => is_foreign(annotation).then_some(NotOwn::ByAnother),
             },
         }
     }
 
-    /// Names what could not be read of an annotation that counts; whether there is such a thing.
+    /// Records the unreadable parts of an annotation that counts. Returns whether there are any.
     fn look_for_odd(&mut self, annotation: &Annotation, within: &str) -> bool {
         let id = annotation.id.as_deref().unwrap_or("without an id");
         let name = plain(&format!("annotation {id} {within}"), &[]);
@@ -192,7 +192,7 @@ impl<'a> Tally<'a> {
         is_odd
     }
 
-    /// What was counted. A day has no more seconds than a day.
+    /// The counted work, with at most 86,400 seconds a day.
     pub(super) fn counted(self) -> Counted {
         let worker = |who: u64| Worker::Member(MemberId::new(who.to_string()));
         let total = |((who, day), it): ((u64, Date), Day)| DayTotal {
@@ -219,7 +219,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// What the browser reported, within bounds: no work takes less than nothing.
+    /// The browser's time, from zero to the maximum.
     fn time(&self, annotation: &Annotation) -> Option<i64> {
         let LeadTime::Seconds(seconds) = annotation.lead_time else {
             return None;
@@ -233,18 +233,18 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Whose work it is; of none when it is an answer to measure others by, or its maker's account is gone.
+/// The worker; `None` if it is a reference answer, or its author's account is gone.
 fn worker(annotation: &Annotation) -> Option<u64> {
     let who = annotation.completed_by.as_ref().map(|by| by.0);
     who.filter(|_| !annotation.ground_truth)
 }
 
-/// Whether another account wrote to it last.
+/// Whether another account has changed it last.
 fn is_by_another(annotation: &Annotation, who: u64) -> bool {
     matches!(annotation.updated_by, WrittenBy::Account(by) if by != who)
 }
 
-/// Labels that the person has not made in the task before.
+/// Number of labels that are not counted yet for the person in this task.
 fn labels(result: &Listing<Region>, who: u64, seen: &mut Seen) -> i64 {
     let ids = result.readable().iter().filter_map(|it| it.id.clone());
     let new = ids.filter(|id| seen.regions.insert((who, id.clone())));

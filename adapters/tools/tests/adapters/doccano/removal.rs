@@ -151,7 +151,7 @@ async fn a_superuser_still_has_access_without_a_membership() {
     assert_eq!(ground.bodies("DELETE").await.len(), 1);
 }
 
-/// A look needs the same proof: the JSON may be a gateway's, and a refusal is no word about the project.
+/// A look needs the same proof: the JSON may be a gateway's, and a refusal does not mean that the project is missing.
 #[tokio::test]
 async fn a_project_is_gone_for_a_look_only_if_doccano_itself_says_so() {
     let ground = Ground::bare(DoccanoOptions::default()).await;

@@ -193,7 +193,7 @@ async fn access_of_a_person_who_is_no_member() {
     );
 }
 
-/// The tool's only project: a gateway may say the same in JSON.
+/// The tool's only project: a gateway may return the same JSON.
 #[tokio::test]
 async fn a_project_that_is_not_found_either_proves_no_removal() {
     let server = MockServer::start().await;

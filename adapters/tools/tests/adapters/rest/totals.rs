@@ -60,7 +60,7 @@ async fn every_page_is_read() {
     answer(&server, first_page(), 200, page).await;
     let page = json!({ "totals": [row("usr_1", "2026-03-01", 20)], "nextCursor": "c" });
     answer(&server, page_after("a&b=ü"), 200, page).await;
-    // The tool counted further between two pages: the row that moved is the same row.
+    // The tool continued to count between two pages, so a row has moved and is returned twice.
     let last = json!({ "totals": [row("usr_1", "2026-03-01", 20), { "trainerId": "usr_2", "workDate": "2026-02-28", "tasksCompleted": 3 }], "nextCursor": null });
     answer(&server, page_after("c"), 200, last).await;
     let totals = totals(&server).await.unwrap().unwrap().whole().unwrap();

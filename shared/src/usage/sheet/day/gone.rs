@@ -9,8 +9,8 @@ use crate::model::ids::ProjectId;
 use crate::usage::sheet::{Drop, Presence, Sheet};
 
 impl Day<'_> {
-    /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it
-    /// counts as gone only if the person was in at both readings that lack it.
+    /// Handles a day that the tool does not show, for which OpenTrain may have work. A tool may forget people who have
+    /// left, so the work only counts as gone if the person was a member at both readings that lack it.
     pub(super) fn miss(&mut self, project: &ProjectId, read_at: Timestamp, sheet: &mut Sheet) {
         let part = self.part(project).filter(|part| part.is_some_work());
         let part = part.or_else(|| self.taken_back(project));
@@ -40,7 +40,7 @@ impl Day<'_> {
         });
     }
 
-    /// A reading that does not show the day changes nothing about its absence.
+    /// Keeps a recorded absence, because the reading does not show the day.
     pub(super) fn keep_missing(&self, project: &ProjectId, sheet: &mut Sheet) {
         let since = self.missing_since(project);
         let since = since.filter(|_| self.holds(project));

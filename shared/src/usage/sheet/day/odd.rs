@@ -1,16 +1,16 @@
-//! Numbers that can't be true.
+//! Impossible numbers.
 
 use super::Day;
 use crate::ledger::{Measures, Parts, total};
 use crate::usage::report::{HeldBack, Odd};
 use crate::usage::sheet::Sheet;
 
-/// Seconds of a day, by the clock of UTC.
+/// Seconds of a UTC day.
 const DAY_SECONDS: i64 = 86_400;
 
 impl Day<'_> {
-    /// Leaves out what can't be true. A part of a measure must not be reported as the whole of it: the measure keeps its
-    /// value over all projects. The day's other measures are reported.
+    /// Leaves out impossible numbers. The measure keeps its reported value in all projects, because a part of it must
+    /// not be reported as the total. The day's other measures are reported.
     pub(super) fn leave_out_impossible(&mut self, sheet: &mut Sheet) {
         let measures = total(&self.then);
         let counts = |parts: &Parts, of: fn(Measures) -> Option<i64>| {

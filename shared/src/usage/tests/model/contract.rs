@@ -23,7 +23,7 @@ pub(super) const MOVED: [&[(&str, &str, &str)]; 3] = [
     &[("plk_7", "c0", "p0")],
 ];
 
-/// What reaches the tool so soon after the end of a contract belongs to it.
+/// Work that reaches the tool within this time after the end of a contract belongs to it.
 const GRACE: SignedDuration = SignedDuration::from_mins(15);
 
 /// A contract as OpenTrain has it.
@@ -34,9 +34,9 @@ pub(super) struct Contract {
     pub(super) job: usize,
     pub(super) first: Date,
     pub(super) told_at: Timestamp,
-    /// When its link was made anew at the other connection.
+    /// Time at which its link was created again at the other connection.
     pub(super) moved_at: Option<Timestamp>,
-    /// The last day, if it has ended, and when that was told.
+    /// The last day, if it has ended, and the time at which that was stated.
     pub(super) last: Option<(Date, Timestamp)>,
 }
 

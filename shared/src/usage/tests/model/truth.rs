@@ -1,4 +1,4 @@
-//! What OpenTrain should hold.
+//! The work that OpenTrain should have.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Model {
         own.flat_map(Contract::hires)
     }
 
-    /// The hire that a day's work belongs to: the newest that was live, through a connection that lives if there is one.
+    /// The hire that a day's work belongs to: the newest that was live, preferably through an active connection.
     fn owner(&self, trainer: usize, project: usize, day: Date) -> Option<Hire<'_>> {
         let live = self.hires(trainer, project);
         let live = live.filter(|it| it.first() <= day && day <= it.last());
@@ -45,7 +45,7 @@ impl Model {
         !is_covered && hires.any(|it| it.has_run() && it.over_at() < at)
     }
 
-    /// What OpenTrain should hold of a day.
+    /// The work that OpenTrain should have for a day.
     fn truth(&self, trainer: usize, project: usize, day: Date) -> i64 {
         let is_own = self.owner(trainer, project, day).is_some();
         match is_own && !self.is_gap(trainer, project, day) {
@@ -54,15 +54,15 @@ impl Model {
         }
     }
 
-    /// What the tool has of a day.
+    /// The work that the tool has for a day.
     fn shown(&self, trainer: usize, project: usize, day: Date) -> i64 {
         let key = (PROJECTS[project].into(), TRAINERS[trainer].into(), day);
         let work = self.rig.floor.work.lock().unwrap().get(&key).copied();
         work.map_or(0, |work| amount(project, work))
     }
 
-    /// Whether a day can't be settled at present: it belongs to a contract that can't be reported, or such a one
-    /// holds it, or may hold it.
+    /// Whether a day can't be settled at present: it belongs to a contract that can't be reported, or OpenTrain has or
+    /// may have it for one.
     fn is_stuck(&self, trainer: usize, project: usize, day: Date) -> bool {
         let is_barred = |contract: &Contract| {
             let mut hires = contract.hires();
@@ -104,7 +104,7 @@ impl Model {
         }
     }
 
-    /// Reports a part of the work, twice. What the tool has is not taken away.
+    /// Reports a part of the work, twice. Work that the tool has is not withdrawn.
     pub(super) async fn report(&mut self, part: Part, is_empty: bool) {
         let mut options = Options::default();
         match part {
@@ -145,7 +145,7 @@ impl Model {
         }
     }
 
-    /// What is held of each trainer's days.
+    /// The work that OpenTrain has for each trainer's days.
     fn held(&self) -> BTreeMap<(usize, usize, Date), i64> {
         let keys = self.days();
         let held = |(trainer, project, day): (usize, usize, Date)| {

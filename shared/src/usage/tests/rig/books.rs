@@ -24,7 +24,7 @@ pub(in crate::usage::tests) enum Reply {
     RefuseFirstDay,
     /// It does not know the contract.
     Unknown,
-    /// It takes nothing for the contract at present.
+    /// It accepts nothing for the contract at present.
     Conflict,
     /// It takes the report, and a proxy answers 408.
     TimedOut,
@@ -42,9 +42,9 @@ pub(in crate::usage::tests) struct Books {
     pub(in crate::usage::tests) posts: Mutex<u64>,
     /// The days whose last report was accepted, and answered.
     pub(in crate::usage::tests) answered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
-    /// The days whose last report got no answer: OpenTrain may hold it.
+    /// The days whose last report got no answer, so that OpenTrain may have it.
     pub(in crate::usage::tests) unanswered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
-    /// What is looked at after each report that was taken.
+    /// Check after each accepted report.
     pub(in crate::usage::tests) watch: Mutex<Option<Watch>>,
 }
 
@@ -53,7 +53,7 @@ impl Books {
         *lock(&self.replies) = replies.iter().copied().collect();
     }
 
-    /// What is held of a trainer's day, over all contracts.
+    /// The work of a trainer's day, over all contracts.
     pub(in crate::usage::tests) fn sum(&self, trainer: &str, day: Date) -> Measures {
         sum(&lock(&self.held), &trainer.into(), day)
     }
@@ -104,7 +104,7 @@ impl Books {
     }
 }
 
-/// What is held of a trainer's day, over all contracts.
+/// The work of a trainer's day, over all contracts.
 pub(in crate::usage::tests) fn sum(held: &Held, trainer: &TrainerId, day: Date) -> Measures {
     let own = held
         .iter()

@@ -22,7 +22,7 @@ use crate::tool::{
 pub(in crate::usage::tests) enum Answer {
     Whole,
     Down,
-    /// An empty list, which is wrong. Of older days the answer is right: a wrong one may be the only one that is read.
+    /// A wrong, empty list. For older days the answer is right, because a wrong one may be the only one that is read.
     Empty,
     /// One row is unreadable.
     Odd,
@@ -44,7 +44,7 @@ pub(in crate::usage::tests) struct Floor {
     pub(in crate::usage::tests) asked: Mutex<Vec<(ProjectId, bool)>>,
     pub(in crate::usage::tests) gone: Mutex<BTreeSet<ProjectId>>,
     pub(in crate::usage::tests) clock: Mutex<Option<Arc<Hand>>>,
-    /// Where its seconds come from, instead of the platform's own measure.
+    /// Source of its seconds, in place of the platform's own measure.
     pub(in crate::usage::tests) time: Mutex<Option<TimeSource>>,
 }
 
@@ -72,7 +72,7 @@ impl Floor {
         lock(&self.work).remove(&(project.into(), trainer.into(), day))
     }
 
-    /// Takes all work of a project away.
+    /// Removes all work of a project.
     pub(in crate::usage::tests) fn hide(&self, project: &str) -> Work {
         let mut work = lock(&self.work);
         let (hidden, shown) = std::mem::take(&mut *work)

@@ -1,4 +1,4 @@
-//! The world around a reporter, in memory.
+//! The surroundings of a reporter, in memory.
 
 mod books;
 mod floor;
@@ -56,7 +56,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap()
 }
 
-/// All of it together.
+/// All parts together.
 pub(super) struct Rig {
     pub(super) clock: Arc<Hand>,
     pub(super) store: Arc<Store>,
@@ -65,7 +65,7 @@ pub(super) struct Rig {
     pub(super) reporter: Reporter,
 }
 
-/// How a connection stands.
+/// State of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Lives,

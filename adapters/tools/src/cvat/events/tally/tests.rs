@@ -135,7 +135,7 @@ fn sends_that_overlap_count_once() {
             tally.add(&sent(&at, "{}", "90000")).unwrap();
         }
     }
-    // What a send measures may have begun up to 90 s before its first event.
+    // The measured time may have begun up to 90 s before the first event of a send.
     assert_eq!(tally.totals().0[0].total_seconds, Some(3690));
 }
 

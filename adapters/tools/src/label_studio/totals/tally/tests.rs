@@ -168,7 +168,7 @@ fn days_that_were_not_asked_for_are_left_out() {
     }
 }
 
-/// Why pieces are counted apart, how many, and their seconds.
+/// Reason, number and seconds of the pieces that are counted separately.
 fn apart(counted: &Counted) -> Vec<(NotOwn, u64, i64)> {
     let apart = counted.apart.iter();
     apart.map(|it| (it.why, it.pieces, it.seconds)).collect()

@@ -1,4 +1,5 @@
-//! What people have written themselves: a review by another account changes neither their time nor their labels.
+//! Stored pieces of work in their authors' last versions, so that a review by another account changes neither the
+//! author's time nor labels.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,15 +10,15 @@ use super::super::page::Annotation;
 use shared::model::clock::after;
 use shared::tool::{NotOwn, Piece, Pieces};
 
-/// An annotation that another account has written within this time of its creation was made by that account.
+/// If another account has changed an annotation within this time of its creation, that account created it.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// From this many pieces of a day on, pieces that are not the person's work are no longer remembered. An item of DynamoDB
-/// holds 400 KiB, and an import may have any number of annotations.
+/// Number of pieces of a day from which pieces that are not the person's work are no longer stored. An item of DynamoDB
+/// has room for 400 KiB, and an import may have any number of annotations.
 const MOST_PIECES: usize = 5_000;
 
-/// What people have written themselves, and what is not their work, by person and day. What a reading lacks stays
-/// remembered.
+/// Pieces of work, and pieces that are not the person's work, by person and day. Pieces that a reading lacks stay
+/// stored.
 #[derive(Debug, Default)]
 pub(in super::super) struct Written {
     known: BTreeMap<(u64, Date), Pieces>,
@@ -25,7 +26,7 @@ pub(in super::super) struct Written {
 }
 
 impl Written {
-    /// What is remembered.
+    /// Creates it from the stored pieces.
     pub(in super::super) fn of(known: BTreeMap<(u64, Date), Pieces>) -> Self {
         Self {
             known,
@@ -33,19 +34,19 @@ impl Written {
         }
     }
 
-    /// What is remembered of an annotation.
+    /// The stored piece of an annotation.
     pub(super) fn known(&self, annotation: &Annotation, of: (u64, Date)) -> Option<Piece> {
         self.known.get(&of)?.get(annotation.id.as_ref()?).copied()
     }
 
-    /// Whether the day has reached the limit: pieces that are not the person's work are no longer remembered.
+    /// Whether the day has reached the limit, so that pieces that are not the person's work are no longer stored.
     pub(super) fn is_full(&self, of: (u64, Date)) -> bool {
         let kept = self.now.get(&of).or_else(|| self.known.get(&of));
         kept.is_some_and(|it| it.len() >= MOST_PIECES)
     }
 
-    /// Remembers that an annotation in the person's name is not their work: a review by another account does not make it
-    /// so.
+    /// Stores that an annotation in the person's name is not that person's work. A later review by another account does
+    /// not change that.
     pub(super) fn leave_out(&mut self, annotation: &Annotation, of: (u64, Date), why: NotOwn) {
         if self.is_full(of) {
             return;
@@ -68,8 +69,8 @@ impl Written {
         pieces.insert(id, piece);
     }
 
-    /// What counts of an annotation: what it is now, or what the person had last written when another account has
-    /// reviewed it.
+    /// The piece that counts for an annotation: its current version, or the person's last version if another account
+    /// has reviewed it.
     pub(super) fn keep(
         &mut self,
         annotation: &Annotation,
@@ -91,7 +92,7 @@ impl Written {
     }
 }
 
-/// Whether another account made the annotation in the person's name, and did not only review it.
+/// Whether another account created the annotation in the person's name, instead of only reviewing it.
 pub(super) fn is_foreign(annotation: &Annotation) -> bool {
     let at_once = after(annotation.created_at, AT_ONCE);
     annotation.updated_at.is_some_and(|at| at <= at_once)

@@ -1,4 +1,4 @@
-//! Annotations that another account has written to.
+//! Annotations that another account has changed.
 
 use super::*;
 
@@ -28,7 +28,7 @@ fn a_review_changes_neither_time_nor_labels() {
     assert_eq!(rows(counted)[0].2, Some(80));
 }
 
-/// What is remembered after annotations were counted.
+/// The stored pieces after annotations were counted.
 fn remembered(annotations: &[Value], before: Written) -> Written {
     let counted = count(&[annotations.to_vec()], before);
     let changes = counted.written.changes();
@@ -84,7 +84,7 @@ fn a_review_of_what_was_never_seen_counts_and_is_pointed_out() {
     );
 }
 
-/// An import may have more annotations than are remembered.
+/// An import may have more annotations than are stored.
 #[test]
 fn a_review_on_a_day_with_more_imports_than_are_remembered_makes_nothing_own_work() {
     let imported = |id: u64| annotation(json!({ "id": id, "updated_by": null }));
