@@ -22,7 +22,7 @@ pub enum Metric {
     Retried,
     /// Failures that need an operator.
     OperatorNeeded,
-    /// Trainers whose access waits for an e-mail, an invitation or an operator.
+    /// Changes of access that reconciles requested.
     Waiting,
     /// Daily totals that OpenTrain accepted.
     UsageEntries,

@@ -29,7 +29,7 @@ pub(super) struct AdminClient(Session);
 
 impl fmt::Debug for AdminClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Door(…)")
+        f.write_str("AdminClient(…)")
     }
 }
 
