@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
     let hires = std::env::args().nth(1).map_or(Ok(HIRES), |it| it.parse())?;
     let ground = set_up(hires / HIRES_PER_PROJECT, hires, DAYS).await?;
     let bridge = std::env::current_exe()?.with_file_name("../bridge");
-    for run in ["first run", "second run"] {
+    for run in ["first run", "second run", "third run"] {
         let (report, took, peak) = measure(&bridge, &ground).await?;
         println!(
             "{run}: {} entries sent, {} unchanged, whole: {}; {:.1} s, peak {} MiB",
@@ -67,7 +67,7 @@ async fn main() -> anyhow::Result<()> {
         .sum();
     let posts = ground.opentrain.requests()[&Endpoint::Usage];
     println!("OpenTrain has {held} entries from {posts} calls");
-    ensure!(posts == hires as u64, "the second run sent something");
+    ensure!(posts == hires as u64, "a later run sent something");
     ensure!(held as i64 == hires as i64 * DAYS, "not all of them");
     Ok(())
 }

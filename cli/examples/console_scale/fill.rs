@@ -310,7 +310,7 @@ impl Filling {
             }),
             keep_from: today - 60.days(),
         };
-        self.ledger.finish_usage(&of, &news, self.now).await?;
+        self.ledger.finish_usage(&of, &news, self.now, None).await?;
         Ok(())
     }
 

@@ -125,7 +125,7 @@ impl Books {
         let hired: Vec<_> = hired.into_iter().collect();
         let mut days: BTreeMap<Date, f64> = BTreeMap::new();
         for usage in self.ledger.usages(&hired).await? {
-            for (day, parts) in usage?.iter().flat_map(|it| &it.days) {
+            for (day, parts) in usage?.row.iter().flat_map(|it| &it.days) {
                 *days.entry(*day).or_default() += units(&total(parts), row);
             }
         }

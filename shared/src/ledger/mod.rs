@@ -94,6 +94,7 @@ pub use onboarding::{
 };
 pub use quarantine::Quarantined;
 pub use roster::RosterRow;
+pub use row::Known;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};

@@ -49,6 +49,23 @@ pub(super) fn item<T: Serialize>(key: Key, row: &T, expires_at: Option<Timestamp
     }
 }
 
+/// A row as it was read or written, which can be changed without another read.
+#[derive(Debug, Clone)]
+pub struct Known<T> {
+    /// The row; `None` if there was none.
+    pub row: Option<T>,
+    expect: Expect,
+}
+
+impl<T: DeserializeOwned> Known<T> {
+    pub(super) fn of(item: Option<&Item>) -> Result<Self, LedgerError> {
+        Ok(Self {
+            row: item.map(read).transpose()?,
+            expect: item.map_or(Expect::Absent, |it| Expect::Version(it.version)),
+        })
+    }
+}
+
 impl Ledger {
     /// The row at `key`.
     pub(super) async fn row<T: DeserializeOwned>(
@@ -105,21 +122,35 @@ impl Ledger {
         expires_at: Option<Timestamp>,
         change: impl Fn(Option<T>) -> (Option<T>, R) + Send + Sync,
     ) -> Result<R, LedgerError> {
-        let mut stands = self.table.get(key).await?;
+        let changed = self.modify_known(key, None, expires_at, change).await?;
+        Ok(changed.0)
+    }
+
+    /// Like [`modify_until`](Self::modify_until). A `known` row is not read first; if it has changed meanwhile, it is
+    /// read. Also returns the row that was written.
+    pub(super) async fn modify_known<T: Serialize + DeserializeOwned, R>(
+        &self,
+        key: &Key,
+        known: Option<Known<T>>,
+        expires_at: Option<Timestamp>,
+        change: impl Fn(Option<T>) -> (Option<T>, R) + Send + Sync,
+    ) -> Result<(R, Option<Known<T>>), LedgerError> {
+        let mut known = match known {
+            Some(known) => known,
+            None => Known::of(self.table.get(key).await?.as_ref())?,
+        };
         for _ in 0..MAX_CONFLICTS {
-            let old = stands.as_ref().map(read).transpose()?;
-            let (new, result) = change(old);
+            let (new, result) = change(known.row);
             let Some(new) = new else {
-                return Ok(result);
+                return Ok((result, None));
             };
-            let expect = stands.map_or(Expect::Absent, |it| Expect::Version(it.version));
-            match self
-                .table
-                .put(item(key.clone(), &new, expires_at), expect)
-                .await?
-            {
-                Put::Stored(_) => return Ok(result),
-                Put::Conflict(now) => stands = now,
+            let item = item(key.clone(), &new, expires_at);
+            match self.table.put(item, known.expect).await? {
+                Put::Stored(version) => {
+                    let (row, expect) = (Some(new), Expect::Version(version));
+                    return Ok((result, Some(Known { row, expect })));
+                }
+                Put::Conflict(now) => known = Known::of(now.as_ref())?,
             }
         }
         Err(LedgerError::Contended(format!(

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::row::join;
-use super::{Key, Ledger, LedgerError};
+use super::{Key, Known, Ledger, LedgerError};
 pub use measures::{Measures, Parts, total};
 pub use news::{NewerReport, Sending, UsageMark, UsageNews, WhyLost};
 pub(crate) use stored::unknown_project;
@@ -192,21 +192,21 @@ impl Ledger {
     pub async fn usages(
         &self,
         of: &[Hired],
-    ) -> Result<Vec<Result<Option<UsageRow>, LedgerError>>, LedgerError> {
+    ) -> Result<Vec<Result<Known<UsageRow>, LedgerError>>, LedgerError> {
         let keys: Vec<_> = of.iter().map(key).collect();
         let items = self.table.get_many(&keys).await?;
-        let rows = items.iter().map(|item| item.as_ref().map(super::row::read));
-        Ok(rows.map(Option::transpose).collect())
+        Ok(items.iter().map(|item| Known::of(item.as_ref())).collect())
     }
 
-    /// Records that a report is about to be sent. Returns false if it must not be sent: a newer reading was reported,
-    /// or another report has changed one of its days.
+    /// Records that a report is about to be sent. Returns the row with it; `None` if it must not be sent: a newer
+    /// reading was reported, or another report has changed one of its days. A `known` row is not read again.
     pub async fn begin_usage(
         &self,
         of: &Hired,
         sending: &Sending<'_>,
-    ) -> Result<bool, LedgerError> {
-        self.modify(&key(of), |old: Option<UsageRow>| {
+        known: Option<Known<UsageRow>>,
+    ) -> Result<Option<Known<UsageRow>>, LedgerError> {
+        let begin = |old: Option<UsageRow>| {
             let mut row = old.unwrap_or_else(|| UsageRow::new(of.clone()));
             // Totals are compared, because a day of the first form is read under another project than it is stored
             // under.
@@ -215,14 +215,15 @@ impl Ledger {
             let mut days = sending.days.keys();
             let is_changed = days.any(|day| held(&row, *day) != base(*day));
             if is_changed || row.is_newer_than(sending.read_at, sending.now) {
-                return (None, false);
+                return (None, ());
             }
             row.read_at = Some(sending.read_at);
             row.turn += 1;
             row.sending.extend(sending.days.clone());
-            (Some(row), true)
-        })
-        .await
+            (Some(row), ())
+        };
+        let begun = self.modify_known(&key(of), known, None, begin).await?;
+        Ok(begun.1)
     }
 
     /// Records the result of a report. If a newer report has begun meanwhile, returns its days. This report may have
@@ -232,8 +233,9 @@ impl Ledger {
         of: &Hired,
         news: &UsageNews,
         now: Timestamp,
+        known: Option<Known<UsageRow>>,
     ) -> Result<Option<NewerReport>, LedgerError> {
-        self.modify(&key(of), |old: Option<UsageRow>| {
+        let finish = |old: Option<UsageRow>| {
             let before = old.clone();
             let mut row = old.unwrap_or_else(|| UsageRow::new(of.clone()));
             if row.is_newer_than(news.read_at, now) {
@@ -253,8 +255,9 @@ impl Ledger {
             row.forget_before(news.keep_from);
             let is_changed = before.as_ref() != Some(&row);
             (is_changed.then_some(row), None)
-        })
-        .await
+        };
+        let finished = self.modify_known(&key(of), known, None, finish).await?;
+        Ok(finished.0)
     }
 
     /// Records the progress of a hire's reporting if nothing was sent.
@@ -263,15 +266,16 @@ impl Ledger {
         of: &Hired,
         mark: &UsageMark,
         keep_from: Date,
+        known: Option<Known<UsageRow>>,
     ) -> Result<(), LedgerError> {
-        self.update(&key(of), |old: Option<UsageRow>| {
+        let change = |old: Option<UsageRow>| {
             let mut row = old.clone().unwrap_or_else(|| UsageRow::new(of.clone()));
             row.mark(mark);
             row.forget_before(keep_from);
-            (old.as_ref() != Some(&row)).then_some(row)
-        })
-        .await
-        .map(drop)
+            ((old.as_ref() != Some(&row)).then_some(row), ())
+        };
+        let changed = self.modify_known(&key(of), known, None, change).await;
+        changed.map(drop)
     }
 
     /// Hires with work that can no longer be reported, or whose reports OpenTrain refuses. Reads all hires, and decodes

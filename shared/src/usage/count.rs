@@ -89,8 +89,8 @@ fn of_person(report: &mut Report, person: &Person, project: &ProjectId, days: &D
     }
     report.skip(Skip::Unattributed, unattributed);
     report.skip(Skip::NothingMeasured, empty);
-    for worker in person.workers() {
-        let own = days.apart.iter().filter(|it| it.worker == worker);
+    for worker in &person.workers {
+        let own = days.apart.iter().filter(|it| it.worker == *worker);
         report.apart.extend(own.map(|it| NotReported {
             worker: person.id.clone(),
             project: project.clone(),

@@ -21,7 +21,7 @@ use super::plan::At;
 use super::report::{Report, Skip};
 use crate::ledger::{AccessState, Environment, Hire, Hired, LedgerError, Trainer};
 use crate::model::clock::{after, day_of};
-use crate::model::ids::{ContractId, MemberId, ProjectId, TrainerId};
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
 use crate::tool::{Gaps, Worker};
 
 /// Work that reaches the tool within this time after the end of a contract still belongs to it.
@@ -30,8 +30,8 @@ pub(super) const GRACE: Duration = Duration::from_secs(15 * 60);
 /// A person whose work is reported.
 pub(super) struct Person {
     pub(super) id: TrainerId,
-    /// The tool's own ids of the person's accounts.
-    pub(super) accounts: Vec<MemberId>,
+    /// The ids under which the tool may report the person's work.
+    pub(super) workers: Vec<Worker>,
     /// All hires of the person. Contracts that were not requested may own a day too.
     pub(super) spells: Vec<HirePeriod>,
     /// The contracts whose days a job covers, even without days to read, and all contracts for which OpenTrain may have
@@ -42,14 +42,6 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// The ids under which the tool may report the person's work.
-    pub(super) fn workers(&self) -> impl Iterator<Item = Worker> + '_ {
-        let accounts = self.accounts.iter().cloned().map(Worker::Member);
-        [Worker::Trainer(self.id.clone())]
-            .into_iter()
-            .chain(accounts)
-    }
-
     /// A contract at all of its installs.
     fn hired(&self, contract: &ContractId) -> impl Iterator<Item = Hired> + use<> {
         let own = self.spells.iter().filter(|it| it.contract == *contract);
@@ -86,14 +78,14 @@ impl Person {
                 return;
             };
             if let Some(started) = started.filter(|it| *it > until && until > Timestamp::MIN) {
-                self.workers()
-                    .for_each(|worker| gaps.add(worker, until, started));
+                let workers = self.workers.iter().cloned();
+                workers.for_each(|worker| gaps.add(worker, until, started));
             }
             over = spell.over_at.map(|at| after(at, GRACE).max(until));
         }
         if let Some(until) = over.filter(|it| *it > Timestamp::MIN) {
-            self.workers()
-                .for_each(|worker| gaps.add(worker, until, Timestamp::MAX));
+            let workers = self.workers.iter().cloned();
+            workers.for_each(|worker| gaps.add(worker, until, Timestamp::MAX));
         }
     }
 
@@ -120,7 +112,8 @@ impl Person {
 
 /// The workers of some people.
 pub(super) fn workers(people: &[Person]) -> HashSet<Worker> {
-    people.iter().flat_map(Person::workers).collect()
+    let workers = people.iter().flat_map(|person| &person.workers);
+    workers.cloned().collect()
 }
 
 /// The people of some links, with the contracts that the job covers.
@@ -209,8 +202,11 @@ fn person(
     if spells.iter().any(|it| ctx.options.means(&it.contract, &id)) {
         ctx.is_met.store(true, Ordering::Relaxed);
     }
+    let accounts = trainer.member.accounts.iter().cloned().map(Worker::Member);
     Person {
-        accounts: trainer.member.accounts.clone(),
+        workers: std::iter::once(Worker::Trainer(id.clone()))
+            .chain(accounts)
+            .collect(),
         contracts: contracts(ctx, links, &id, &spells),
         granted: granted(trainer),
         id,
@@ -257,6 +253,7 @@ fn contracts(
             of,
             barred,
             row: None,
+            stored: None,
             owned: owned(spells, contract),
             days: HireDays::default(),
         })

@@ -121,8 +121,8 @@ pub(super) fn spans<'a>(
 ) -> impl Iterator<Item = &'a Spans> {
     let days = reading(readings, project, day).and_then(Reading::days);
     days.into_iter().flat_map(move |days| {
-        let workers = person.workers();
-        workers.filter_map(move |it| days.spans.get(&(it, day)))
+        let workers = person.workers.iter().filter(|_| !days.spans.is_empty());
+        workers.filter_map(move |it| days.spans.get(&(it.clone(), day)))
     })
 }
 
@@ -170,7 +170,7 @@ impl Days {
     fn may_hide(&self, person: &Person, day: Date) -> bool {
         let is_theirs = |doubt: &Doubt| {
             let worker = doubt.worker.as_ref();
-            let is_worker = worker.is_none_or(|worker| person.workers().any(|it| it == *worker));
+            let is_worker = worker.is_none_or(|worker| person.workers.contains(worker));
             is_worker && doubt.day.is_none_or(|it| it == day)
         };
         let doubts = self.doubts.as_ref();
@@ -179,8 +179,8 @@ impl Days {
 
     /// One person's day, over all of their accounts.
     fn row(&self, person: &Person, day: Date) -> Option<Row> {
-        let workers = person.workers();
-        let rows = workers.filter_map(|it| self.rows.get(&it)?.get(&day).copied());
+        let workers = person.workers.iter();
+        let rows = workers.filter_map(|it| self.rows.get(it)?.get(&day).copied());
         rows.reduce(|mut all, row| {
             all.add(row);
             all
@@ -190,7 +190,7 @@ impl Days {
     /// One person's days, over all of their accounts.
     pub(super) fn rows(&self, person: &Person) -> BTreeMap<Date, Row> {
         let mut all: BTreeMap<Date, Row> = BTreeMap::new();
-        for rows in person.workers().filter_map(|it| self.rows.get(&it)) {
+        for rows in person.workers.iter().filter_map(|it| self.rows.get(it)) {
             for (day, row) in rows {
                 all.entry(*day).or_default().add(*row);
             }

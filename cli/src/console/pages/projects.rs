@@ -203,7 +203,7 @@ async fn hours(
 ) -> Result<BTreeMap<Date, Day>, shared::ledger::LedgerError> {
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     for row in ledger.usages(hired).await? {
-        for (day, parts) in row?.iter().flat_map(|row| &row.days) {
+        for (day, parts) in row?.row.iter().flat_map(|row| &row.days) {
             if let Some(own) = parts.get(id) {
                 let sum = days.entry(*day).or_default();
                 sum.0 += own.seconds.unwrap_or(0);

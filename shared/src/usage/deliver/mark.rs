@@ -158,7 +158,7 @@ pub(super) async fn record(
     }
     ctx.reporter
         .ledger
-        .mark_usage(&sheet.of, &mark, ctx.keep_from)
+        .mark_usage(&sheet.of, &mark, ctx.keep_from, contract.stored.clone())
         .await
 }
 

@@ -8,8 +8,8 @@ use super::delivered::Delivered;
 use super::mark::{mark, record};
 use crate::connection::Connection;
 use crate::ledger::{
-    Hired, LedgerError, Measures, NewerReport, Parts, Sending, UsageMark, UsageNews, UsageRefused,
-    UsageRow, total,
+    Hired, Known, LedgerError, Measures, NewerReport, Parts, Sending, UsageMark, UsageNews,
+    UsageRefused, UsageRow, total,
 };
 use crate::tool::TimeSource;
 use crate::usage::context::Context;
@@ -31,6 +31,12 @@ pub(super) struct Step<'a> {
 }
 
 impl Step<'_> {
+    /// The hire's stored row, if no earlier step has changed it.
+    fn stored(&self) -> Option<Known<UsageRow>> {
+        let is_first = self.row == self.contract.row.as_ref();
+        self.contract.stored.clone().filter(|_| is_first)
+    }
+
     /// The progress of the reporting after the last step. `more` are the days that this step did not settle.
     fn mark(&self, ctx: &Context<'_>, more: &BTreeSet<Date>) -> Option<UsageMark> {
         let failed = self.failed?.union(more).copied().collect();
@@ -73,16 +79,17 @@ pub(super) async fn post(
         days,
         base: step.row,
     };
-    if !ctx.reporter.ledger.begin_usage(of, &sending).await? {
+    let ledger = &ctx.reporter.ledger;
+    let Some(begun) = ledger.begin_usage(of, &sending, step.stored()).await? else {
         report.skip(Skip::Overtaken, 1);
         delivered.is_overtaken = true;
         return Ok(delivered);
-    }
+    };
     // The semaphore is never closed, so there is no error to handle.
     let place = ctx.permits.acquire().await;
     let outcome = send(ctx, connection, of, &totals(days), gate).await;
     drop(place);
-    finish(ctx, step, &outcome, &mut delivered).await?;
+    finish(ctx, step, begun, &outcome, &mut delivered).await?;
     outcome_in(ctx, report, sheet, outcome).await;
     Ok(delivered)
 }
@@ -91,6 +98,7 @@ pub(super) async fn post(
 async fn finish(
     ctx: &Context<'_>,
     step: &Step<'_>,
+    begun: Known<UsageRow>,
     outcome: &Outcome,
     delivered: &mut Delivered,
 ) -> Result<(), LedgerError> {
@@ -105,7 +113,8 @@ async fn finish(
         ..news(ctx, sheet, days, outcome)
     };
     let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
-    if let Some(newer) = ledger.finish_usage(&sheet.of, &news, now).await? {
+    let finished = ledger.finish_usage(&sheet.of, &news, now, Some(begun));
+    if let Some(newer) = finished.await? {
         resend(ctx, sheet, newer).await?;
         delivered.is_overtaken = true;
     }
@@ -130,7 +139,8 @@ async fn resend(ctx: &Context<'_>, sheet: &Sheet, newer: NewerReport) -> Result<
         ..news(ctx, sheet, &newer.days, &outcome)
     };
     let now = ctx.reporter.clock.now();
-    ctx.reporter.ledger.finish_usage(of, &news, now).await?;
+    let ledger = &ctx.reporter.ledger;
+    ledger.finish_usage(of, &news, now, None).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ledger::{Hired, Owned, Parts, UsageRow};
+use crate::ledger::{Hired, Known, Owned, Parts, UsageRow};
 use crate::model::ids::ProjectId;
 use crate::usage::days::{Facts, HireDays};
 use crate::usage::report::Skip;
@@ -24,6 +24,8 @@ pub(in crate::usage) struct Contract {
     pub(in crate::usage) is_unreadable: bool,
     /// The record of its reports, through any install.
     pub(in crate::usage) row: Option<UsageRow>,
+    /// The stored row, without the joined ones; `None` if it may have changed since it was read.
+    pub(in crate::usage) stored: Option<Known<UsageRow>>,
     pub(in crate::usage) owned: BTreeSet<Owned>,
     pub(in crate::usage) days: HireDays,
 }

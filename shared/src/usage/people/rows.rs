@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 
 use super::{Contract, Person};
-use crate::ledger::{Hired, LedgerError, Measures, Owned, UsageRow, unknown_project};
+use crate::ledger::{Hired, Known, LedgerError, Measures, Owned, UsageRow, unknown_project};
 use crate::model::ids::{ContractId, ProjectId};
 use crate::usage::context::Context;
 use crate::usage::days::HireDays;
 use crate::usage::report::Report;
 
-type Rows = HashMap<Hired, Result<Option<UsageRow>, LedgerError>>;
+type Rows = HashMap<Hired, Result<Known<UsageRow>, LedgerError>>;
 
 /// Reads the contracts' rows, and determines the days to read. `writes` determines whether rows may be written.
 pub(super) async fn rows(
@@ -31,7 +31,7 @@ pub(super) async fn rows(
         let mut contracts = std::mem::take(&mut person.contracts);
         for contract in &mut contracts {
             let own = person.hired(&contract.of.contract);
-            let found = own.filter_map(|of| rows.remove(&of)).collect();
+            let found = own.filter_map(|of| rows.remove_entry(&of)).collect();
             join(ctx, contract, found, report, writes).await?;
         }
         include_exchanges(&mut contracts);
@@ -45,14 +45,19 @@ pub(super) async fn rows(
 async fn join(
     ctx: &Context<'_>,
     contract: &mut Contract,
-    found: Vec<Result<Option<UsageRow>, LedgerError>>,
+    found: Vec<(Hired, Result<Known<UsageRow>, LedgerError>)>,
     report: &mut Report,
     writes: bool,
 ) -> Result<(), LedgerError> {
     let mut rows = Vec::new();
-    for row in found {
+    for (of, row) in found {
         match row {
-            Ok(row) => rows.extend(row),
+            Ok(known) => {
+                rows.extend(known.row.clone());
+                if of == contract.of {
+                    contract.stored = Some(known);
+                }
+            }
             Err(error) => {
                 *report.troubles.entry(error.to_string()).or_default() += 1;
                 contract.is_unreadable = true;
@@ -66,6 +71,7 @@ async fn join(
     if let Some(joined) = joined.as_ref().filter(|_| is_new && writes) {
         let ledger = &ctx.reporter.ledger;
         ledger.adopt_usage(joined, stored.as_ref()).await?;
+        contract.stored = None;
     }
     contract.row = joined.map(|row| named(row, &contract.owned));
     let (owned, row) = (&contract.owned, contract.row.as_ref());

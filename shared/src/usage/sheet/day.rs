@@ -24,7 +24,7 @@ pub(super) fn add(
     ground: &Ground<'_>,
     date: Date,
 ) {
-    let held = contract.held(date).cloned().unwrap_or_default();
+    let held = contract.held(date).unwrap_or(&NOTHING);
     let mut day = Day {
         person,
         contract,
@@ -44,12 +44,14 @@ pub(super) fn add(
         is_final: sheet.is_final,
     };
     for project in day.projects() {
-        day.look_at(&project, sheet);
+        day.look_at(project, sheet);
     }
     day.forget_unknown();
     day.leave_out_impossible(sheet);
     day.enter(sheet);
 }
+
+static NOTHING: Parts = Parts::new();
 
 struct Day<'a> {
     person: &'a Person,
@@ -57,7 +59,7 @@ struct Day<'a> {
     ground: &'a Ground<'a>,
     date: Date,
     /// The work that OpenTrain has, or may have.
-    held: Parts,
+    held: &'a Parts,
     /// The work that it should have after the first step.
     first: Parts,
     /// The work that it should have in the end.
@@ -81,13 +83,15 @@ struct Day<'a> {
     is_final: bool,
 }
 
-impl Day<'_> {
-    /// The projects that the contract owns on the day, or for which it has reported work.
-    fn projects(&self) -> BTreeSet<ProjectId> {
+impl<'a> Day<'a> {
+    /// The projects that the contract owns on the day, or for which it has reported work, in order.
+    fn projects(&self) -> Vec<&'a ProjectId> {
         let owned = self.contract.owned.iter().filter(|it| it.holds(self.date));
-        let owned = owned.map(|it| it.project.clone());
-        let mut projects: BTreeSet<_> = owned.chain(self.held.keys().cloned()).collect();
-        projects.remove(&unknown_project());
+        let owned = owned.map(|it| &it.project);
+        let mut projects: Vec<_> = owned.chain(self.held.keys()).collect();
+        projects.retain(|it| **it != unknown_project());
+        projects.sort_unstable();
+        projects.dedup();
         projects
     }
 
@@ -286,7 +290,7 @@ impl Day<'_> {
         let row = self.contract.row.as_ref();
         let is_uncertain = row.is_some_and(|row| row.is_uncertain(self.date));
         let has_measure = total(&self.first) != Measures::default();
-        let is_changed = self.first != self.held;
+        let is_changed = self.first != *self.held;
         if has_measure && (is_changed || is_uncertain || self.ground.all) {
             sheet.first.insert(self.date, self.first);
         } else if has_measure && self.from.is_empty() {

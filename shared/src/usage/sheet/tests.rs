@@ -79,13 +79,18 @@ fn person(spells: Vec<HirePeriod>, held: &[(&str, &[(&str, i64)])]) -> Person {
             is_unreadable: false,
             days: HireDays::of(&owned, Some(&row), &Facts::default(), bounds()),
             row: Some(row),
+            stored: None,
             owned,
         }
     };
     let contracts = ids.into_iter().map(contract).collect();
     Person {
         id: "usr_1".into(),
-        accounts: vec!["1".into(), "2".into()],
+        workers: vec![
+            Worker::Trainer("usr_1".into()),
+            Worker::Member("1".into()),
+            Worker::Member("2".into()),
+        ],
         contracts,
         spells,
         granted: BTreeMap::new(),
