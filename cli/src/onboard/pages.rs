@@ -129,8 +129,8 @@ impl Onboarding {
             token: join::read(asked.field("token"))?,
             install: asked.field("install").to_owned(),
         };
-        let site = Arc::clone(self);
-        self.finish(async move {
+        let (site, connection) = (Arc::clone(self), sent.link.connection.clone());
+        self.finish(&connection, async move {
             join::join(&site, &sent).await?;
             // The last page shows what is missing.
             let _shown = set_up::subscribe(&site, &sent.link).await;
@@ -153,9 +153,9 @@ impl Onboarding {
     async fn subscribe(self: &Arc<Self>, browser: &Browser) -> Result<Answer, Problem> {
         let link = self.link(browser).await?;
         self.must_be_users(&link, browser)?;
-        let site = Arc::clone(self);
-        self.finish(async move { set_up::subscribe(&site, &link).await })
-            .await
+        let (site, connection) = (Arc::clone(self), link.connection.clone());
+        let work = async move { set_up::subscribe(&site, &link).await };
+        self.finish(&connection, work).await
     }
 
     /// `POST /onboard/job`
@@ -163,8 +163,9 @@ impl Onboarding {
         let link = self.link(browser).await?;
         self.must_be_users(&link, browser)?;
         let (site, job) = (Arc::clone(self), job.to_owned());
-        self.finish(async move { set_up::link_job(&site, &link, &job).await })
-            .await
+        let connection = link.connection.clone();
+        let work = async move { set_up::link_job(&site, &link, &job).await };
+        self.finish(&connection, work).await
     }
 
     /// The link that the browser has opened.

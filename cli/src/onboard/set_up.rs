@@ -135,7 +135,6 @@ async fn linked(session: &Session, project: &ProjectId) -> Linked {
 
 /// Creates the webhook endpoint, unless there is one, or its scope is missing.
 pub(super) async fn subscribe(site: &Onboarding, link: &OnboardingLink) -> Result<(), Problem> {
-    let _alone = site.subscribing.lock().await;
     let session = session(site, link).await?;
     let install = session.platform.install().await;
     let install = install.map_err(|error| unanswered(&error))?;

@@ -1,13 +1,15 @@
 //! Data that all pages share, and the tasks that finish what a customer has begun.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use shared::ledger::audit::{Actor, Entry};
 use shared::ledger::{Ledger, OnboardingKey, OnboardingLink};
+use shared::model::ConnectionName;
 use shared::model::clock::Clock;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Answer;
 use super::problem::{Problem, broken};
@@ -28,9 +30,9 @@ pub struct Onboarding {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) key: OnboardingKey,
     room: Arc<Semaphore>,
-    /// Held while a task looks for a webhook endpoint and creates one. A task continues after its page was closed, so a
-    /// second form would create a second endpoint.
-    pub(super) subscribing: Mutex<()>,
+    /// Held by the task of each connection. A task continues after its page was closed, so a second form would create a
+    /// second webhook endpoint.
+    tasks: Mutex<HashMap<ConnectionName, Arc<AsyncMutex<()>>>>,
 }
 
 /// A place among [`AT_ONCE`].
@@ -47,7 +49,7 @@ impl Onboarding {
         Ok(Self {
             key: ledger.onboarding_key().await?,
             room: Arc::new(Semaphore::new(AT_ONCE as usize)),
-            subscribing: Mutex::new(()),
+            tasks: Mutex::default(),
             target,
             ledger,
             jobs,
@@ -63,19 +65,28 @@ impl Onboarding {
     }
 
     /// Runs `work` in a task of its own, then leads to the last page. The task completes the work even if the browser
-    /// disconnects: interrupted work could leave a webhook endpoint at OpenTrain whose secret is stored nowhere.
+    /// disconnects: interrupted work could leave a webhook endpoint at OpenTrain whose secret is stored nowhere. The
+    /// tasks of a connection run one after the other. The time limit does not include the wait for another task.
     pub(super) async fn finish(
         &self,
+        connection: &ConnectionName,
         work: impl Future<Output = Result<(), Problem>> + Send + 'static,
     ) -> Result<Answer, Problem> {
         let room = self.room()?;
+        let turn = self.turn(connection);
         let task = tokio::spawn(async move {
+            let _turn = turn.lock().await;
             let done = tokio::time::timeout(TASK_WITHIN, work).await;
             drop(room);
             done.unwrap_or_else(|late| Err(broken(late)))
         });
         task.await.unwrap_or_else(|error| Err(broken(error)))?;
         Ok(Answer::To("done"))
+    }
+
+    fn turn(&self, connection: &ConnectionName) -> Arc<AsyncMutex<()>> {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tasks.entry(connection.clone()).or_default())
     }
 
     /// Returns when no task is left.
