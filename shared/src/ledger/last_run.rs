@@ -181,7 +181,7 @@ mod tests {
         let by_hand = of_all(Some(whole.clone()), vec![a.clone()]).unwrap();
         assert_eq!((by_hand.drift, by_hand.started_at), (3, whole.started_at));
         // One that is no longer served counts for nothing.
-        let gone = run(Some("gone"), "2026-01-01T00:00:00Z", 16);
+        let gone = run(Some("gone"), "2026-06-12T10:05:00Z", 16);
         let left = of_all(Some(whole), vec![a, b, gone]).unwrap();
         assert_eq!((left.drift, left.started_at), (6, parts.started_at));
     }
