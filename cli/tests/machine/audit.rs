@@ -290,6 +290,7 @@ async fn a_late_event_does_not_bring_back_what_was_forgotten() {
         world.hire(&job, "usr_maria");
         let is_granted = |access: &Access| access.state == AccessState::Granted;
         world.until_access("usr_maria", PROJECT, is_granted).await;
+        world.idle().await;
         let member = world.known("usr_maria").await.member;
         assert!(member.display_name.is_some() && !member.emails.is_empty());
     })
