@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::ledger::{
-    AlertKind, Documents, Environment, InstallStatus, LastRun, Ledger, LedgerError, Policy,
-    Projects, Trainer, entitlements,
+    AlertKind, Documents, Environment, Ledger, LedgerError, Policy, Projects, Trainer, entitlements,
 };
 use shared::model::ConnectionName;
 use shared::model::failure::Failure;
@@ -60,8 +59,9 @@ impl Report {
             Some(_) => environment.asked.clone(),
         };
         let connections = connections(ledger, names).await?;
-        let mut parts = ledger.last_reconciles().await?;
-        parts.retain(|run| is_served(run, &connections));
+        let named = connections.iter();
+        let named = named.map(|it| (&it.name, it.install.as_ref()));
+        let last_reconcile = ledger.last_reconcile_of(named).await?;
         let usages = ledger.all_project_usages().await?;
         let served = connections.iter();
         let served = served.filter(|it| !usage::is_left(it.install.as_ref()));
@@ -79,7 +79,7 @@ impl Report {
             hand_over: people.hand_over,
             queue: queue.depth().await?,
             dead_letters: queue.dead_letters(MOST_DEAD).await?,
-            last_reconcile: LastRun::of_all(ledger.last_reconcile().await?, parts),
+            last_reconcile,
             last_usage,
             usage: usage::troubles(usages),
             connections,
@@ -178,13 +178,4 @@ async fn connections(
         });
     }
     Ok(connections)
-}
-
-/// Whether the run is of a connection that is active now.
-fn is_served(run: &LastRun, connections: &[ConnectionReport]) -> bool {
-    let mut served = connections.iter().filter(|it| {
-        let install = it.install.as_ref();
-        install.is_some_and(|install| install.status == InstallStatus::Active)
-    });
-    served.any(|it| run.connection.as_ref() == Some(&it.name))
 }

@@ -43,6 +43,8 @@ struct State {
     broken: BTreeSet<String>,
     /// Projects whose writes never return.
     deadly: BTreeSet<String>,
+    /// Projects whose writes wait.
+    held: BTreeSet<String>,
     /// Whether a seat opens every project.
     open: bool,
     /// Projects that do not exist in the tool.
@@ -53,7 +55,7 @@ struct State {
 
 /// The tool. Two concurrent calls for one person fail the test.
 #[derive(Default)]
-pub(crate) struct Floor(Mutex<State>, Notify);
+pub(crate) struct Floor(Mutex<State>, Notify, Notify);
 
 impl Floor {
     /// Members of a project.
@@ -124,8 +126,18 @@ impl Floor {
         };
     }
 
-    /// Returns when a write has begun that never returns.
-    pub(crate) async fn until_deadly(&self) {
+    /// Makes the next write of a project wait until `go_on`.
+    pub(crate) fn hold(&self, project: &str) {
+        self.state().held.insert(project.to_owned());
+    }
+
+    /// Lets the write that waits go on.
+    pub(crate) fn go_on(&self) {
+        self.2.notify_one();
+    }
+
+    /// Returns when a write has begun that waits, or that never returns.
+    pub(crate) async fn until_stuck(&self) {
         self.1.notified().await;
     }
 
@@ -156,6 +168,11 @@ impl Floor {
         if self.state().deadly.contains(project.as_str()) {
             self.1.notify_one();
             return std::future::pending().await;
+        }
+        let is_held = self.state().held.remove(project.as_str());
+        if is_held {
+            self.1.notify_one();
+            self.2.notified().await;
         }
         let done = self.attempt(write, project, carry_out);
         tokio::task::yield_now().await;

@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use serde_json::Value;
+use shared::ledger::{Access, AccessState};
+use simulator::Hold;
 
 use crate::common::canaries;
 use crate::common::command::{bridge, command, run};
+use crate::common::events::{Link, started};
 use crate::common::world::{World, play};
+use crate::reconcile::kit::reconcile;
 
 const PROJECT: &str = "streets";
 
@@ -244,6 +248,51 @@ async fn a_trainer_whose_contract_runs_at_opentrain_is_not_forgotten() {
             .await
             .done();
         assert_eq!(world.known("usr_maria").await.member.display_name, None);
+    })
+    .await;
+}
+
+/// The events of a hire arrive after the trainer was forgotten: a reconcile has found the hire and its end.
+#[tokio::test]
+async fn a_late_event_does_not_bring_back_what_was_forgotten() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.idle().await;
+        world.opentrain.hold(Hold::all());
+        let contract = world.hire(&job, &world.trainer("usr_maria"));
+        reconcile(world).await;
+        assert!(world.known("usr_maria").await.member.display_name.is_some());
+        world.end(&contract);
+        reconcile(world).await;
+        world.until_removed(PROJECT, "usr_maria").await;
+        bridge(world, &["forget", "usr_maria", "--yes"])
+            .await
+            .done();
+        let assert_forgotten = async |why: &str| {
+            let member = world.known("usr_maria").await.member;
+            assert_eq!(member.display_name, None, "{why}");
+            assert_eq!((member.country, member.profile_url), (None, None), "{why}");
+            assert!(member.emails.is_empty(), "{why}");
+        };
+        assert_forgotten("the command").await;
+        world.opentrain.release();
+        world.idle().await;
+        assert_forgotten("the events").await;
+        let links = world.opentrain.links();
+        let link = links.iter().find(|it| it.external_project_id == PROJECT);
+        let link = Link::new(link.unwrap().id.as_str(), PROJECT);
+        let mut event = started(9_000, &contract, "usr_maria", &link);
+        event["createdAt"] = Value::Null;
+        world.deliver("default", &event).await;
+        world.idle().await;
+        assert_forgotten("an event without a time").await;
+
+        world.hire(&job, "usr_maria");
+        let is_granted = |access: &Access| access.state == AccessState::Granted;
+        world.until_access("usr_maria", PROJECT, is_granted).await;
+        world.idle().await;
+        let member = world.known("usr_maria").await.member;
+        assert!(member.display_name.is_some() && !member.emails.is_empty());
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use shared::ledger::{AccessState, Ledger};
+use shared::ledger::{AccessState, Ledger, Member};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::TrainerId;
 use shared::provision::forget_again;
@@ -80,13 +80,38 @@ async fn a_restore_forgets_again_whom_the_replaced_database_had_forgotten() {
     .await;
 }
 
-/// The name of a trainer in a database.
-async fn name_in(path: &Path) -> Option<String> {
+/// A backup from before the hire: events that arrive late bring no name.
+#[tokio::test]
+async fn a_restore_marks_a_forgotten_trainer_whom_the_backup_does_not_know() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.idle().await;
+        let backup = world.copy();
+        let contract = world.working(&job, PROJECT, "usr_maria").await;
+        world.ended(&contract, PROJECT, "usr_maria").await;
+        bridge(world, &["forget", "usr_maria", "--yes"])
+            .await
+            .done();
+        let path = world.copy_to("replaced.db");
+        let restore = ["restore", backup.to_str().unwrap(), "--yes"];
+        let shown = run(command(world, &path, &restore)).await.done();
+        assert!(!shown.contains("is erased in it"), "{shown}");
+        assert!(member_in(&path).await.erased_at().is_some());
+    })
+    .await;
+}
+
+async fn member_in(path: &Path) -> Member {
     let database = Database::open_read_only(path).unwrap();
     let ledger = Ledger::in_database(&database, Arc::new(SystemClock));
     let trainer = ledger.trainer(&TrainerId::from("usr_maria")).await.unwrap();
     database.close().await;
-    trainer.member.display_name
+    trainer.member
+}
+
+/// The name of a trainer in a database.
+async fn name_in(path: &Path) -> Option<String> {
+    member_in(path).await.display_name
 }
 
 /// A trainer who was forgotten and then hired again. Returns a copy of the database.

@@ -129,6 +129,7 @@ impl Trainer {
                 accounts: std::mem::take(&mut self.member.accounts),
                 through: std::mem::take(&mut self.member.through),
                 emails: std::mem::take(&mut self.member.emails),
+                as_of: self.member.erased_at(),
                 ..Member::default()
             };
         }

@@ -1,9 +1,11 @@
 //! Results of the last reconciles, for `bridge status` and for jobs whose work another run may have done.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Ledger, LedgerError};
+use super::{Install, InstallStatus, Key, Ledger, LedgerError};
 use crate::model::ConnectionName;
 use crate::model::ids::MemberId;
 
@@ -50,14 +52,24 @@ pub struct Strangers {
 
 impl LastRun {
     /// Combines `whole`, the last run of all connections, and `parts`, the last runs of single connections, into the
-    /// state of all connections. The result is as old as the oldest run in it.
-    pub fn of_all(whole: Option<Self>, parts: Vec<Self>) -> Option<Self> {
+    /// state of the served connections. The result is as old as the oldest run in it.
+    pub fn of_all(
+        whole: Option<Self>,
+        parts: Vec<Self>,
+        served: &BTreeSet<ConnectionName>,
+    ) -> Option<Self> {
         let is_newer = |part: &Self| {
             let whole = whole.as_ref();
             whole.is_none_or(|whole| part.started_at > whole.started_at)
         };
-        let mut newer: Vec<_> = parts.iter().filter(|it| is_newer(it)).cloned().collect();
-        if newer.is_empty() || newer.len() < parts.len() {
+        let of_served = |part: &Self| {
+            part.connection
+                .as_ref()
+                .is_some_and(|it| served.contains(it))
+        };
+        let parts = parts.into_iter().filter(|it| of_served(it) && is_newer(it));
+        let mut newer: Vec<_> = parts.collect();
+        if newer.is_empty() || newer.len() < served.len() {
             newer.extend(whole);
         }
         newer.into_iter().reduce(|mut all, run| {
@@ -89,9 +101,21 @@ impl Ledger {
         self.row(&key(None)).await
     }
 
-    /// Results of the last reconciles of single connections.
-    pub async fn last_reconciles(&self) -> Result<Vec<LastRun>, LedgerError> {
-        self.rows(PARTITION, "CONNECTION#").await
+    /// The runs that tell together how these connections stand, of which those with an active install are served.
+    pub async fn last_reconcile_of(
+        &self,
+        connections: impl IntoIterator<Item = (&ConnectionName, Option<&Install>)> + Send,
+    ) -> Result<Option<LastRun>, LedgerError> {
+        let served = connections.into_iter().filter(|(_, install)| {
+            install.is_some_and(|install| install.status == InstallStatus::Active)
+        });
+        let served = served.map(|(name, _)| name.clone()).collect();
+        let parts = self.rows(PARTITION, "CONNECTION#").await?;
+        Ok(LastRun::of_all(
+            self.last_reconcile().await?,
+            parts,
+            &served,
+        ))
     }
 
     /// Whether a reconcile that covers this connection, or all of them, has begun since a moment.
@@ -139,7 +163,10 @@ mod tests {
         let (early, late) = ("2026-06-12T10:00:00Z", "2026-06-12T10:15:00Z");
         let whole = run(None, early, 1);
         let (a, b) = (run(Some("a"), late, 2), run(Some("b"), late, 4));
-        let of_all = LastRun::of_all;
+        let served: BTreeSet<_> = ["a", "b"]
+            .map(|it| ConnectionName::parse(it).unwrap())
+            .into();
+        let of_all = |whole, parts| LastRun::of_all(whole, parts, &served);
         assert_eq!(of_all(None, Vec::new()), None);
         assert_eq!(of_all(Some(whole.clone()), Vec::new()), Some(whole.clone()));
         let parts = of_all(Some(whole.clone()), vec![a.clone(), b.clone()]).unwrap();
@@ -147,8 +174,15 @@ mod tests {
         let stale = run(Some("b"), "2026-06-12T09:00:00Z", 8);
         let mixed = of_all(Some(whole.clone()), vec![a.clone(), stale.clone()]).unwrap();
         assert_eq!((mixed.drift, mixed.started_at), (3, whole.started_at));
-        let alone = of_all(None, vec![a, stale.clone()]).unwrap();
+        let alone = of_all(None, vec![a.clone(), stale.clone()]).unwrap();
         assert_eq!((alone.drift, alone.started_at), (10, stale.started_at));
         assert_eq!(alone.problems.len(), 2);
+        // A run of one connection by hand covers no other.
+        let by_hand = of_all(Some(whole.clone()), vec![a.clone()]).unwrap();
+        assert_eq!((by_hand.drift, by_hand.started_at), (3, whole.started_at));
+        // One that is no longer served counts for nothing.
+        let gone = run(Some("gone"), "2026-06-12T10:05:00Z", 16);
+        let left = of_all(Some(whole), vec![a, b, gone]).unwrap();
+        assert_eq!((left.drift, left.started_at), (6, parts.started_at));
     }
 }

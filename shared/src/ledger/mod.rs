@@ -48,6 +48,7 @@ mod hire;
 mod last_run;
 mod legacy;
 mod looks;
+mod member;
 mod notice;
 mod onboarding;
 mod pause;
@@ -88,6 +89,7 @@ pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::{LastRun, Strangers};
 pub use looks::Looks;
+pub use member::{KnownEmail, Member};
 pub use notice::{NoticeRow, Place};
 pub use onboarding::{
     MOST_TRIES, OnboardingClaim, OnboardingKey, OnboardingLink, OnboardingState, TRIES_WITHIN,
@@ -100,7 +102,7 @@ pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use tool_owner::ToolOwner;
-pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Stored, Trainer};
+pub use trainer::{Due, LONGEST_LEASE, Lease, Stored, Trainer};
 pub(crate) use usage::unknown_project;
 pub use usage::{
     Hired, KEPT_DAYS, Measures, Missing, NewerReport, Owned, Parts, Sending, UsageMark, UsageNews,

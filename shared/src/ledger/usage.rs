@@ -285,14 +285,6 @@ impl Ledger {
         let items = items.iter().filter(|item| stored::is_left(&item.doc));
         items.map(super::row::read).collect()
     }
-
-    /// The hires whose reports OpenTrain refuses. Scans the table: for tests.
-    pub async fn usage_refused(&self) -> Result<Vec<UsageRow>, LedgerError> {
-        let items = self.table.scan("USAGE#").await?;
-        let rows = items.iter().map(super::row::read::<UsageRow>);
-        rows.filter(|row| row.as_ref().map_or(true, |row| row.refused.is_some()))
-            .collect()
-    }
 }
 
 fn key(of: &Hired) -> Key {

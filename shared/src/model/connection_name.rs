@@ -41,6 +41,14 @@ impl ConnectionName {
         }
     }
 
+    /// What an operator does about a token that OpenTrain refuses.
+    pub fn renewal(&self) -> String {
+        format!(
+            "`bridge connect{}` with a new token, or `bridge disconnect {self}` if the customer has left",
+            self.flag()
+        )
+    }
+
     /// The error for a name that is not among the known ones.
     pub fn unknown<'a>(&self, known: impl IntoIterator<Item = &'a Self>) -> String {
         let known: Vec<_> = known.into_iter().map(Self::as_str).collect();

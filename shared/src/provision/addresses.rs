@@ -33,17 +33,13 @@ enum Removals {
 }
 
 impl Removals {
-    fn of(plan: &Plan, begun: Instant) -> Self {
-        let is_tried = |step: &Step| {
-            let access = plan.trainer.access.get(step.project());
-            access.is_some_and(|access| access.trouble.is_some())
-        };
+    fn of(plan: &Plan) -> Self {
         let mut removals = plan.steps.iter().filter(|step| step.removes()).peekable();
         if removals.peek().is_none() {
             return Self::None;
         }
-        match removals.all(is_tried) {
-            true => Self::After(begun + PATIENCE),
+        match removals.all(|step| plan.has_failed(step)) {
+            true => Self::After(Instant::now() + PATIENCE),
             false => Self::First,
         }
     }
@@ -60,7 +56,7 @@ impl Provisioner {
         begun: Instant,
     ) -> Result<Option<Box<Versioned>>, Failure> {
         let mut trainer = plan.trainer.clone();
-        let removals = Removals::of(plan, begun);
+        let removals = Removals::of(plan);
         let grants = |step: &&Step| matches!(step, Step::Grant(_) | Step::Check(_));
         let grants = plan.steps.iter().filter(grants);
         for project in grants.map(Step::project) {

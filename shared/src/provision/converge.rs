@@ -72,6 +72,7 @@ impl Provisioner {
         request: &Request<'_>,
         attempt: &Attempt,
     ) -> Result<Converged, Failure> {
+        let begun = Instant::now();
         let mut plan = match self.begin(id, request, attempt).await? {
             Begun::Repeat => return Ok(Converged::Repeat),
             Begun::Idle { wait } => {
@@ -83,7 +84,7 @@ impl Provisioner {
         let mut touched = Touched::by(request);
         for _ in 0..MOST_ROUNDS {
             touched.add(&plan.steps);
-            let (now, done) = match self.round(id, &mut plan).await? {
+            let (now, done) = match self.round(id, &mut plan, begun).await? {
                 Round::Stored { due, recheck } => {
                     return self.finish(id, &touched, &plan, due, recheck).await;
                 }
@@ -99,8 +100,14 @@ impl Provisioner {
         self.finish(id, &touched, &plan, due, request.recheck).await
     }
 
-    /// Steps 2 and 3. The plan's document becomes the one that was stored.
-    async fn round(&self, id: &TrainerId, plan: &mut Plan) -> Result<Round, Failure> {
+    /// Steps 2 and 3. The plan's document becomes the one that was stored. `begun` is when the message's convergence
+    /// began.
+    async fn round(
+        &self,
+        id: &TrainerId,
+        plan: &mut Plan,
+        begun: Instant,
+    ) -> Result<Round, Failure> {
         let overtaken = |now: Box<Versioned>, worked, steps, planned| {
             let done = Done {
                 worked,
@@ -109,18 +116,14 @@ impl Provisioner {
             };
             Ok(Round::Overtaken(Box::new((*now, done))))
         };
-        let begun = Instant::now();
         if let Some(now) = self.store_addresses(id, plan, begun).await? {
             return overtaken(now, plan.trainer.clone(), Vec::new(), plan.planned);
         }
         let (worked, failed) = self.work(id, plan, begun).await;
-        let due = due::left(
-            &failed,
-            plan.trainer.due,
-            plan.planned,
-            self.delays,
-            self.clock.now(),
-        );
+        let has_failed = |step: &Step| plan.has_failed(step);
+        let age = due::age(plan.trainer.due, &plan.steps, has_failed, &failed);
+        let planned = plan.planned.filter(|_| age.is_some());
+        let due = due::left(&failed, age, planned, self.delays, self.clock.now());
         let (after, entries) = plan.outcome(worked, due);
         let written = self.store(id, &after, plan.expect, &plan.environment, entries);
         match written.await? {
@@ -156,7 +159,6 @@ impl Provisioner {
         plan: &mut Plan,
         begun: Instant,
     ) -> (Trainer, Vec<Failed>) {
-        let since = plan.trainer.due.map(|due| due.since);
         let mut trainer = plan.trainer.clone();
         let mut failed = Vec::new();
         let scope = self.tool.capabilities().await;
@@ -170,6 +172,7 @@ impl Provisioner {
                 Ok(_) => self.apply(id, &mut trainer, plan, step).await,
             };
             if let Err(failure) = done {
+                let since = plan.due_since(step);
                 let failure = due::escalated(failure, since, self.clock.now());
                 if let Some(access) = trainer.access.get_mut(step.project()) {
                     access.trouble = Some(failure.trouble());

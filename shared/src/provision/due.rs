@@ -29,6 +29,23 @@ impl Failed {
     }
 }
 
+/// The age of an attempt's work: none if it begins anew. It is the age of the removals that failed before, else of the
+/// other steps that did: once those are done, what is left is as old as this attempt.
+pub(super) fn age(
+    before: Option<Due>,
+    steps: &[Step],
+    has_failed: impl Fn(&Step) -> bool,
+    failed: &[Failed],
+) -> Option<Due> {
+    let old = || steps.iter().filter(|step| has_failed(step));
+    let is_of_removals = old().any(Step::removes);
+    let mut aged = old()
+        .filter(|step| !is_of_removals || step.removes())
+        .peekable();
+    let is_new = aged.peek().is_some() && aged.all(|step| failed.iter().all(|it| it.step != *step));
+    before.filter(|_| !is_new)
+}
+
 /// The work that is left after an attempt, if any. An attempt before the planned retry, because of another fact or an
 /// operator, is not counted and never delays that retry.
 pub(super) fn left(

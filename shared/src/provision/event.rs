@@ -198,9 +198,8 @@ impl Provisioner {
             }
         }
         // Open invitations are withdrawn even where the policy keeps access.
-        let links = self.ledger.links(&message.connection).await?;
-        let links = links.into_iter().map(|link| link.id).collect();
-        self.converge_roster(&message.connection, &links).await
+        let trainers = self.trainers_through(&message.connection).await?;
+        self.send_converge(trainers).await
     }
 
     pub(super) async fn converge_roster(

@@ -8,8 +8,8 @@ use super::retry::check_known;
 use super::{MOST_CONFLICTS, Provisioner};
 use crate::ledger::audit::{AuditEvent, Entry};
 use crate::ledger::{
-    Attempt, Entitlement, Environment, Hire, Ledger, LedgerError, Member, Source, Trainer,
-    Versioned, Written, entitlements,
+    Attempt, Entitlement, Environment, Hire, Ledger, LedgerError, Source, Trainer, Versioned,
+    Written, entitlements,
 };
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -169,7 +169,8 @@ fn is_hired_after(trainer: &Trainer, at: Timestamp) -> bool {
     })
 }
 
-/// Erases the personal data and records that with the time `at`. Returns whether there was any.
+/// Erases the personal data and records that with the time `at`, also where there is none: facts that arrive late bring
+/// none back. Returns whether there was any.
 async fn erase(
     ledger: &Ledger,
     id: &TrainerId,
@@ -180,27 +181,27 @@ async fn erase(
     for _ in 0..MOST_CONFLICTS {
         let Versioned { trainer, expect } = stored;
         check.pass(id, &trainer).await?;
-        let erased = without_personal_data(trainer.clone());
-        if erased == trainer {
+        let erased = without_personal_data(trainer.clone(), at);
+        let was_erased = trainer.member.erased_at().is_some();
+        let mut marked = trainer;
+        marked.member.as_of = Some(at);
+        let was_there = marked != erased;
+        if was_erased && !was_there {
             return Ok(false);
         }
         let entry = Entry::new(AuditEvent::Forgotten, at);
         let put = ledger.put_recorded(id, &erased, expect, vec![entry]);
         match put.await? {
-            Written::Stored(_) => return Ok(true),
+            Written::Stored(_) => return Ok(was_there),
             Written::Conflict(now) => stored = *now,
         }
     }
     Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
 }
 
-/// The tool's ids of accounts stay: a later removal needs them.
-fn without_personal_data(mut trainer: Trainer) -> Trainer {
-    trainer.member = Member {
-        accounts: trainer.member.accounts,
-        through: trainer.member.through,
-        ..Member::default()
-    };
+/// The document without personal data, which was erased at `at`.
+pub(super) fn without_personal_data(mut trainer: Trainer, at: Timestamp) -> Trainer {
+    trainer.member.erase(at);
     for access in trainer.access.values_mut() {
         access.invited = None;
         access.invitation = None;

@@ -100,11 +100,21 @@ impl Plan {
             return;
         }
         let until = after(now, LONGEST_LEASE);
+        let is_new = self.is_new();
         let due = due::begun(self.trainer.due, until, now);
+        let due = match is_new {
+            true => Due {
+                since: now,
+                tries: 0,
+                ..due
+            },
+            false => due,
+        };
         // A lease of another attempt shows that the attempt never returned.
         let lease = self.trainer.lease.as_ref();
         let crashed = u32::from(lease.is_some_and(|it| !it.is_held_by(attempt)));
-        self.planned = self.trainer.due.filter(|it| it.at > now && crashed == 0);
+        let planned = |it: &Due| it.at > now && crashed == 0 && !is_new;
+        self.planned = self.trainer.due.filter(planned);
         self.trainer.due = Some(Due {
             tries: due.tries.saturating_add(crashed),
             ..due
@@ -121,14 +131,38 @@ impl Plan {
             until,
         });
         for step in &self.steps {
-            let known = self.trainer.access.get(step.project());
-            let state = known.map(|it| it.state);
-            let intent = step.intent(state);
-            if state != Some(intent) {
+            if let Some(intent) = self.new_intent(step) {
                 // The step has changed between grant and removal, so the old failure no longer applies.
                 record(&mut self.trainer, step.project(), intent, None, now);
             }
         }
+    }
+
+    /// The intent of a step, unless it is recorded.
+    fn new_intent(&self, step: &Step) -> Option<AccessState> {
+        let known = self.trainer.access.get(step.project());
+        let state = known.map(|it| it.state);
+        let intent = step.intent(state);
+        (state != Some(intent)).then_some(intent)
+    }
+
+    /// Whether no step was planned before: the age of the work that was due is not theirs.
+    fn is_new(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.all(|step| self.new_intent(step).is_some())
+    }
+
+    /// Whether the last try of a step failed.
+    pub(super) fn has_failed(&self, step: &Step) -> bool {
+        let access = self.trainer.access.get(step.project());
+        access.is_some_and(|access| access.trouble.is_some())
+    }
+
+    /// Since when a step has been due, as far as is known: the age of steps that failed before is not that of a new one.
+    pub(super) fn due_since(&self, step: &Step) -> Option<Timestamp> {
+        let is_old = |step| self.has_failed(step);
+        let is_own = is_old(step) || !self.steps.iter().any(is_old);
+        self.trainer.due.map(|due| due.since).filter(|_| is_own)
     }
 
     /// Leaves the trainer to the attempt that has the lease: it plans again once it finds the document changed. The

@@ -4,6 +4,7 @@
 //! ended unless its start is known to be newer than the contract's end.
 
 mod install;
+mod person;
 
 use std::time::Duration;
 
@@ -14,8 +15,7 @@ pub use self::install::{install, revoked};
 use super::fact::{ContractFact, HirePlace};
 use super::surroundings;
 use crate::ledger::{
-    Access, ContractEnd, ContractKey, Environment, Hire, HireStatus, KnownEmail, Source, Stamp,
-    Trainer,
+    ContractEnd, ContractKey, Environment, Hire, HireStatus, Source, Stamp, Trainer,
 };
 use crate::model::ConnectionName;
 use crate::model::clock::before;
@@ -53,7 +53,7 @@ pub fn trainer(
         facts.iter().partition(|it| it.status == HireStatus::Ended);
     for fact in ends.into_iter().chain(starts) {
         let stamp = stamp(fact, install_of(fact, environment).cloned(), now);
-        person(&mut new, fact, &stamp);
+        let (as_of, was_known) = (stamp.happened_at(), find(&new, fact).is_some());
         match fact.status {
             HireStatus::Active => {
                 let started = start(&mut new, fact, stamp, environment, now);
@@ -61,6 +61,7 @@ pub fn trainer(
             }
             HireStatus::Ended => end(&mut new, fact, stamp),
         }
+        person::merge(&mut new, fact, as_of, was_known, environment);
     }
     surroundings::bar(&mut new, old, environment);
     surroundings::keep_ends(&mut new, environment);
@@ -109,7 +110,7 @@ fn stamp(fact: &ContractFact, install: Option<InstallId>, now: Timestamp) -> Sta
 }
 
 /// Replaces times in the future, which were written while a clock was wrong, by `now`. Personal data with such a time
-/// counts as the oldest, so the next statement replaces it.
+/// counts as the oldest, so the next statement replaces it. An erasure stays known.
 fn heal_clock(document: &mut Trainer, now: Timestamp) {
     for hire in &mut document.hires {
         hire.start = hire.start.as_ref().map(|start| start.not_after(now));
@@ -119,7 +120,8 @@ fn heal_clock(document: &mut Trainer, now: Timestamp) {
         end.stamp = end.stamp.not_after(now);
     }
     let member = &mut document.member;
-    member.as_of = member.as_of.filter(|at| *at <= now);
+    let oldest = member.erased_at().map(|_| Timestamp::MIN);
+    member.as_of = member.as_of.filter(|at| *at <= now).or(oldest);
     for email in member.emails.values_mut().filter(|it| it.as_of > now) {
         email.as_of = Timestamp::MIN;
     }
@@ -247,39 +249,6 @@ fn key(fact: &ContractFact) -> ContractKey {
     ContractKey {
         connection: fact.connection.clone(),
         contract: fact.contract.clone(),
-    }
-}
-
-/// Merges a participant's personal data. A missing e-mail does not erase a known one. The e-mail of an end is kept
-/// beside the one that is known: an account may have either.
-fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
-    // Until a grant's answer is recorded, an account may have been made by the address that was known before it.
-    let may_be_used = document.due.is_some() && document.access.values().any(Access::may_be_in);
-    let (member, participant) = (&mut document.member, &fact.participant);
-    let as_of = stamp.happened_at();
-    if let Some(email) = &participant.work_email {
-        let known = member.emails.entry(fact.connection.clone());
-        let known = known.or_insert_with(|| KnownEmail::new(email.clone(), as_of));
-        match fact.status {
-            HireStatus::Active if known.as_of <= as_of => {
-                known.replace(email.clone(), as_of, may_be_used);
-            }
-            HireStatus::Ended => known.keep(email.clone()),
-            HireStatus::Active => {}
-        }
-    }
-    let stated = [
-        &participant.display_name,
-        &participant.country,
-        &participant.profile_url,
-    ];
-    let is_stated = stated.into_iter().any(Option::is_some);
-    if is_stated && member.as_of.is_none_or(|known| known <= as_of) {
-        let or = |new: &Option<String>, old: &mut Option<String>| new.clone().or(old.take());
-        member.display_name = or(&participant.display_name, &mut member.display_name);
-        member.country = or(&participant.country, &mut member.country);
-        member.profile_url = or(&participant.profile_url, &mut member.profile_url);
-        member.as_of = Some(as_of);
     }
 }
 

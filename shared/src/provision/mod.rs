@@ -61,7 +61,7 @@ pub(crate) use identity::membership;
 pub use retry::Retried;
 pub use settle::Ack;
 pub use statement::{EndRequest, EndedHire, SettleRequest, Settled};
-pub(crate) use verify::{LookedAt, Seen};
+pub(crate) use verify::{LookedAt, Seen, THERE_AGAIN};
 
 use crate::connection::{Connection, Connections};
 use crate::ledger::{Environment, Ledger, OnLinkRemoved, Policy, Trainer};

@@ -20,7 +20,7 @@ const SECOND_LOOK: std::time::Duration = std::time::Duration::from_secs(24 * 360
 const EMAILS_KEPT: std::time::Duration = std::time::Duration::from_secs(35 * 24 * 3600);
 
 /// Why access that was removed needs an operator.
-const THERE_AGAIN: &str = "access that was removed is there again: another person or program grants it, and the bridge leaves it alone; remove it in the tool unless it is wanted, then `bridge settle` it";
+pub(crate) const THERE_AGAIN: &str = "access that was removed is there again: another person or program grants it, and the bridge leaves it alone; remove it in the tool unless it is wanted, then `bridge settle` it";
 
 /// An access that was looked at.
 #[derive(Debug, Clone)]

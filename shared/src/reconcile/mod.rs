@@ -248,7 +248,7 @@ impl Reconciler {
         }
         for connection in &difference.refused {
             Metric::TokenRefused.count();
-            tracing::error!(connection = %connection, "OpenTrain has refused the connection's token for an hour, or the token belongs to another organisation: nothing new is granted; run `bridge connect{}` with a new token, or `bridge disconnect {connection}` if the customer has left", connection.flag());
+            tracing::error!(connection = %connection, "OpenTrain has refused the connection's token for an hour, or the token belongs to another organisation: nothing new is granted: {}", connection.renewal());
             let now = self.provisioner.clock.now();
             let refuse = |old: Option<Install>| Some(Install::refused(old, now));
             if let Err(error) = ledger.update_install(connection, refuse).await {

@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::ledger::Link;
 use crate::model::ConnectionName;
 use crate::model::clock::after;
-use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, PAGES, Scope};
+use crate::opentrain::{Install, InstallStatus, OpenTrainError, PAGES, Scope};
 
 /// Maximum difference of the clocks at which signatures are valid.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
@@ -36,7 +36,7 @@ impl Reconciler {
             Ok(install) => install,
             Err(error) => {
                 heard.refused = error.is_refusal();
-                heard.problem("install", refused(&error, name));
+                heard.problem("install", unread(&error, name));
                 return heard;
             }
         };
@@ -177,14 +177,11 @@ pub fn foreign(known: Option<&String>, install: &Install, name: &ConnectionName)
     })
 }
 
-/// The text about a refused request. OpenTrain's answer is the same for a revoked install and for a wrong token, so the
-/// text names both fixes.
-fn refused(error: &OpenTrainError, name: &ConnectionName) -> String {
-    match error.disposition() {
-        Disposition::Operator => format!(
-            "{error} Run `bridge connect{}` with a new token, or `bridge disconnect {name}` if the customer has left",
-            name.flag()
-        ),
-        _ => error.to_string(),
+/// Why a connection's install can't be read. OpenTrain's answer is the same for a revoked install and for a wrong token,
+/// so the text names both fixes. The answer of another server is no reason to disconnect.
+fn unread(error: &OpenTrainError, name: &ConnectionName) -> String {
+    match error.is_refusal() {
+        true => format!("{error} For `{name}`: {}", name.renewal()),
+        false => error.to_string(),
     }
 }

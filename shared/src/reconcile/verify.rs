@@ -12,7 +12,7 @@ use super::wish::Wish;
 use super::{Reconciler, strangers};
 use crate::ledger::{AccessState, Environment};
 use crate::model::ids::{ProjectId, TrainerId};
-use crate::provision::{LookedAt, Seen};
+use crate::provision::{LookedAt, Seen, THERE_AGAIN};
 use crate::tool::{Member, Scope, ToolError};
 
 /// Maximum number of projects that are read concurrently.
@@ -130,10 +130,8 @@ impl Reconciler {
             Ok(Seen::AsRecorded) => None,
             Ok(Seen::Converge) => Some(look.trainer),
             Ok(Seen::GrantedAgain) => {
-                let reason = format!(
-                    "{} was removed from project {} and is there again: another person or program grants access, and the bridge leaves it alone; remove it in the tool unless it is wanted, then `bridge settle` it",
-                    look.trainer, look.access.project
-                );
+                let project = &look.access.project;
+                let reason = format!("project {project}: {THERE_AGAIN}");
                 outcome.not_done(about, reason);
                 None
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hyper::Response;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use shared::ledger::{LastRun, Ledger};
+use shared::ledger::Ledger;
 use shared::model::failure::Failure;
 use shared::queue::Queue;
 use shared::telemetry::PrometheusMetrics;
@@ -78,8 +78,13 @@ impl Metrics {
         ];
         let states = states.map(|(state, messages)| (state, number(messages)));
         gauge(&mut text, "bridge_queue_messages", &states);
-        let parts = self.ledger.last_reconciles().await?;
-        if let Some(run) = LastRun::of_all(self.ledger.last_reconcile().await?, parts) {
+        let mut connections = Vec::new();
+        for name in self.ledger.connections().await? {
+            let install = self.ledger.install(&name).await?;
+            connections.push((name, install));
+        }
+        let named = connections.iter().map(|(name, it)| (name, it.as_ref()));
+        if let Some(run) = self.ledger.last_reconcile_of(named).await? {
             let started = seconds(run.started_at);
             gauge(
                 &mut text,

@@ -1,9 +1,11 @@
 //! Invitations that were not sent or have expired, and accounts of unknown origin.
 
 use shared::ledger::AccessState;
+use simulator::{Fault, On, What};
 
 use super::stage::{play, play_orphans, play_unverified};
 use crate::common::events::email;
+use crate::common::wait::until;
 
 #[tokio::test]
 async fn an_invitation_with_a_failed_mail_is_sent_once_mail_works() {
@@ -210,6 +212,37 @@ async fn a_new_work_email_gets_one_invitation_for_all_projects() {
         s.idle().await;
         assert_eq!(s.cvat.invited(), [new]);
         assert_eq!(s.cvat.mailed() - before, 1);
+    })
+    .await;
+}
+
+/// CVAT has stored the invitation and answered 500, and the retries have ended. The address changes after that.
+#[tokio::test]
+async fn the_address_of_an_invitation_without_an_answer_is_withdrawn_with_the_contract() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.cvat.set_mails(false);
+        let first = s.hire(&job, "usr_ann");
+        s.trouble("usr_ann", project).await;
+        let refusal = Fault::lasting(On::method("GET"), What::status(400));
+        s.cvat.fault(refusal);
+        until("the retries have ended", async || {
+            let ann = s.bridge.ledger().trainer(&"usr_ann".into()).await.unwrap();
+            ann.due.is_none() && ann.lease.is_none()
+        })
+        .await;
+        s.cvat.clear_faults();
+        s.cvat.set_mails(true);
+        let new = "canary.new@opentrain.work";
+        s.opentrain.set_work_email("usr_ann", Some(new)).unwrap();
+        let second = s.hire(&job, "usr_ann");
+        s.idle().await;
+        assert!(s.cvat.invited().contains(&new.to_owned()));
+        for contract in [first, second] {
+            s.opentrain.end_contract(&contract).unwrap();
+        }
+        s.idle().await;
+        assert_eq!(s.cvat.invited(), Vec::<String>::new());
     })
     .await;
 }

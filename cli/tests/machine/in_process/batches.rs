@@ -84,7 +84,7 @@ async fn a_message_that_ends_the_process_takes_no_others_along() {
         for receive in 1..=3 {
             tokio::select! {
                 done = bench.work() => panic!("{done} messages came to their end"),
-                () = bench.tool.until_deadly() => {}
+                () = bench.tool.until_stuck() => {}
             }
             bench.clock.advance(HIDDEN);
             if receive == 1 {
@@ -121,7 +121,7 @@ async fn a_message_that_ends_the_process_does_not_keep_back_an_end_behind_it() {
     for _ in 1..=3 {
         tokio::select! {
             done = bench.work() => panic!("{done} messages came to their end"),
-            () = bench.tool.until_deadly() => {}
+            () = bench.tool.until_stuck() => {}
         }
         bench.clock.advance(HIDDEN);
     }

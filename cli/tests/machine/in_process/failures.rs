@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use shared::ledger::{Access, AccessState, Policy};
 use shared::model::clock::Clock;
+use shared::model::failure::Cause;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::tool::Removed;
 use simulator::{Fault, ToolCall, What};
@@ -180,4 +181,81 @@ async fn a_member_that_is_shown_in_between_restarts_the_proof() {
     b.drain().await;
     assert_eq!(access(&b).await.state, AccessState::Removed);
     assert!(b.tool.members("streets").contains("maria"), "by two looks");
+}
+
+/// Maria's contract has ended, and her removal has failed for three days.
+async fn long_in_spite_of_the_end(ground: &Ground) -> (Bench, Link) {
+    let (b, link) = granted(ground).await;
+    b.tool.set_broken("streets", true);
+    b.deliver("default", &ended(2, "ctr_1", "maria", &link))
+        .await;
+    for _ in 0..3 * 24 * 4 {
+        b.clock.advance(Duration::from_secs(15 * 60));
+        b.work_all().await;
+    }
+    assert_eq!(access(&b).await.state, AccessState::Removing);
+    (b, link)
+}
+
+/// The grant that failed once is retried, and needs no operator.
+async fn assert_retried(b: &Bench, project: &str) {
+    let maria = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
+    let trouble = maria.access[&ProjectId::from(project)].trouble.as_ref();
+    assert_eq!(trouble.map(|it| it.cause), Some(Cause::Transient));
+    assert_eq!(
+        maria.due.map(|due| (due.since, due.tries)),
+        Some((b.clock.now(), 1))
+    );
+    b.tool.set_broken(project, false);
+    b.drain().await;
+    assert!(b.tool.members(project).contains("maria"));
+}
+
+/// A grant is as old as itself, not as the removal that succeeds beside it.
+#[tokio::test]
+async fn a_grant_beside_an_old_removal_is_retried() {
+    let ground = Ground::new();
+    let (b, _) = long_in_spite_of_the_end(&ground).await;
+    b.tool.set_broken("streets", false);
+    b.tool.set_broken("harbour", true);
+    let harbour = Link::new("link_2", "harbour");
+    b.deliver("default", &started(3, "ctr_2", "maria", &harbour))
+        .await;
+    b.work().await;
+    assert!(b.tool.members("streets").is_empty());
+    assert_retried(&b, "harbour").await;
+}
+
+/// The same of a grant that failed beside the removal before.
+#[tokio::test]
+async fn a_grant_that_an_old_removal_leaves_behind_is_retried() {
+    let ground = Ground::new();
+    let (b, _) = long_in_spite_of_the_end(&ground).await;
+    b.tool.set_broken("harbour", true);
+    let harbour = Link::new("link_2", "harbour");
+    b.deliver("default", &started(3, "ctr_2", "maria", &harbour))
+        .await;
+    b.work().await;
+    assert_eq!(access(&b).await.state, AccessState::Removing);
+    b.tool.set_broken("streets", false);
+    b.clock.advance(Duration::from_secs(15 * 60));
+    b.work().await;
+    assert!(b.tool.members("streets").is_empty());
+    let maria = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
+    assert!(maria.due.is_some());
+    b.tool.set_broken("harbour", false);
+    b.drain().await;
+    assert!(b.tool.members("harbour").contains("maria"));
+}
+
+/// And of a grant that takes the removal's place.
+#[tokio::test]
+async fn a_grant_in_place_of_an_old_removal_is_retried() {
+    let ground = Ground::new();
+    let (b, link) = long_in_spite_of_the_end(&ground).await;
+    b.deliver("default", &started(3, "ctr_2", "maria", &link))
+        .await;
+    b.work().await;
+    assert_eq!(access(&b).await.state, AccessState::Granting);
+    assert_retried(&b, "streets").await;
 }

@@ -1,15 +1,17 @@
 //! Leases of a trainer's document, and claims of a message that is received twice.
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures::pin_mut;
-use shared::ledger::{Attempt, Claim};
+use shared::ledger::{Attempt, Claim, Hire, Written};
 use shared::model::ConnectionName;
 use shared::model::event::Event;
+use shared::model::ids::TrainerId;
 use shared::provision::{DEADLINE, Verdict};
 use shared::queue::{EventMessage, Message, Queue};
 
-use super::claims::{STEPS, bench, claim, finish, hire, known, streets};
+use super::claims::{STEPS, bench, claim, finish, hire, its_end, known, streets};
 use crate::common::bench::{Bench, Ground, crash_after};
 use crate::common::events::{link_created, started};
 use crate::common::floor::Write;
@@ -152,4 +154,41 @@ async fn crash_with_lease<T>(bench: &Bench, work: impl Future<Output = T>) {
         }
     }
     panic!("it never took the lease");
+}
+
+/// Another attempt adds a contract while a step takes long. The message has its time once, not with each plan.
+#[tokio::test]
+async fn no_step_begins_late_because_a_plan_was_made_again() {
+    let ground = Ground::new();
+    let bench = bench(&ground);
+    bench.deliver("default", &hire(0)).await;
+    bench.drain().await;
+    bench.tool.hold("streets");
+    bench.deliver("default", &its_end(0)).await;
+    let another = async {
+        bench.tool.until_stuck().await;
+        let id = TrainerId::from("maria");
+        let mut stored = bench.ledger.document(&id).await.unwrap();
+        let hires = &mut stored.trainer.hires;
+        let new = Hire {
+            contract: "ctr_2".into(),
+            link: "link_2".into(),
+            project: "harbour".into(),
+            ..hires[0].clone()
+        };
+        hires.push(new);
+        let put = bench
+            .ledger
+            .put_document(&id, &stored.trainer, stored.expect);
+        assert!(matches!(put.await.unwrap(), Written::Stored(_)));
+        tokio::time::pause();
+        tokio::time::advance(DEADLINE / 2 + Duration::from_secs(1)).await;
+        tokio::time::resume();
+        bench.tool.go_on();
+    };
+    tokio::join!(bench.work(), another);
+    assert!(bench.tool.members("streets").is_empty());
+    assert!(bench.tool.members("harbour").is_empty(), "it began late");
+    bench.drain().await;
+    assert!(bench.tool.members("harbour").contains("maria"));
 }

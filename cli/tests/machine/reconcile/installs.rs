@@ -16,7 +16,7 @@ use shared::provision::{Delays, Provisioner};
 use shared::reconcile::{Guard, Note, Reconciler, Wish};
 use shared::tool::AnnotationTool;
 use shared::usage::LastUsage;
-use simulator::{ConsentOptions, Scope};
+use simulator::{ConsentOptions, Fault, On, Scope, What};
 use tools::RestTool;
 
 use crate::common::customer::platform;
@@ -46,7 +46,7 @@ async fn a_connection_that_fails_stops_no_other() {
             let outcome = reconcile_as(world, Wish::default()).await;
             let why = outcome.all_done().unwrap_err();
             assert!(
-                why.contains("acme: install") && why.contains("bridge connect"),
+                why.contains("acme: install") && why.contains("`bridge disconnect acme`"),
                 "{why}"
             );
             assert_eq!(drift(&outcome), ["usr_ben hired"]);
@@ -59,6 +59,52 @@ async fn a_connection_that_fails_stops_no_other() {
             assert!(known.is_none_or(|install| install.status == InstallStatus::Active));
         },
     )
+    .await;
+}
+
+/// What is no refusal of OpenTrain's does not make an operator disconnect a customer.
+#[tokio::test]
+async fn a_proxys_page_is_no_reason_to_disconnect() {
+    play_with(Setup::default(), async |world| {
+        for what in [What::Page(401), What::Page(403), What::Garbage] {
+            let install = On::call("GET", "/installs/current");
+            world.opentrain.fault(Fault::lasting(install, what));
+            let outcome = reconcile_as(world, Wish::default()).await;
+            let why = outcome.all_done().unwrap_err();
+            assert!(why.contains("default: install"), "{why}");
+            assert!(!why.contains("bridge disconnect"), "{why}");
+            world.opentrain.clear_faults();
+        }
+    })
+    .await;
+}
+
+/// A run of one connection covers no other: their problems stay, and their age counts.
+#[tokio::test]
+async fn a_run_of_one_connection_hides_no_other() {
+    let setup = Setup {
+        connections: TWO,
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        reconcile(world).await;
+        world.opentrain.lose_events(1);
+        world
+            .opentrain
+            .revoke_install(&world.customers["acme"].grant.install_id)
+            .unwrap();
+        reconcile_as(world, Wish::default()).await;
+        let before = world.status().await["lastReconcile"].clone();
+        let alone = Wish {
+            connection: ConnectionName::parse("zeta").ok(),
+            ..Wish::default()
+        };
+        reconcile_as(world, alone).await;
+        let after = world.status().await["lastReconcile"].clone();
+        assert_eq!(after["startedAt"], before["startedAt"]);
+        let problem = after["problems"][0].as_str().unwrap_or_default();
+        assert!(problem.contains("acme: install"), "{after}");
+    })
     .await;
 }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ledger::audit::Head;
-use crate::ledger::trainer::{Due, KnownEmail, Lease, Member};
+use crate::ledger::member::{KnownEmail, Member};
+use crate::ledger::trainer::{Due, Lease};
 use crate::ledger::{Access, AccessState, Earlier, Source, Stamp};
 use crate::model::ConnectionName;
 use crate::model::failure::Trouble;

@@ -1,4 +1,5 @@
 mod emails;
+mod forgotten;
 
 use proptest::prelude::*;
 
