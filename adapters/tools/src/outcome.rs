@@ -39,6 +39,16 @@ pub(crate) const FOREIGN_NOT_FOUND: &str = "\"not found\" (404) without a JSON b
                                             nothing; if it lasts, check TOOL_BASE_URL, and make the tool send a JSON \
                                             body with its 404";
 
+/// Converts the error of a removal: it is retried until the removal is proven, so no error is final.
+pub(crate) fn never_final(error: ToolError) -> ToolError {
+    match error {
+        ToolError::Wrong { reason } | ToolError::NoProject { reason } => {
+            ToolError::Operator { reason }
+        }
+        other => other,
+    }
+}
+
 /// First error of independent steps. All steps run, so a failed step does not stop another one that revokes access.
 #[derive(Debug, Default)]
 pub(crate) struct Failed(Option<ToolError>);

@@ -239,7 +239,7 @@ mod tests {
         }
         assert_eq!(seen, rows);
         let gone = Page::of(rows.clone(), key, None, Some("61"));
-        assert!(matches!(gone, Err(CliError::Refused(_))));
+        assert!(matches!(gone, Err(CliError::Usage(_))));
         let most = Page::of((0..500).collect(), key, Some(500), None).unwrap();
         assert_eq!(most.rows.len(), MOST_ROWS);
     }

@@ -65,13 +65,13 @@ impl Plan {
         };
         let refused = match reconcile(target, run).await {
             Ok(outcome) => return Ok(Applied::Done(Box::new(outcome))),
-            Err(CliError::Usage(why)) => why,
+            Err(refused @ CliError::Refused(_)) => refused,
             Err(error) => return Err(error),
         };
         let now = Self::read(target, self.wish.clone()).await?;
         match now.hash == self.hash {
             // It was refused for another reason, or the state is again that of the plan.
-            true => Err(CliError::Usage(refused)),
+            true => Err(refused),
             false => Ok(Applied::Moved(Box::new(now.moved_from(self)))),
         }
     }

@@ -49,14 +49,6 @@ impl ToolError {
             after: None,
         }
     }
-
-    /// The error as one of a removal: it is retried until the removal is proven, so no error is final.
-    pub(super) fn of_a_removal(self) -> Self {
-        match self {
-            Self::Wrong { reason } | Self::NoProject { reason } => Self::Operator { reason },
-            other => other,
-        }
-    }
 }
 
 impl From<ToolError> for Failure {

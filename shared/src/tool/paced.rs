@@ -94,8 +94,7 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let work = self.tool.remove(project, member);
-        let removed = self.pacer.run(Class::Removal, work).await;
-        removed.map_err(ToolError::of_a_removal)
+        self.pacer.run(Class::Removal, work).await
     }
 
     async fn release(
@@ -104,8 +103,7 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
         member: &Membership,
     ) -> Result<Removed, ToolError> {
         let work = self.tool.release(project, member);
-        let released = self.pacer.run(Class::Removal, work).await;
-        released.map_err(ToolError::of_a_removal)
+        self.pacer.run(Class::Removal, work).await
     }
 
     async fn access(

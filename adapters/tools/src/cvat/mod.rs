@@ -23,6 +23,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
+use crate::outcome::never_final;
 use shared::http::{BaseUrl, Credential, Http, SetupError};
 use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
@@ -128,7 +129,7 @@ impl AnnotationTool for Cvat {
     }
 
     async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.revoke(member).await
+        self.revoke(member).await.map_err(never_final)
     }
 
     async fn release(
@@ -136,7 +137,8 @@ impl AnnotationTool for Cvat {
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Removed, ToolError> {
-        self.release_from(project, member).await
+        let released = self.release_from(project, member).await;
+        released.map_err(never_final)
     }
 
     async fn access(

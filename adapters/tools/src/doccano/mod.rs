@@ -20,6 +20,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use crate::outcome::never_final;
 use shared::http::{BaseUrl, Credential, Http, SetupError};
 use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
@@ -137,7 +138,7 @@ impl AnnotationTool for Doccano {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.revoke(project, member).await
+        self.revoke(project, member).await.map_err(never_final)
     }
 
     async fn access(

@@ -40,7 +40,7 @@ use self::admin::{AdminClient, Pages};
 use self::edition::{Edition, Known};
 use self::token::Token;
 use self::totals::Reader;
-use crate::outcome::{is_number, no_project, no_such_project};
+use crate::outcome::{is_number, never_final, no_project, no_such_project};
 use shared::http::{BaseUrl, Credential, Http, SetupError};
 use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
@@ -227,10 +227,13 @@ impl AnnotationTool for LabelStudio {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        match self.edition().await? {
-            Edition::Community => self.revoke(member).await,
-            Edition::Enterprise => self.unassign(project, member).await,
-        }
+        let removed = async {
+            match self.edition().await? {
+                Edition::Community => self.revoke(member).await,
+                Edition::Enterprise => self.unassign(project, member).await,
+            }
+        };
+        removed.await.map_err(never_final)
     }
 
     async fn access(

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::silence::Silence;
-use crate::outcome::{body_else, no_answer, odd_id};
+use crate::outcome::{body_else, never_final, no_answer, odd_id};
 use shared::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use shared::model::clock::Clock;
 use shared::model::ids::ProjectId;
@@ -158,7 +158,9 @@ impl AnnotationTool for RestTool {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.remove_member(project, member).await
+        self.remove_member(project, member)
+            .await
+            .map_err(never_final)
     }
 
     async fn access(

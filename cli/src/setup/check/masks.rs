@@ -266,16 +266,16 @@ mod tests {
             ("it (403 Forbidden): Maria", "it (403 Forbidden): …"),
             ("a line (here): stays", "a line (here): stays"),
             (
-                "OpenTrain answered 403 FORBIDDEN to GET /links: Maria may not (requestId r1). Wait: 3 s",
-                "OpenTrain answered 403 FORBIDDEN to GET /links: … (requestId r1). Wait: 3 s",
+                "OpenTrain answered 403 FORBIDDEN to GET /api/links: Maria may not (requestId r1). Wait: 3 s",
+                "OpenTrain answered 403 FORBIDDEN to GET …/links: … (requestId r1). Wait: 3 s",
             ),
             (
-                "links: OpenTrain answered 500 to GET /links: Maria. Wait",
-                "links: OpenTrain answered 500 to GET /links: …",
+                "links: OpenTrain answered 500 to GET /api/links: Maria. Wait",
+                "links: OpenTrain answered 500 to GET …/links: …",
             ),
             (
-                "OpenTrain answered 403 to GET /links (requestId r1). Do: this",
-                "OpenTrain answered 403 to GET /links (requestId r1). Do: this",
+                "OpenTrain answered 403 to GET /api/links (requestId r1). Do: this",
+                "OpenTrain answered 403 to GET …/links (requestId r1). Do: this",
             ),
         ] {
             assert_eq!(masked(text), expected);
@@ -326,7 +326,7 @@ mod tests {
             ),
             (
                 "can't use /srv/Acme Corp/bridge.db-wal of /srv/Acme Corp, /srv/Acme Corps",
-                "can't use …/bridge.db-wal of …, …/Acme Corps",
+                "can't use …/bridge.db-wal of …, …/connection-1 Corps",
             ),
             (
                 "customers/acme/connections.json is gone",

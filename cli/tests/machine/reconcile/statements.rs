@@ -220,10 +220,13 @@ async fn a_connection_that_is_not_there_is_not_disconnected() {
     play(async |world| {
         world.job(PROJECT).await;
         let refused: Result<Disconnected, _> = ordered(world, disconnect("nope")).await;
-        let Err(CliError::Usage(reason)) = refused else {
+        let Err(error @ CliError::Refused(_)) = refused else {
             panic!("{refused:?}")
         };
-        assert_eq!(reason, "Unknown connection nope. Known: default.");
+        assert_eq!(
+            error.to_string(),
+            "Unknown connection nope. Known: default."
+        );
         let known = world.bridge.ledger().connections().await.unwrap();
         assert_eq!(known, [ConnectionName::default()].into());
     })
