@@ -1,13 +1,14 @@
 //! A stack as the template describes it, deployed on this machine: queue, table and secrets in the emulator; the real
 //! binaries under Lambda's Runtime API, with the permissions of their roles; an HTTP API and an event source mapping.
 
+mod queues;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use shared::aws::Clients;
 use shared::config::Vars;
@@ -15,10 +16,11 @@ use shared::connection::StackStore;
 use shared::queue::QueueUrls;
 use tokio::net::TcpListener;
 
+use self::queues::{JobQueues, queues};
 use crate::emulator::{Emulator, clients};
 use crate::lambda::{EventSource, EventSourceOptions, Function, FunctionOptions, HttpApi};
 use crate::stack::{secret, table};
-use crate::template::{self, ACCOUNT, Queue, REGION, Template};
+use crate::template::{self, ACCOUNT, REGION, Template};
 
 /// The four binaries.
 const FUNCTIONS: [&str; 4] = ["webhook", "provisioner", "usage-report", "reconciler"];
@@ -40,9 +42,6 @@ pub struct Deviations {
     /// Time-outs of functions.
     pub timeouts: BTreeMap<&'static str, Duration>,
 }
-
-/// URLs of the queues of jobs, by function.
-type JobQueues = BTreeMap<&'static str, String>;
 
 /// A stack on this machine.
 pub struct Deployment {
@@ -271,53 +270,6 @@ impl Deployment {
         let event = serde_json::json!({});
         Ok(self.function(name)?.invoke(&event).await?)
     }
-}
-
-/// Creates the queues, each after its dead-letter queue.
-async fn queues(
-    clients: &Clients,
-    template: Template,
-    visibility: Option<Duration>,
-) -> anyhow::Result<(Template, QueueUrls, JobQueues)> {
-    let make = async |template: Template, resource, visibility| {
-        let url = queue(clients, &template.queue_of(resource)?, visibility).await?;
-        anyhow::Ok((template.with_made(resource, &url), url))
-    };
-    let (template, _) = make(template, "JobsDeadLetterQueue", None).await?;
-    let (template, usage_jobs) = make(template, "UsageJobsQueue", visibility).await?;
-    let (template, reconcile_jobs) = make(template, "ReconcileJobsQueue", visibility).await?;
-    let (template, dead_letters) = make(template, "DeadLetterQueue", None).await?;
-    let (template, events) = make(template, "Queue", visibility).await?;
-    let (template, retry_dead_letters) = make(template, "RetryDeadLetterQueue", None).await?;
-    let (template, retry) = make(template, "RetryQueue", visibility).await?;
-    let urls = QueueUrls {
-        events,
-        dead_letters: Some(dead_letters),
-        retry: Some(retry),
-        retry_dead_letters: Some(retry_dead_letters),
-    };
-    let jobs = BTreeMap::from([("usage-report", usage_jobs), ("reconciler", reconcile_jobs)]);
-    Ok((template, urls, jobs))
-}
-
-/// Creates a queue and returns its URL. `visibility` overrides the template's.
-async fn queue(
-    clients: &Clients,
-    queue: &Queue,
-    visibility: Option<Duration>,
-) -> anyhow::Result<String> {
-    let mut create = clients.sqs.create_queue().queue_name(&queue.name);
-    let attributes = queue.attributes.iter();
-    // The redrive permission refers to a queue that does not exist yet.
-    for (name, value) in attributes.filter(|(name, _)| *name != "RedriveAllowPolicy") {
-        create = create.attributes(QueueAttributeName::from(name.as_str()), value);
-    }
-    if let Some(visibility) = visibility {
-        let seconds = visibility.as_secs().to_string();
-        create = create.attributes(QueueAttributeName::VisibilityTimeout, seconds);
-    }
-    let made = create.send().await.context("the queue can't be made")?;
-    made.queue_url.context("a queue has an address")
 }
 
 /// The binary that cargo has built for a function: next to the running program.

@@ -1,13 +1,17 @@
 //! Failures of commands, and their exit codes.
 
+mod fix;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::connection::StoreError;
 use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
 use shared::tool::ToolError;
 use shared::usage::UsageError;
 
+pub use self::fix::Reason;
+use self::fix::{fix_in, own_fix};
 use crate::document::Document;
 
 /// Failure of a command.
@@ -62,55 +66,9 @@ impl std::fmt::Display for ErrorKind {
     }
 }
 
-/// Verbs that begin the part of a message that states what to do.
-const VERBS: &[&str] = &[
-    "add", "call", "check", "choose", "compare", "connect", "correct", "create", "delete", "do",
-    "enable", "fix", "give", "grant", "have", "install", "link", "name", "omit", "open", "pass",
-    "put", "read", "remove", "repeat", "replace", "run", "see", "set", "settle", "start", "stop",
-    "try", "unset", "update", "upgrade", "use", "wait", "write",
-];
-
-/// The part of a message that states what to do. It begins with a verb, after a colon or a semicolon, or as a sentence.
-fn fix_in(message: &str) -> Option<&str> {
-    message
-        .match_indices([':', ';', '.'])
-        .find_map(|(at, mark)| {
-            let part = message[at + 1..].strip_prefix(' ')?;
-            let word = part.split([' ', ',']).next()?;
-            let is_sentence = word.starts_with(char::is_uppercase);
-            let is_verb = VERBS.contains(&word.to_lowercase().as_str());
-            (is_verb && is_sentence == (mark == ".")).then_some(part)
-        })
-}
-
 /// The fix of a usage error whose message contains none.
 const CORRECT: &str =
     "correct what the message names: `bridge settings` shows the settings, and `--help` the flags";
-
-/// A failure whose text may quote OpenTrain or the tool; also one that the running bridge tells a command.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("{text}")]
-pub struct Reason {
-    pub text: String,
-    /// The fix in the bridge's own part of the text.
-    pub fix: Option<String>,
-}
-
-/// The fix in the bridge's own message. Texts of its sources, of OpenTrain and of the tool do not count.
-fn own_fix(error: &anyhow::Error) -> Option<String> {
-    let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
-    let text = error.to_string();
-    match outermost.downcast_ref::<Reason>() {
-        Some(reason) => reason.fix.clone(),
-        None if outermost.is::<Failure>() && may_quote(&text) => None,
-        None => fix_in(&text).map(str::to_owned),
-    }
-}
-
-/// Whether a failure's text may contain an answer of OpenTrain or of the tool: such a text names who answered.
-fn may_quote(text: &str) -> bool {
-    text.contains("OpenTrain") || text.contains("the tool")
-}
 
 impl ErrorOutput {
     pub fn of(error: &CliError) -> Self {

@@ -5,18 +5,20 @@ use std::process::ExitCode;
 
 use bridge::args::{Cli, Command};
 #[cfg(feature = "console")]
-use bridge::console;
+use bridge::console::{self, ConsoleArgs};
+#[cfg(feature = "sandbox")]
+use bridge::demo;
 use bridge::exit::{CliError, ErrorOutput};
 #[cfg(feature = "mcp")]
 use bridge::mcp;
 use bridge::paint::{BAD, paint};
+#[cfg(feature = "sandbox")]
+use bridge::sandbox::{self, SandboxArgs};
 use bridge::{
     audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
     manual, onboard, reconcile, rehearse, retry, schemas, serve, settings, setup, statement,
     status, trigger, usage,
 };
-#[cfg(feature = "sandbox")]
-use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format, PrometheusMetrics};
@@ -63,16 +65,10 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(&args).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => {
-            start_log(&vars, None);
-            sandbox::run(&args, &vars).await
-        }
+        Command::Sandbox(args) => serve_sandbox(&args, &vars).await,
         Command::Serve(args) => Box::pin(serve_machine(&args.over(vars))).await,
         #[cfg(feature = "console")]
-        Command::Console(args) => {
-            start_quiet_log(&vars);
-            console::run(&args, &vars).await
-        }
+        Command::Console(args) => serve_console(&args, &vars).await,
         Command::Onboard(args) => onboard::run(args, &vars).await,
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
@@ -82,14 +78,8 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(args) => audit::run(*args, &vars).await,
         Command::Explain(args) => explain::run(args, &vars).await,
         Command::Forget(args) => audit::forget(args, &vars).await,
-        Command::Usage(args) => {
-            let vars = args.target.over(&vars);
-            usage::run(args, &vars).await
-        }
-        Command::Reconcile(args) => {
-            let vars = args.target.over(&vars);
-            reconcile::run(args, &vars).await
-        }
+        Command::Usage(args) => usage::run(args, &vars).await,
+        Command::Reconcile(args) => reconcile::run(args, &vars).await,
         Command::Budget(args) => budget::run(&args, &args.target.over(&vars)).await,
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
@@ -110,6 +100,18 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Man(args) => manual::man(&args),
         Command::Schemas(args) => schemas::run(&args),
     }
+}
+
+#[cfg(feature = "sandbox")]
+async fn serve_sandbox(args: &SandboxArgs, vars: &Vars) -> Result<(), CliError> {
+    start_log(vars, None);
+    sandbox::run(args, vars).await
+}
+
+#[cfg(feature = "console")]
+async fn serve_console(args: &ConsoleArgs, vars: &Vars) -> Result<(), CliError> {
+    start_quiet_log(vars);
+    console::run(args, vars).await
 }
 
 async fn serve_machine(vars: &Vars) -> Result<(), CliError> {

@@ -42,8 +42,8 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
     // Registered first, so that a SIGTERM during the start also stops the bridge.
     let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let database =
-        Database::open(&settings.database).map_err(|error| CliError::Usage(error.to_string()))?;
+    let database = Database::open(&settings.database);
+    let database = database.map_err(|error| CliError::Usage(error.to_string()))?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = settings
         .opentrain
@@ -53,9 +53,7 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
     let is_assigned = assign_projects(&settings.opentrain, &ledger).await?;
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
-    let listener = bind(settings.listen, "BRIDGE_LISTEN")?;
-    let admin = settings.admin.map(|it| bind(it, "ADMIN_LISTEN"));
-    let admin = admin.transpose()?;
+    let (listener, admin) = listeners(settings.listen, settings.admin)?;
     let mut machine = Server::start(ServerParts {
         listener,
         database: database.clone(),
@@ -89,11 +87,15 @@ pub async fn run(vars: &Vars, counters: PrometheusMetrics) -> Result<(), CliErro
         beside.spawn(assign_later(settings.opentrain, ledger));
     }
     until_told_to_stop(terminate).await?;
+    stop(machine, beside, database).await;
+    Ok(())
+}
+
+async fn stop(machine: Server, mut beside: JoinSet<()>, database: Database) {
     tracing::info!("stopping after the work in progress");
     beside.abort_all();
     machine.stop().await;
     database.close().await;
-    Ok(())
 }
 
 /// Serves metrics and health.
@@ -108,6 +110,16 @@ fn administer(
     tracing::info!(%address, "metrics and health are at GET /metrics, /healthz and /readyz (ADMIN_LISTEN)");
     machine.administer(listener, counters);
     Ok(())
+}
+
+/// The address of the bridge, and that of its metrics and health.
+fn listeners(
+    listen: SocketAddr,
+    admin: Option<SocketAddr>,
+) -> anyhow::Result<(TcpListener, Option<TcpListener>)> {
+    let listener = bind(listen, "BRIDGE_LISTEN")?;
+    let admin = admin.map(|it| bind(it, "ADMIN_LISTEN"));
+    Ok((listener, admin.transpose()?))
 }
 
 fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {

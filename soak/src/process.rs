@@ -74,34 +74,25 @@ impl Process {
         });
         let client = wire::client(&around.opentrain, &around.books, &life);
         let connections = Connections::kept(store, client.clone(), clock(), Freshness::default());
-        let policy = around.policy.clone();
-        let settings = NoticeSettings::default();
-        let notices = Notices::new(
-            ledger.clone(),
-            Arc::clone(&tool),
-            clock(),
-            policy.clone(),
-            settings,
-        );
         let provisioner = Provisioner {
-            notices: notices.serving(connections.clone()),
+            notices: notices(&ledger, &tool, clock(), around).serving(connections.clone()),
             ledger,
             queue: Arc::clone(&queue),
             tool,
             connections: connections.clone(),
             clock: clock(),
-            policy,
+            policy: around.policy.clone(),
             delays: Delays::default(),
             mail: None,
             usage: LastUsage::default(),
         };
-        let intake = Intake::new(connections, queue, clock());
-        let guard = Guard::default();
-        let reconciler = Reconciler { provisioner, guard };
         Self {
+            intake: Intake::new(connections, queue, clock()),
+            reconciler: Reconciler {
+                provisioner,
+                guard: Guard::default(),
+            },
             life,
-            intake,
-            reconciler,
             client,
         }
     }
@@ -109,4 +100,14 @@ impl Process {
     pub(crate) fn provisioner(&self) -> &Provisioner {
         &self.reconciler.provisioner
     }
+}
+
+fn notices(
+    ledger: &Ledger,
+    tool: &Arc<dyn AnnotationTool>,
+    clock: Arc<dyn Clock>,
+    around: &Surroundings,
+) -> Notices {
+    let (ledger, tool, policy) = (ledger.clone(), Arc::clone(tool), around.policy.clone());
+    Notices::new(ledger, tool, clock, policy, NoticeSettings::default())
 }

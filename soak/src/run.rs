@@ -86,6 +86,38 @@ async fn whole(world: &Arc<World>, story: &Story) -> Done<()> {
     Ok(())
 }
 
+/// A customer with jobs, whose links lead to projects of their own.
+async fn add_customer(world: &World, customer: usize) -> Done<()> {
+    let mut own = Vec::new();
+    for _ in 0..world.shape.jobs {
+        let id = world.around.opentrain.create_job(JobOptions {
+            organization: format!("org_{customer}"),
+            ..JobOptions::default()
+        });
+        let mut entries = world.books().entries();
+        let project = format!("p{}", entries.jobs.len());
+        let job = Job {
+            id,
+            customer,
+            project,
+            is_cut: false,
+        };
+        entries.jobs.push(job.clone());
+        own.push(job);
+    }
+    world.join(customer).await?;
+    if world.shape.customers > 1 {
+        let projects = own.iter().map(|job| ProjectId::new(job.project.clone()));
+        let projects = projects.collect();
+        let keeper = &world.around.keeper;
+        keeper.change(&connection(customer)?, |it| it.projects = Some(projects));
+    }
+    for job in own {
+        world.link(&job, &job.project, false).await?;
+    }
+    Ok(())
+}
+
 async fn set_up(world: &Arc<World>) -> Done<()> {
     for _ in 0..2 {
         world.start();
@@ -105,36 +137,7 @@ async fn set_up(world: &Arc<World>) -> Done<()> {
             .map_err(|it| format!("{it:?}"))?;
     }
     for customer in 0..world.shape.customers {
-        let mut own = Vec::new();
-        for _ in 0..world.shape.jobs {
-            let organization = format!("org_{customer}");
-            let id = opentrain.create_job(JobOptions {
-                organization,
-                ..JobOptions::default()
-            });
-            let mut entries = world.books().entries();
-            let project = format!("p{}", entries.jobs.len());
-            let job = Job {
-                id,
-                customer,
-                project,
-                is_cut: false,
-            };
-            entries.jobs.push(job.clone());
-            own.push(job);
-        }
-        world.join(customer).await?;
-        if world.shape.customers > 1 {
-            let projects = own.iter().map(|job| ProjectId::new(job.project.clone()));
-            let projects = projects.collect();
-            world
-                .around
-                .keeper
-                .change(&connection(customer)?, |it| it.projects = Some(projects));
-        }
-        for job in own {
-            world.link(&job, &job.project, false).await?;
-        }
+        add_customer(world, customer).await?;
     }
     tokio::spawn(Arc::clone(world).supervise());
     tokio::spawn(post::carry(Arc::clone(world)));

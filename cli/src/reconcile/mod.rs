@@ -30,8 +30,8 @@ pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), CliError> {
         connection: args.connection,
         plan: None,
     };
-    let bar = Bar::of("steps");
-    let outcome: Outcome = ask(vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;
+    let (bar, vars) = (Bar::of("steps"), args.target.over(vars));
+    let outcome: Outcome = ask(&vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;
     drop(bar);
     if args.json {
         json(&outcome)?;

@@ -30,10 +30,7 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
     let settings = target.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
     // An unusable store must be reported before the operator enters the token.
-    let read = settings.kept().keeper.read_each().await?;
-    for fault in &read.faults {
-        anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
-    }
+    let read = readable(&settings).await?;
     let others_unread = may_connect(&settings, name, &read).await?;
     let given = token::read(&settings)?;
     let install = install_of(&settings, &given.token).await?;
@@ -78,6 +75,15 @@ pub(super) async fn run(args: &ConnectArgs, target: &Target) -> Result<(), CliEr
         Some((order, known)) => reconnect(order, known, target).await,
         None => Ok(()),
     }
+}
+
+/// The stored connections. Prints what is wrong with those that can't be read.
+async fn readable(settings: &OpenTrainSettings) -> Result<Readable, CliError> {
+    let read = settings.kept().keeper.read_each().await?;
+    for fault in &read.faults {
+        anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
+    }
+    Ok(read)
 }
 
 fn unfit(misfit: Misfit) -> CliError {

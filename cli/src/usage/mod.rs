@@ -54,8 +54,8 @@ pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), CliError> {
         by_hand: true,
         ..Options::default()
     };
-    let bar = Bar::of("hires");
-    let report: Report = ask(vars, &Order::Usage(options), &|it| bar.show(it)).await?;
+    let (bar, vars) = (Bar::of("hires"), args.target.over(vars));
+    let report: Report = ask(&vars, &Order::Usage(options), &|it| bar.show(it)).await?;
     drop(bar);
     if let Some(unknown) = report.unknown.clone() {
         return Err(CliError::Usage(unknown));

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(super) use self::contract::Contract;
+use self::contract::over_at;
 use self::rows::rows;
 use super::attribution::{HirePeriod, owned};
 use super::context::Context;
@@ -260,13 +261,6 @@ fn contracts(
     };
     let contracts = contracts.into_iter().filter(is_recent);
     contracts.filter_map(contract).collect()
-}
-
-/// Time at which a contract was over at every link; `None` while it runs.
-fn over_at(spells: &[HirePeriod], contract: &ContractId) -> Option<Timestamp> {
-    let own = spells.iter().filter(|it| it.contract == *contract);
-    let over: Option<Vec<_>> = own.map(|it| it.over_at).collect();
-    over?.into_iter().max()
 }
 
 /// Whether a contract may have days that are not closed: it was live since `oldest`, or a fact about it is new.

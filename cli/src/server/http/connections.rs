@@ -5,6 +5,8 @@
 //! without a complete body, the oldest first. A legitimate request is complete within milliseconds, so it is never
 //! among the oldest.
 
+mod in_request;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +15,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::budget::{BODY_BYTES_FREED, Budget, FREE_BYTES};
+pub(super) use self::in_request::InRequest;
+use super::budget::{BODY_BYTES_FREED, Budget};
 
 /// Time for a request head, from its first byte; on a new connection from its start.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -275,41 +278,6 @@ impl State {
             (None, true) => (self.since, IDLE_TIMEOUT),
         };
         self.phase == Phase::Head && since.elapsed() >= limit
-    }
-}
-
-/// A request between its head and its answer.
-pub(super) struct InRequest<'a>(&'a Connection);
-
-impl InRequest<'_> {
-    /// Returns when the body may use this number of bytes in total. If the bodies use too much memory, the oldest
-    /// incomplete ones are closed, including this one if none is older.
-    pub(super) async fn reserve(&self, size: usize) {
-        let all = &self.0.all;
-        let more = || {
-            let reserved = self.0.lock().body;
-            size.saturating_sub(FREE_BYTES).saturating_sub(reserved)
-        };
-        while !self.0.try_reserve(more()) {
-            all.free_body_bytes();
-            // After a longer wait, more of them are closed.
-            all.bodies.more().await;
-        }
-        // There may be capacity for the next one, too.
-        all.bodies.wake();
-    }
-
-    /// Records that the body is complete. From now on the connection stays open until the answer.
-    pub(super) fn storing(&self) {
-        self.0.enter(Phase::Storing);
-    }
-}
-
-impl Drop for InRequest<'_> {
-    fn drop(&mut self) {
-        self.0.enter(Phase::Head);
-        self.0.lock().answered = true;
-        self.0.release_body();
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::server::http::budget::FREE_BYTES;
 use futures::FutureExt;
 use futures::future::poll_immediate;
 

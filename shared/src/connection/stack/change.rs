@@ -127,22 +127,7 @@ impl StackStore {
         let mut index = before_index.clone();
         let gone = before.keys().filter(|name| !after.contains_key(name));
         gone.for_each(|name| index.remove(name));
-        let texts = after
-            .iter()
-            .map(|(name, own)| (name, document::write_one(name, own)));
-        let changed: Vec<_> = texts
-            .filter(|(name, text)| {
-                let own = before.get(*name);
-                own.map(|own| document::write_one(name, own)).as_ref() != Some(text)
-            })
-            .collect();
-        if let Some((name, text)) = changed.iter().find(|(_, text)| text.len() > LARGEST) {
-            return Err(StoreError::TooLarge {
-                name: (*name).clone(),
-                bytes: text.len(),
-                most: LARGEST,
-            });
-        }
+        let changed = changed(before, after)?;
         let new = changed
             .iter()
             .filter(|(name, _)| index.version(name).is_none());
@@ -181,5 +166,27 @@ impl StackStore {
     fn contended(&self) -> StoreError {
         let name = self.secret.name().to_owned();
         StoreError::Contended { name }
+    }
+}
+
+/// The new texts of the parameters that differ.
+fn changed<'a>(
+    before: &Kept,
+    after: &'a Kept,
+) -> Result<Vec<(&'a ConnectionName, String)>, StoreError> {
+    let is_same = |name: &ConnectionName, text: &String| {
+        let own = before.get(name);
+        own.map(|own| document::write_one(name, own)).as_ref() == Some(text)
+    };
+    let texts = after.iter();
+    let texts = texts.map(|(name, own)| (name, document::write_one(name, own)));
+    let changed: Vec<_> = texts.filter(|(name, text)| !is_same(name, text)).collect();
+    match changed.iter().find(|(_, text)| text.len() > LARGEST) {
+        Some((name, text)) => Err(StoreError::TooLarge {
+            name: (*name).clone(),
+            bytes: text.len(),
+            most: LARGEST,
+        }),
+        None => Ok(changed),
     }
 }

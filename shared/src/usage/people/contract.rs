@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::ledger::{Hired, Known, Owned, Parts, UsageRow};
-use crate::model::ids::ProjectId;
+use crate::model::ids::{ContractId, ProjectId};
+use crate::usage::attribution::HirePeriod;
 use crate::usage::days::{Facts, HireDays};
 use crate::usage::report::Skip;
 
@@ -58,4 +59,11 @@ impl Contract {
         let known = |it: &&ProjectId| !it.as_str().is_empty();
         owned.chain(held).filter(known).collect()
     }
+}
+
+/// Time at which a contract was over at every link; `None` while it runs.
+pub(super) fn over_at(spells: &[HirePeriod], contract: &ContractId) -> Option<Timestamp> {
+    let own = spells.iter().filter(|it| it.contract == *contract);
+    let over: Option<Vec<_>> = own.map(|it| it.over_at).collect();
+    over?.into_iter().max()
 }

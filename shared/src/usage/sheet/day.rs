@@ -229,22 +229,6 @@ impl<'a> Day<'a> {
         part.or_else(|| self.taken_back(project)).is_some()
     }
 
-    /// Accepted work that was set to zero without an answer.
-    fn taken_back(&self, project: &ProjectId) -> Option<Measures> {
-        let row = self.contract.row.as_ref()?;
-        let sent = row.sending.get(&self.date)?.get(project)?;
-        let accepted = row.days.get(&self.date)?.get(project)?;
-        let is_taken = accepted.is_some_work() && !sent.is_some_work();
-        is_taken.then_some(*accepted)
-    }
-
-    /// Restores withdrawn work that the tool does not show: it stays where it is until its absence is proven.
-    fn keep_taken_back(&mut self, project: &ProjectId) {
-        if let Some(part) = self.taken_back(project) {
-            self.set(project, part);
-        }
-    }
-
     fn set(&mut self, project: &ProjectId, measures: Measures) {
         self.first.insert(project.clone(), measures);
         self.then.insert(project.clone(), measures);

@@ -9,6 +9,22 @@ use crate::model::ids::ProjectId;
 use crate::usage::sheet::{Drop, Presence, Sheet};
 
 impl Day<'_> {
+    /// Accepted work that was set to zero without an answer.
+    pub(super) fn taken_back(&self, project: &ProjectId) -> Option<Measures> {
+        let row = self.contract.row.as_ref()?;
+        let sent = row.sending.get(&self.date)?.get(project)?;
+        let accepted = row.days.get(&self.date)?.get(project)?;
+        let is_taken = accepted.is_some_work() && !sent.is_some_work();
+        is_taken.then_some(*accepted)
+    }
+
+    /// Restores withdrawn work that the tool does not show: it stays where it is until its absence is proven.
+    pub(super) fn keep_taken_back(&mut self, project: &ProjectId) {
+        if let Some(part) = self.taken_back(project) {
+            self.set(project, part);
+        }
+    }
+
     /// Handles a day that the tool does not show, for which OpenTrain may have work. A tool may forget people who have
     /// left, so the work only counts as gone if the person was a member at both readings that lack it.
     pub(super) fn miss(&mut self, project: &ProjectId, read_at: Timestamp, sheet: &mut Sheet) {
