@@ -11,7 +11,7 @@ use shared::tool::ToolError;
 use shared::usage::UsageError;
 
 pub use self::fix::Reason;
-use self::fix::{fix_in, own_fix};
+use self::fix::{fix_in, fix_of, own_fix};
 use crate::document::Document;
 
 /// Failure of a command.
@@ -20,7 +20,8 @@ pub enum CliError {
     /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// An order with a wrong name or day; nothing was done. Exit code 2.
+    /// An order that can't be done as given, such as one with an unknown id, or for a trainer with open contracts; nothing
+    /// was done. Exit code 2.
     #[error("{}", chain(.0))]
     Refused(anyhow::Error),
     /// The command was done, and something needs an operator. Exit code 1.
@@ -78,7 +79,10 @@ impl ErrorOutput {
                 "do what each `fix` of `attention` on standard output says",
             ),
             CliError::Usage(text) => (fix_in(text).map(str::to_owned), CORRECT),
-            CliError::Refused(error) => (own_fix(error), CORRECT),
+            CliError::Refused(error) => (
+                own_fix(error),
+                "correct what the message names, then repeat the command",
+            ),
             CliError::Failed(error) => (
                 own_fix(error),
                 "fix what the message names, then repeat the command",
@@ -144,14 +148,7 @@ impl From<StoreError> for CliError {
 /// The error's text already contains its causes, and the fix after OpenTrain's message.
 impl From<OpenTrainError> for CliError {
     fn from(error: OpenTrainError) -> Self {
-        let text = error.to_string();
-        let own = match &error {
-            OpenTrainError::Api { message, .. } if !message.is_empty() => {
-                text.replacen(&format!(": {}", message.trim_end_matches('.')), "", 1)
-            }
-            _ => text.clone(),
-        };
-        let fix = fix_in(&own).map(str::to_owned);
+        let (text, fix) = (error.to_string(), fix_of(&error));
         Self::Failed(Reason { text, fix }.into())
     }
 }
@@ -169,7 +166,7 @@ impl CliError {
         Self::Failed(Reason { text, fix: None }.into())
     }
 
-    /// Failure of an order. An unknown name and a day in the future are usage errors.
+    /// Failure of an order: `Refused` if no repetition of the same order can succeed.
     pub fn of_order(error: anyhow::Error) -> Self {
         let failure = error.downcast_ref::<Failure>();
         let is_wrong = failure.is_some_and(|it| it.cause == Cause::Wrong);
@@ -184,18 +181,6 @@ impl CliError {
         match is_wrong || is_misused {
             true => Self::Refused(error),
             false => Self::Failed(error),
-        }
-    }
-
-    /// The failure of an order, as the running bridge tells it to the command.
-    pub(crate) fn into_reason(self) -> Reason {
-        let fix = match &self {
-            Self::Refused(error) | Self::Failed(error) => own_fix(error),
-            Self::Usage(text) | Self::Attention(text) => fix_in(text).map(str::to_owned),
-        };
-        Reason {
-            text: self.to_string(),
-            fix,
         }
     }
 

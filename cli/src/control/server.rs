@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use shared::ledger::audit::Actor;
 use shared::model::progress::Progress;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 use super::jobs::Jobs;
 use super::order::{Answer, Order};
 use super::socket::{self, Away};
-use crate::exit::CliError;
+use crate::exit::{CliError, Reason};
 use crate::targets::user;
 
 /// Maximum size of an order.
@@ -90,7 +91,7 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
     let _gone = match order {
         Ok(order) => work(&order, &actor, &jobs, &mut read, &mut write).await,
         Err(text) => {
-            let reason = CliError::Usage(text).into_reason();
+            let reason = Reason::of(&anyhow!(text));
             write_answer(&mut write, &Answer::Failed(reason)).await
         }
     };
@@ -137,8 +138,9 @@ async fn work(
                 let answer = match outcome {
                     Ok(outcome) => Answer::Done(outcome),
                     Err(error) => match CliError::of_order(error) {
-                        error @ CliError::Refused(_) => Answer::Usage(error.into_reason()),
-                        error => Answer::Failed(error.into_reason()),
+                        CliError::Refused(error) => Answer::Usage(Reason::of(&error)),
+                        CliError::Failed(error) => Answer::Failed(Reason::of(&error)),
+                        other => Answer::Failed(Reason::of(&other.into())),
                     },
                 };
                 return write_answer(write, &answer).await;

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use shared::model::failure::Failure;
+use shared::opentrain::OpenTrainError;
+use shared::tool::ToolError;
 
-/// A failure whose text may quote OpenTrain or the tool; also one that the running bridge tells a command.
+use super::chain;
+
+/// The text of a failure with its fix. The text may quote OpenTrain or the tool. The running bridge sends failures to
+/// commands in this form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{text}")]
 pub struct Reason {
@@ -12,15 +17,36 @@ pub struct Reason {
     pub fix: Option<String>,
 }
 
+impl Reason {
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        Self {
+            text: chain(error),
+            fix: own_fix(error),
+        }
+    }
+}
+
 /// The fix in the bridge's own message. Texts of its sources, of OpenTrain and of the tool do not count.
 pub(super) fn own_fix(error: &anyhow::Error) -> Option<String> {
     let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
     let text = error.to_string();
-    match outermost.downcast_ref::<Reason>() {
-        Some(reason) => reason.fix.clone(),
-        None if outermost.is::<Failure>() && may_quote(&text) => None,
-        None => fix_in(&text).map(str::to_owned),
+    if let Some(reason) = outermost.downcast_ref::<Reason>() {
+        return reason.fix.clone();
     }
+    if let Some(error) = outermost.downcast_ref::<OpenTrainError>() {
+        return fix_of(error);
+    }
+    let quotes = outermost.is::<ToolError>() || (outermost.is::<Failure>() && may_quote(&text));
+    fix_in(&text).filter(|_| !quotes).map(str::to_owned)
+}
+
+/// The fix in an error of OpenTrain's client. OpenTrain's message does not count.
+pub(super) fn fix_of(error: &OpenTrainError) -> Option<String> {
+    let text = match error {
+        OpenTrainError::Api { .. } => format!(". {}", error.cure()),
+        _ => error.to_string(),
+    };
+    fix_in(&text).map(str::to_owned)
 }
 
 /// Whether a failure's text may contain an answer of OpenTrain or of the tool: such a text names who answered.
@@ -31,9 +57,9 @@ fn may_quote(text: &str) -> bool {
 /// Verbs that begin the part of a message that states what to do.
 const VERBS: &[&str] = &[
     "add", "call", "check", "choose", "compare", "connect", "correct", "create", "delete", "do",
-    "enable", "fix", "give", "grant", "have", "install", "link", "name", "omit", "open", "pass",
-    "put", "read", "remove", "repeat", "replace", "run", "see", "set", "settle", "start", "stop",
-    "try", "unset", "update", "upgrade", "use", "wait", "write",
+    "change", "enable", "end", "fix", "give", "grant", "have", "install", "link", "look", "name",
+    "omit", "open", "pass", "put", "read", "remove", "repeat", "replace", "run", "see", "set",
+    "settle", "start", "stop", "try", "unset", "update", "upgrade", "use", "wait", "write",
 ];
 
 /// The part of a message that states what to do. It begins with a verb, after a colon or a semicolon, or as a sentence.

@@ -9,7 +9,7 @@ use shared::ledger::audit::{Actor, Entry};
 use shared::ledger::{Ledger, OnboardingKey, OnboardingLink};
 use shared::model::ConnectionName;
 use shared::model::clock::Clock;
-use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Answer;
 use super::problem::{Problem, broken};
@@ -65,17 +65,17 @@ impl Onboarding {
     }
 
     /// Runs `work` in a task of its own, then leads to the last page. The task completes the work even if the browser
-    /// disconnects: interrupted work could leave a webhook endpoint at OpenTrain whose secret is stored nowhere. The
-    /// tasks of a connection run one after the other. The time limit does not include the wait for another task.
+    /// disconnects: interrupted work could leave a webhook endpoint at OpenTrain whose secret is stored nowhere. A
+    /// connection has one task at a time.
     pub(super) async fn finish(
         &self,
         connection: &ConnectionName,
         work: impl Future<Output = Result<(), Problem>> + Send + 'static,
     ) -> Result<Answer, Problem> {
         let room = self.room()?;
-        let turn = self.turn(connection);
+        let turn = self.turn(connection)?;
         let task = tokio::spawn(async move {
-            let _turn = turn.lock().await;
+            let _turn = turn;
             let done = tokio::time::timeout(TASK_WITHIN, work).await;
             drop(room);
             done.unwrap_or_else(|late| Err(broken(late)))
@@ -84,9 +84,14 @@ impl Onboarding {
         Ok(Answer::To("done"))
     }
 
-    fn turn(&self, connection: &ConnectionName) -> Arc<AsyncMutex<()>> {
+    /// The right to run the one task of a connection.
+    fn turn(&self, connection: &ConnectionName) -> Result<OwnedMutexGuard<()>, Problem> {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(tasks.entry(connection.clone()).or_default())
+        let own = Arc::clone(tasks.entry(connection.clone()).or_default());
+        own.try_lock_owned().map_err(|_| {
+            Problem::later("Your last form is still being processed. Try again in a minute.")
+                .back("done", "Back")
+        })
     }
 
     /// Returns when no task is left.

@@ -101,7 +101,7 @@ impl Ledger {
         self.row(&key(None)).await
     }
 
-    /// The runs that tell together how these connections stand, of which those with an active install are served.
+    /// Combines the last runs of the connections that have an active install.
     pub async fn last_reconcile_of(
         &self,
         connections: impl IntoIterator<Item = (&ConnectionName, Option<&Install>)> + Send,

@@ -18,8 +18,8 @@ struct Pause {
 }
 
 impl Ledger {
-    /// Until when calls to a service are paused, if they ever were. A pause that is so long that a clock must have been
-    /// wrong is none.
+    /// Until when calls to a service are paused, if they ever were. Ignores a pause that ends more than an hour from
+    /// now: a wrong clock has written it.
     pub(crate) async fn paused(&self, service: &str) -> Result<Option<Timestamp>, LedgerError> {
         let pause: Option<Pause> = self.row(&key(service)).await?;
         let longest = self.clock.now() + LONGEST;

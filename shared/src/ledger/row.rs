@@ -126,8 +126,8 @@ impl Ledger {
         Ok(changed.0)
     }
 
-    /// Like [`modify_until`](Self::modify_until). A `known` row is not read first; if it has changed meanwhile, it is
-    /// read. Also returns the row that was written.
+    /// Like [`modify_until`](Self::modify_until), but writes over `known` without reading it. If the row has changed
+    /// meanwhile, `change` is called again with the present row. Also returns the row that was written.
     pub(super) async fn modify_known<T: Serialize + DeserializeOwned, R>(
         &self,
         key: &Key,

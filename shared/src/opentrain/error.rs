@@ -170,6 +170,11 @@ impl OpenTrainError {
         matches!(self.own_status(), Some(401 | 403))
     }
 
+    /// What to do about an error answer, without OpenTrain's message; otherwise empty.
+    pub fn cure(&self) -> String {
+        cure(self)
+    }
+
     /// The status, if OpenTrain itself has answered.
     pub fn own_status(&self) -> Option<u16> {
         match self {

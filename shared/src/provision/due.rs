@@ -29,8 +29,8 @@ impl Failed {
     }
 }
 
-/// The age of an attempt's work: none if it begins anew. It is the age of the removals that failed before, else of the
-/// other steps that did: once those are done, what is left is as old as this attempt.
+/// Age of the work that is left. It is the age of the removals that failed before; without such removals, of the other
+/// steps that failed before. If all of these steps have succeeded now, there is no earlier age: returns `None`.
 pub(super) fn age(
     before: Option<Due>,
     steps: &[Step],

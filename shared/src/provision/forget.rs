@@ -169,8 +169,8 @@ fn is_hired_after(trainer: &Trainer, at: Timestamp) -> bool {
     })
 }
 
-/// Erases the personal data and records that with the time `at`, also where there is none: facts that arrive late bring
-/// none back. Returns whether there was any.
+/// Erases the personal data and records the erasure with the time `at`. Records it even if there is no personal data, so
+/// that a late fact adds none. Returns whether there was any.
 async fn erase(
     ledger: &Ledger,
     id: &TrainerId,

@@ -146,7 +146,7 @@ impl Plan {
         (state != Some(intent)).then_some(intent)
     }
 
-    /// Whether no step was planned before: the age of the work that was due is not theirs.
+    /// Whether all steps are new. The age of earlier due work does not apply to new steps.
     fn is_new(&self) -> bool {
         let mut steps = self.steps.iter();
         steps.all(|step| self.new_intent(step).is_some())
@@ -158,7 +158,8 @@ impl Plan {
         access.is_some_and(|access| access.trouble.is_some())
     }
 
-    /// Since when a step has been due, as far as is known: the age of steps that failed before is not that of a new one.
+    /// Time since which a step has been due. `None` for a new step beside steps that failed before, because the document
+    /// has only their age.
     pub(super) fn due_since(&self, step: &Step) -> Option<Timestamp> {
         let is_old = |step| self.has_failed(step);
         let is_own = is_old(step) || !self.steps.iter().any(is_old);

@@ -133,7 +133,7 @@ async fn bar(
     };
     let mut mark = mark(ctx, contract, sheet, &done.failed);
     if why != Skip::LinkRemoved || sheet.read_at.is_none() {
-        record(ctx, contract, sheet, mark).await?;
+        record(ctx, contract, sheet, mark, contract.stored.clone()).await?;
         return Ok(done);
     }
     let named = contract.row.as_ref().map(|row| &row.lost);
@@ -149,7 +149,7 @@ async fn bar(
         tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = %names(days.keys()), "a link was removed: days of work can no longer be reported");
         lose(ctx, report, sheet, days, WhyLost::LinkRemoved);
     }
-    record(ctx, contract, sheet, mark).await?;
+    record(ctx, contract, sheet, mark, contract.stored.clone()).await?;
     Ok(done)
 }
 
@@ -166,6 +166,7 @@ async fn first(
     let step = Step {
         contract,
         row: contract.row.as_ref(),
+        stored: contract.stored.clone(),
         sheet,
         days: &sheet.first,
         failed,
@@ -195,6 +196,7 @@ async fn then(
     let step = Step {
         contract,
         row: Some(&row),
+        stored: None,
         sheet,
         days: &days,
         failed: Some(&done.failed),

@@ -155,7 +155,9 @@ fn without_message(text: &str) -> String {
         return text.to_owned();
     };
     let (request, message) = answer.split_at(at);
-    let after = message.find(" (requestId ").map_or("", |it| &message[it..]);
+    let after = message
+        .rfind(" (requestId ")
+        .map_or("", |it| &message[it..]);
     format!("{before}{request}: …{after}")
 }
 

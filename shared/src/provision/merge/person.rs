@@ -1,4 +1,4 @@
-//! What a fact states about the person: the work e-mail and the particulars.
+//! Personal data in a fact: the work e-mail, name, country and profile.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::model::person::Email;
 use crate::provision::fact::ContractFact;
 
 /// Merges what a fact of this time states about the person. The fact's hire is merged already; `was_known` says whether
-/// it was known before. If no hire runs, a fact that arrives late brings no personal data back that was erased.
+/// it was known before. After an erasure, a fact adds personal data only if a hire is active.
 pub(super) fn merge(
     document: &mut Trainer,
     fact: &ContractFact,
@@ -16,7 +16,7 @@ pub(super) fn merge(
     environment: &Environment,
 ) {
     let is_kept = document.member.erased_at().is_none() || is_hired(document, environment);
-    // The removal of a hire that was not known looks for the address.
+    // If the hire was unknown until its end, the removal needs the address to find the account.
     if is_kept || (fact.status == HireStatus::Ended && !was_known) {
         email(document, fact, as_of);
     }

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::delivered::Delivered;
-use crate::ledger::{LedgerError, Missing, Parts, UsageMark, WhyLost, total};
+use crate::ledger::{Known, LedgerError, Missing, Parts, UsageMark, UsageRow, WhyLost, total};
 use crate::model::clock::day_of;
 use crate::usage::context::Context;
 use crate::usage::days::{CLOSES_AFTER, agreed, last_run};
@@ -151,6 +151,7 @@ pub(super) async fn record(
     contract: &Contract,
     sheet: &Sheet,
     mark: UsageMark,
+    stored: Option<Known<UsageRow>>,
 ) -> Result<(), LedgerError> {
     let is_known = contract.row.as_ref().is_some_and(|row| row.is_at(&mark));
     if ctx.options.dry_run || is_known {
@@ -158,7 +159,7 @@ pub(super) async fn record(
     }
     ctx.reporter
         .ledger
-        .mark_usage(&sheet.of, &mark, ctx.keep_from, contract.stored.clone())
+        .mark_usage(&sheet.of, &mark, ctx.keep_from, stored)
         .await
 }
 

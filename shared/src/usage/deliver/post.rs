@@ -24,6 +24,8 @@ pub(super) struct Step<'a> {
     pub(super) contract: &'a Contract,
     /// The hire's row before the step.
     pub(super) row: Option<&'a UsageRow>,
+    /// The row as it is stored; `None` if another step may have changed it.
+    pub(super) stored: Option<Known<UsageRow>>,
     pub(super) sheet: &'a Sheet,
     pub(super) days: &'a BTreeMap<Date, Parts>,
     /// The days that another step did not settle; only set in the last step.
@@ -31,12 +33,6 @@ pub(super) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// The hire's stored row, if no earlier step has changed it.
-    fn stored(&self) -> Option<Known<UsageRow>> {
-        let is_first = self.row == self.contract.row.as_ref();
-        self.contract.stored.clone().filter(|_| is_first)
-    }
-
     /// The progress of the reporting after the last step. `more` are the days that this step did not settle.
     fn mark(&self, ctx: &Context<'_>, more: &BTreeSet<Date>) -> Option<UsageMark> {
         let failed = self.failed?.union(more).copied().collect();
@@ -55,7 +51,7 @@ pub(super) async fn post(
     let mut delivered = Delivered::default();
     if days.is_empty() {
         if let Some(mark) = step.mark(ctx, &delivered.failed) {
-            record(ctx, step.contract, sheet, mark).await?;
+            record(ctx, step.contract, sheet, mark, step.stored.clone()).await?;
         }
         return Ok(delivered);
     }
@@ -80,7 +76,10 @@ pub(super) async fn post(
         base: step.row,
     };
     let ledger = &ctx.reporter.ledger;
-    let Some(begun) = ledger.begin_usage(of, &sending, step.stored()).await? else {
+    let Some(begun) = ledger
+        .begin_usage(of, &sending, step.stored.clone())
+        .await?
+    else {
         report.skip(Skip::Overtaken, 1);
         delivered.is_overtaken = true;
         return Ok(delivered);

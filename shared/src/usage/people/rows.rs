@@ -65,12 +65,12 @@ async fn join(
             }
         }
     }
-    let stored = rows.iter().find(|row| row.of == contract.of).cloned();
     let joined = UsageRow::joined(&contract.of, rows, ctx.keep_from);
-    let is_new = joined != stored && contract.barred.is_none() && !contract.is_unreadable;
+    let stored = contract.stored.as_ref().and_then(|it| it.row.as_ref());
+    let is_new = joined.as_ref() != stored && contract.barred.is_none() && !contract.is_unreadable;
     if let Some(joined) = joined.as_ref().filter(|_| is_new && writes) {
         let ledger = &ctx.reporter.ledger;
-        ledger.adopt_usage(joined, stored.as_ref()).await?;
+        ledger.adopt_usage(joined, stored).await?;
         contract.stored = None;
     }
     contract.row = joined.map(|row| named(row, &contract.owned));
