@@ -22,6 +22,9 @@ const AT_ONCE: u32 = 8;
 /// Time limit of a task. Each of its calls has its own limit, so a task ends earlier, unless the disk does not answer.
 const TASK_WITHIN: Duration = Duration::from_secs(5 * 60);
 
+/// Time for which a form waits for the task of the form before it.
+const TURN_WITHIN: Duration = Duration::from_secs(30);
+
 /// The pages of `bridge serve` for customers.
 pub struct Onboarding {
     pub(super) target: Target,
@@ -72,8 +75,8 @@ impl Onboarding {
         connection: &ConnectionName,
         work: impl Future<Output = Result<(), Problem>> + Send + 'static,
     ) -> Result<Answer, Problem> {
+        let turn = self.turn(connection).await?;
         let room = self.room()?;
-        let turn = self.turn(connection)?;
         let task = tokio::spawn(async move {
             let _turn = turn;
             let done = tokio::time::timeout(TASK_WITHIN, work).await;
@@ -84,11 +87,15 @@ impl Onboarding {
         Ok(Answer::To("done"))
     }
 
-    /// The right to run the one task of a connection.
-    fn turn(&self, connection: &ConnectionName) -> Result<OwnedMutexGuard<()>, Problem> {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = Arc::clone(tasks.entry(connection.clone()).or_default());
-        own.try_lock_owned().map_err(|_| {
+    /// The right to run the one task of a connection. Waits for the task of a form that was sent before, and takes no
+    /// place meanwhile.
+    async fn turn(&self, connection: &ConnectionName) -> Result<OwnedMutexGuard<()>, Problem> {
+        let own = {
+            let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(tasks.entry(connection.clone()).or_default())
+        };
+        let turn = tokio::time::timeout(TURN_WITHIN, own.lock_owned()).await;
+        turn.map_err(|_| {
             Problem::later("Your last form is still being processed. Try again in a minute.")
                 .back("done", "Back")
         })
