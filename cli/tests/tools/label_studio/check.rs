@@ -33,8 +33,9 @@ async fn bridge(stage: &Stage, args: &[&str], vars: &[(&str, &str)]) -> String {
 /// The tool's findings, as `state: text fix`.
 async fn check(stage: &Stage, vars: &[(&str, &str)]) -> Vec<String> {
     let printed = bridge(stage, &["check", "--json"], vars).await;
-    let (json, _) = printed.split_at(printed.rfind('}').unwrap() + 1);
-    let found: Value = serde_json::from_str(json).unwrap();
+    // A failure follows as a second document, on standard error.
+    let mut documents = serde_json::Deserializer::from_str(&printed).into_iter::<Value>();
+    let found = documents.next().unwrap().unwrap();
     let all = found["findings"].as_array().unwrap().iter();
     let word = |it: &Value| it.as_str().unwrap_or_default().to_owned();
     all.filter(|it| it["part"] == "tool")
