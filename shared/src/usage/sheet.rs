@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use super::attribution::owner;
 use super::days::Bounds;
 use super::people::{Contract, GRACE, Person};
-use super::reading::{Reading, Readings, odd_day};
+use super::reading::{Days, Reading, Readings, odd_day};
 use super::report::{HeldBack, Stuck};
 use crate::ledger::{Hired, Measures, Missing, Parts, unknown_project};
 use crate::model::clock::after;
@@ -112,10 +112,12 @@ pub(super) fn sheets(person: &Person, ground: &Ground<'_>) -> Vec<Sheet> {
 }
 
 fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
+    let own: Vec<_> = days_read(contract, ground.readings).collect();
+    let read_at = own.iter().map(|days| days.read_at).min();
     let mut sheet = Sheet {
         of: contract.of.clone(),
-        read_at: read_at(contract, ground.readings),
-        is_final: is_final(contract, ground.readings),
+        read_at,
+        is_final: is_final(contract, &own, read_at),
         first: BTreeMap::new(),
         then: BTreeMap::new(),
         open: BTreeSet::new(),
@@ -134,29 +136,18 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
     sheet
 }
 
-/// Time of the oldest reading of the contract's projects.
-fn read_at(contract: &Contract, readings: &Readings) -> Option<Timestamp> {
-    let days = readings_of(contract, readings).filter_map(Reading::days);
-    days.map(|days| days.read_at).min()
-}
-
-fn readings_of<'a>(
-    contract: &'a Contract,
-    readings: &'a Readings,
-) -> impl Iterator<Item = &'a Reading> {
+/// The readings of the contract's projects.
+fn days_read<'a>(contract: &'a Contract, readings: &'a Readings) -> impl Iterator<Item = &'a Days> {
     let projects = contract.projects_read().into_iter();
     let readings = projects.filter_map(|project| readings.get(project));
-    readings.flatten()
+    readings.flatten().filter_map(Reading::days)
 }
 
 /// Whether the readings are the last ones whose seconds count. In a tool that measures activity, every account may
 /// write to the log, and backdate its entries.
-fn is_final(contract: &Contract, readings: &Readings) -> bool {
+fn is_final(contract: &Contract, own: &[&Days], read_at: Option<Timestamp>) -> bool {
     let over = contract.over_at.map(|at| after(at, GRACE));
-    let is_active = readings_of(contract, readings)
-        .filter_map(Reading::days)
-        .any(|days| days.time == TimeSource::Active);
-    let read_at = read_at(contract, readings);
+    let is_active = own.iter().any(|days| days.time == TimeSource::Active);
     is_active && over.zip(read_at).is_some_and(|(over, at)| over <= at)
 }
 
