@@ -20,7 +20,8 @@ use crate::settings::args::{InitArgs, SourceArgs};
 use crate::settings::{sources, toml_file};
 
 /// The commands after this one, in their order.
-const NEXT: &str = "  bridge connect                         store the token of a customer's consent
+const NEXT: &str =
+    "  bridge connect                         store the token of a customer's consent
   bridge link --job JOB --project P      who is hired on JOB gets access to project P
   bridge serve                           run the bridge; continue in a second terminal
   bridge subscribe --url https://YOUR-HOST/hooks/default
