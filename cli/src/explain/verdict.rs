@@ -74,11 +74,11 @@ impl View<'_> {
         let answer = self.failing(access, what, "the grant is tried again");
         let trouble = access.trouble.as_ref();
         let is_missing = trouble.is_some_and(|it| it.reason.starts_with(NO_PROJECT));
-        let live = here
+        let mut live = here
             .iter()
             .filter(|(_, standing)| *standing == Entitlement::Live);
-        // Another link than the newest one may lead to the project, too: `bridge links` shows them.
-        match live.last().filter(|_| is_missing) {
+        // Another link may lead to the project, too: `bridge links` shows them.
+        match live.next_back().filter(|_| is_missing) {
             Some((hire, _)) => self.relink(answer, hire),
             None => answer,
         }
