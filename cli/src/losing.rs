@@ -29,8 +29,12 @@ pub(crate) fn lines(losing: &Losing, keeping: &str) -> Vec<String> {
     }
     if losing.unreadable > 0 {
         lines.push(format!(
-            "{} trainers have documents of a newer version: upgrade the bridge to see whether they lose access.",
-            losing.unreadable
+            "{} of a newer version: upgrade the bridge to see whether they lose access.",
+            crate::screen::count(
+                losing.unreadable,
+                "trainer has a document",
+                "trainers have documents"
+            )
         ));
     }
     if losing.is_many {
@@ -50,7 +54,8 @@ pub(crate) fn is_stated(
     let count = losing.losing.len();
     match people {
         Some(people) if people != count => Err(CliError::Usage(format!(
-            "{count} trainers would lose access, not {people}: nothing was changed. `bridge {command} --dry-run` names them"
+            "{} would lose access, not {people}: nothing was changed. `bridge {command} --dry-run` names them",
+            crate::screen::count(count, "trainer", "trainers")
         ))),
         None if losing.is_many => Err(CliError::Usage(format!(
             "{count} of {} trainers with access would lose it: nothing was changed. If that is right, repeat the command \

@@ -189,6 +189,10 @@ async fn greet(connections: Connections, ledger: Ledger, clock: Arc<dyn Clock>) 
 }
 
 async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) {
+    let known = ledger.install(&connection.name).await;
+    if known.is_ok_and(|it| it.is_some_and(|it| it.disconnected)) {
+        return tracing::info!(connection = %connection.name, "disconnected by an operator: OpenTrain is not called until `bridge connect`");
+    }
     if connection.secrets.is_empty() {
         tracing::warn!(connection = %connection.name, "there is no webhook secret: deliveries are refused until `bridge subscribe` has created an endpoint");
     }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use shared::http::{Answer, Fault, OddId, cause};
 use shared::model::ids::ProjectId;
 use shared::model::json::UnreadableElements;
-use shared::tool::ToolError;
+use shared::tool::{NO_PROJECT, ToolError};
 
 /// A temporary failure. `told` is the tool's own message with a colon before it, or empty.
 pub(crate) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
@@ -23,7 +23,7 @@ pub(crate) fn is_number(project: &ProjectId) -> bool {
 
 /// The project does not exist, so no retry can succeed.
 pub(crate) fn no_such_project(project: &ProjectId) -> ToolError {
-    no_project(format!("no such project in the tool: {project}"))
+    no_project(project, "")
 }
 
 /// "Not found" without a JSON body: it may be a proxy's answer.
@@ -163,10 +163,10 @@ pub(crate) fn operator(reason: impl Into<String>) -> ToolError {
     }
 }
 
-/// There is no such project.
-pub(crate) fn no_project(reason: impl Into<String>) -> ToolError {
+/// There is no such project. `more` follows the reason.
+pub(crate) fn no_project(project: &ProjectId, more: &str) -> ToolError {
     ToolError::NoProject {
-        reason: reason.into(),
+        reason: format!("{NO_PROJECT}: {project}{more}"),
     }
 }
 

@@ -3,9 +3,11 @@
 use shared::ledger::{Access, AccessState, Entitlement, Environment, Hire, Trainer};
 use shared::model::failure::Cause;
 use shared::model::ids::{ProjectId, TrainerId};
+use shared::tool::NO_PROJECT;
 
 use super::answer::{Answer, Verdict};
 use crate::audit::Line;
+use crate::screen::count;
 
 /// Data for an answer.
 pub(super) struct View<'a> {
@@ -50,11 +52,7 @@ impl View<'_> {
             ),
             AccessState::Invited => self.invited(access),
             AccessState::AwaitingEmail => self.awaits_email(),
-            AccessState::Granting => self.failing(
-                access,
-                ["Access is being granted", "The grant"],
-                "the grant is tried again",
-            ),
+            AccessState::Granting => self.granting(access, here),
             AccessState::Removing => self.removing(access),
             AccessState::Released => Answer::new(
                 Verdict::In,
@@ -69,6 +67,35 @@ impl View<'_> {
             ),
             AccessState::Removed => self.removed(access, here),
         }
+    }
+
+    fn granting(&self, access: &Access, here: &[(&Hire, Entitlement)]) -> Answer {
+        let what = ["Access is being granted", "The grant"];
+        let answer = self.failing(access, what, "the grant is tried again");
+        let trouble = access.trouble.as_ref();
+        let is_missing = trouble.is_some_and(|it| it.reason.starts_with(NO_PROJECT));
+        let mut live = here
+            .iter()
+            .filter(|(_, standing)| *standing == Entitlement::Live);
+        // Another link may lead to the project, too: `bridge links` shows them.
+        match live.next_back().filter(|_| is_missing) {
+            Some((hire, _)) => self.relink(answer, hire),
+            None => answer,
+        }
+    }
+
+    /// The answer about a project that the tool does not have, with the commands for another one.
+    fn relink(&self, answer: Answer, hire: &Hire) -> Answer {
+        let flags = format!("{}{}", hire.connection.flag(), self.flag);
+        answer
+            .you_can(
+                format!("bridge unlink {}{flags} --force", hire.link),
+                "deletes the link to the project that does not exist",
+            )
+            .you_can(
+                format!("bridge link --job JOB --project P{flags}"),
+                "then links the same job to a project that exists",
+            )
     }
 
     fn awaits_email(&self) -> Answer {
@@ -165,8 +192,13 @@ impl View<'_> {
                     Cause::Operator | Cause::Wrong => Verdict::Failed,
                 };
                 let failed = match (due, trouble.cause) {
-                    (Some(due), _) => format!("{what}, and {} tries have failed", due.tries),
-                    (None, Cause::Wrong) => format!("{work} failed for good"),
+                    (Some(due), _) => {
+                        let tries = count(due.tries, "try has failed", "tries have failed");
+                        format!("{what}, and {tries}")
+                    }
+                    (None, Cause::Wrong) => {
+                        format!("{work} failed, and repeating it does not help")
+                    }
                     (None, _) => format!("{work} failed"),
                 };
                 Answer::new(verdict, format!("{failed}: {}.", trouble.reason))
@@ -175,7 +207,7 @@ impl View<'_> {
         let at = due.map(|due| due.at);
         let because = match at {
             Some(_) => "the work is due until it succeeds",
-            None => "the reconciler finds work that is left",
+            None => "each reconcile tries it once, in case the cause is fixed",
         };
         answer
             .next(at, next, because)
@@ -224,7 +256,7 @@ impl View<'_> {
                 let why = why.unwrap_or_else(|| "its project belongs to another organisation".to_owned());
                 Answer::new(Verdict::NotIn, format!("Contract {contract} gives no access: {why}."))
                     .you_can(
-                        format!("bridge projects move {}{}{}", hire.project, hire.connection.flag(), self.flag),
+                        format!("bridge projects move {} --connection {}{}", hire.project, hire.connection, self.flag),
                         "lets the organisation use the project",
                     )
             }

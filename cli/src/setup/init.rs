@@ -19,6 +19,14 @@ use crate::exit::CliError;
 use crate::settings::args::{InitArgs, SourceArgs};
 use crate::settings::{sources, toml_file};
 
+/// The commands after this one, in their order.
+const NEXT: &str =
+    "  bridge connect                         store the token of a customer's consent
+  bridge link --job JOB --project P      who is hired on JOB gets access to project P
+  bridge serve                           run the bridge; continue in a second terminal
+  bridge subscribe --url https://YOUR-HOST/hooks/default
+  bridge check                           verify token, scopes, tool and endpoint";
+
 /// A question to the operator.
 struct Question {
     setting: &'static Setting,
@@ -56,10 +64,7 @@ pub async fn run(args: InitArgs, source: &SourceArgs) -> Result<(), CliError> {
         try_tool(&all, args.project.as_deref()).await?;
     }
     write(&path, &answers)?;
-    anstream::println!(
-        "Wrote {} (mode 0600). Next:\n  bridge connect      store the token of a customer's consent\n  bridge check        verify token, scopes, tool and endpoint\n  bridge serve        run the bridge",
-        path.display()
-    );
+    anstream::println!("Wrote {} (mode 0600). Next:\n{NEXT}", path.display());
     Ok(())
 }
 

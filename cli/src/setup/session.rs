@@ -51,6 +51,12 @@ impl Session {
         format!("{}{}", self.place_flag, self.name.flag())
     }
 
+    /// The text of OpenTrain's error, with this connection in the command that it names.
+    pub(super) fn named(&self, error: impl ToString) -> String {
+        let text = error.to_string();
+        text.replace(" --connection NAME", &self.flags())
+    }
+
     async fn with(
         target: &Target,
         settings: OpenTrainSettings,

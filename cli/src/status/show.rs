@@ -82,7 +82,7 @@ fn needs_you(report: &Report) {
             paint(BAD, "needs you:"),
             it.title(),
             plain(&it.text),
-            paint(DIM, &it.fix)
+            paint(DIM, &format!("→ {}", it.fix))
         );
     }
 }

@@ -166,10 +166,37 @@ async fn a_grant_that_is_refused_for_good_has_no_tries() {
         let refused = explained(world, "usr_maria").await;
         let reason = refused["reason"].as_str().unwrap();
         assert!(
-            reason.starts_with("The grant failed for good: "),
+            reason.starts_with("The grant failed, and repeating it does not help: "),
             "{reason}"
         );
         assert!(reason.contains("this person is blocked"), "{reason}");
+        assert_eq!(commands(&refused), ["bridge retry usr_maria"], "{refused}");
+    })
+    .await;
+}
+
+/// The job was linked to a project that the tool does not have.
+#[tokio::test]
+async fn a_project_that_does_not_exist_has_the_link_to_replace() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.tool.delete_project(PROJECT).unwrap();
+        world.hire(&job, &world.trainer("usr_maria"));
+        world.idle().await;
+        let failed = explained(world, "usr_maria").await;
+        let link = world.opentrain.links()[0].id.clone();
+        let relink = [
+            "bridge retry usr_maria".to_owned(),
+            format!("bridge unlink {link} --force"),
+            "bridge link --job JOB --project P".to_owned(),
+        ];
+        assert_eq!(commands(&failed), relink, "{failed}");
+        let status = bridge(world, &["status"]).await.done();
+        let marked = status.lines().any(|line| {
+            line.starts_with("needs you: 1 grant needs you: ")
+                && line.contains(" → `bridge explain")
+        });
+        assert!(marked, "{status}");
     })
     .await;
 }

@@ -49,7 +49,7 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
 
 /// Whether OpenTrain disabled the endpoint because of failures. If a person disables it, the failure count stays below
 /// ten. A count of ten is proof. OpenTrain also states a reason, but does not guarantee its wording.
-fn by_failures(endpoint: &WebhookEndpoint) -> bool {
+pub fn by_failures(endpoint: &WebhookEndpoint) -> bool {
     let reason = endpoint
         .disabled_reason
         .as_deref()

@@ -50,6 +50,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 pub use difference::Difference;
+pub use endpoint::by_failures;
 pub use findings::{AccessChange, Change, Drift, HireRef, Note, Problem, Waits, What};
 pub use guard::{Guard, Held};
 pub use heard::{Heard, Restated};

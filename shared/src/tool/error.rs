@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::model::failure::Failure;
 
+/// Begins the reason of each [`ToolError::NoProject`] that an adapter makes. The ledger stores the reason alone.
+pub const NO_PROJECT: &str = "no such project in the tool";
+
 /// Failure of a tool call, by how it must be handled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ToolError {

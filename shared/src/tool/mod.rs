@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use access::{Granted, Kept, Member, Membership, MembershipStatus, Person, Proof, Removed};
 pub use account::Account;
 pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
-pub use error::ToolError;
+pub use error::{NO_PROJECT, ToolError};
 pub use memory::{AdapterState, Count, Counters, Days, NoState, Piece, Pieces};
 pub use paced::Paced;
 pub use spans::Spans;

@@ -55,10 +55,11 @@ impl Cvat {
     /// it.
     pub(super) async fn read_project(&self, project: &ProjectId) -> Result<CvatProject, ToolError> {
         if !is_number(project) {
-            return Err(no_project(format!(
-                "no such project in the tool: {project}; CVAT's projects are named by number: link the one in the \
-                 address of its page (…/projects/12)"
-            )));
+            return Err(no_project(
+                project,
+                "; CVAT's projects are named by number: link the one in the \
+                 address of its page (…/projects/12)",
+            ));
         }
         let organization = self.organization_id().await?;
         let found = self.get(&["projects", project.as_str()], &[]).await?;

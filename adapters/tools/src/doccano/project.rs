@@ -64,10 +64,11 @@ impl Doccano {
     /// As [`read_project`](Self::read_project); `None` if the JSON states that the project does not exist.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<DoccanoProject>, ToolError> {
         if !is_number(project) {
-            return Err(no_project(format!(
-                "no such project in the tool: {project}; doccano's projects are named by number: link the one in the \
-                 address of its page (…/projects/12)"
-            )));
+            return Err(no_project(
+                project,
+                "; doccano's projects are named by number: link the one in the \
+                 address of its page (…/projects/12)",
+            ));
         }
         let answer = self
             .call(Method::GET, &["projects", project.as_str()], &[], None)

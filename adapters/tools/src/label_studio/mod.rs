@@ -189,10 +189,11 @@ impl LabelStudio {
 fn number(project: &ProjectId) -> Result<&str, ToolError> {
     match is_number(project) {
         true => Ok(project.as_str()),
-        false => Err(no_project(format!(
-            "no such project in the tool: {project}; Label Studio numbers its projects: link the number in the \
-             project's address"
-        ))),
+        false => Err(no_project(
+            project,
+            "; Label Studio numbers its projects: link the number in the \
+             project's address",
+        )),
     }
 }
 

@@ -1,14 +1,17 @@
 //! Checks that OpenTrain's deliveries reach the bridge.
 
 use futures::{StreamExt, stream};
+use shared::config::OpenTrainSettings;
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
+use shared::reconcile::by_failures;
 use shared::webhook::leads_to;
 
 use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
 use super::Session;
+use super::disconnected;
 use super::endpoint_answers::{self, PART};
 use crate::targets::Target;
 
@@ -18,22 +21,24 @@ const AT_ONCE: usize = 8;
 pub(super) async fn look(session: &Session) -> Vec<Finding> {
     let (endpoints, odd) = match session.platform.endpoints().await {
         Ok(listed) => listed.into_parts(),
-        Err(error) => return vec![failed(PART, error)],
+        Err(error) => return vec![failed(PART, session.named(error))],
     };
     let ours: Vec<_> = endpoints
         .iter()
         .filter(|it| leads_to(&it.url, session.name.as_str()))
         .collect();
     let has_good = ours.iter().any(|it| works(session, it));
+    let can_return = |it: &&&WebhookEndpoint| !is_active(it) && has_secret(session, it);
+    let is_lost = !has_good && !ours.iter().any(|it| can_return(&it));
     let mut findings = Vec::new();
     for endpoint in &ours {
-        findings.extend(one(session, endpoint, has_good));
+        findings.extend(one(session, endpoint, &ours));
         // Only the URLs of this connection are called.
         if works(session, endpoint) {
             findings.push(endpoint_answers::look(session, endpoint).await);
         }
     }
-    if odd.is_empty() && !has_good {
+    if odd.is_empty() && is_lost {
         let cure = format!(
             "bridge subscribe --url https://YOUR-HOST/hooks/{}{}",
             session.name,
@@ -51,18 +56,25 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
 }
 
 /// Checks the endpoints of all other connections.
-pub(super) async fn of_others(session: &Session, target: &Target) -> Vec<Finding> {
-    let names = match served(&session.settings).await {
+pub(super) async fn of_others(
+    settings: &OpenTrainSettings,
+    own: &ConnectionName,
+    target: &Target,
+) -> Vec<Finding> {
+    let names = match served(settings).await {
         Ok(names) => names,
         Err(error) => return vec![failed(PART, error)],
     };
-    let others = names.iter().filter(|name| **name != session.name);
+    let others = names.iter().filter(|name| *name != own);
     let looks = stream::iter(others.map(|name| of_other(target, name)));
     let findings: Vec<_> = looks.buffered(AT_ONCE).collect().await;
     findings.into_iter().flatten().collect()
 }
 
 async fn of_other(target: &Target, name: &ConnectionName) -> Vec<Finding> {
+    if let Some(skipped) = disconnected(target, name).await {
+        return vec![skipped];
+    }
     let own = match Session::open(target, name).await {
         Ok(other) => look(&other).await,
         Err(error) => vec![failed(PART, error)],
@@ -92,15 +104,26 @@ fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String 
 
 /// Whether an endpoint is enabled, and its secret is stored here.
 fn works(session: &Session, endpoint: &WebhookEndpoint) -> bool {
+    is_active(endpoint) && has_secret(session, endpoint)
+}
+
+fn is_active(endpoint: &WebhookEndpoint) -> bool {
+    endpoint.status == EndpointStatus::Active
+}
+
+fn has_secret(session: &Session, endpoint: &WebhookEndpoint) -> bool {
     // The endpoint of a secret in the environment is unknown.
     let environment = session.name == ConnectionName::default()
         && !session.settings.kept().environment.secrets.is_empty();
-    endpoint.status == EndpointStatus::Active
-        && (environment || session.credentials.knows(&endpoint.id))
+    environment || session.credentials.knows(&endpoint.id)
 }
 
-/// Finding from OpenTrain's data; `None` for an endpoint that works.
-fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<Finding> {
+/// Finding from OpenTrain's data; `None` for an endpoint that works. `ours` has all endpoints of the connection.
+fn one(
+    session: &Session,
+    endpoint: &WebhookEndpoint,
+    ours: &[&WebhookEndpoint],
+) -> Option<Finding> {
     let (id, url) = (&endpoint.id, &endpoint.url);
     let failures = endpoint.consecutive_failures;
     Some(match endpoint.status {
@@ -109,7 +132,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<
             format!(
                 "{id} delivers to {url}, but its secret is not stored: its deliveries are refused"
             ),
-            match has_good {
+            match ours.iter().any(|it| works(session, it)) {
                 true => format!("bridge unsubscribe {id}{}", session.flags()),
                 false => format!(
                     "subscribe again with bridge subscribe, then bridge unsubscribe {id}{}",
@@ -130,28 +153,47 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<
             },
         ),
         EndpointStatus::Active => return None,
-        _ => {
-            let reason = endpoint.disabled_reason.as_deref();
-            let cure = format!(
-                "bridge endpoints enable {id}{flags}, then bridge endpoints redeliver {id}{flags}",
-                flags = session.flags()
-            );
-            let says = format!(
-                "{id} is disabled: {}",
-                reason.unwrap_or("no reason is given")
-            );
-            Finding {
-                names: reason.into_iter().map(str::to_owned).collect(),
-                ..wrong(PART, says, cure)
-            }
-        }
+        _ => disabled(session, endpoint, ours.iter().any(|it| is_active(it))),
     })
+}
+
+/// Finding about a disabled endpoint. The reconciler enables it as [`by_failures`] says, if no other one is active.
+fn disabled(session: &Session, endpoint: &WebhookEndpoint, has_active: bool) -> Finding {
+    let (id, flags) = (&endpoint.id, session.flags());
+    let reason = endpoint.disabled_reason.as_deref();
+    let enable =
+        format!("bridge endpoints enable {id}{flags}, then bridge endpoints redeliver {id}{flags}");
+    let (by, cure) = match (by_failures(endpoint), has_active) {
+        (true, false) => (
+            "",
+            format!(
+                "nothing: the next reconcile enables it, and requests the failed deliveries; at once: `bridge reconcile{flags}`"
+            ),
+        ),
+        (true, true) => (
+            "",
+            format!(
+                "if it is no longer needed, because another one is active: bridge unsubscribe {id}{flags}; else {enable}"
+            ),
+        ),
+        (false, _) => (
+            " (by an operator of this bridge, as with `bridge endpoints disable`)",
+            enable,
+        ),
+    };
+    let says = format!(
+        "{id} is disabled: {}{by}",
+        reason.unwrap_or("no reason is given")
+    );
+    Finding {
+        names: reason.into_iter().map(str::to_owned).collect(),
+        ..wrong(PART, says, cure)
+    }
 }
 
 /// Finding about event types that no active endpoint receives. A disabled endpoint has a finding of its own.
 fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
-    let is_active = |it: &&&WebhookEndpoint| it.status == EndpointStatus::Active;
-    let active: Vec<_> = ours.iter().filter(is_active).collect();
+    let active: Vec<_> = ours.iter().filter(|it| is_active(it)).collect();
     let asked = active.iter().flat_map(|it| &it.event_types);
     let is_asked = |name: &str| asked.clone().any(|own| own == name);
     let missing: Vec<_> = EventType::known().filter(|name| !is_asked(name)).collect();

@@ -27,7 +27,7 @@ pub(super) async fn look(session: &Session, findings: &mut Vec<Finding>) -> Vec<
                     error.to_string(),
                     "OPENTRAIN_PARTNER_TOKEN is set and takes precedence over the stored token: replace it, or unset it",
                 ),
-                false => failed("token", error),
+                false => failed("token", session.named(error)),
             });
             return Vec::new();
         }
@@ -42,7 +42,7 @@ pub(super) async fn look(session: &Session, findings: &mut Vec<Finding>) -> Vec<
             links
         }
         Err(error) => {
-            findings.push(failed("links", error));
+            findings.push(failed("links", session.named(error)));
             Vec::new()
         }
     }

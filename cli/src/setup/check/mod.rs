@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use shared::app::ToolSettings;
-use shared::config::{Fault, Reader, own_authorities};
+use shared::config::{Fault, OpenTrainSettings, Reader, own_authorities};
 use shared::connection::{ConnectionStore as _, Index};
 use shared::model::ConnectionName;
 use shared::model::ids::ProjectId;
@@ -30,7 +30,7 @@ use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, wrong};
 use super::output::Checked;
 use super::print;
-use super::session::{Session, clock};
+use super::session::{Session, clock, flags};
 use crate::exit::CliError;
 use crate::new_file::NewFile;
 use crate::targets::Target;
@@ -91,7 +91,7 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
     let settings = target.opentrain(&mut reader);
     findings.extend(running::look(target).await);
     let links = match reader.finish(settings) {
-        Ok(_) => of_connection(connection, target, &mut findings).await,
+        Ok(settings) => of_connection(connection, &settings, target, &mut findings).await,
         Err(faults) => {
             findings.extend(faults.0.iter().map(fault));
             Vec::new()
@@ -108,7 +108,8 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
             let base = settings.base_url().clone();
             match settings.connect(clock(), memory(target)) {
                 Ok(adapter) => {
-                    findings.extend(tool::look(adapter.as_ref(), &links).await);
+                    let flags = flags(target, &connection.cloned().unwrap_or_default());
+                    findings.extend(tool::look(adapter.as_ref(), &links, &flags).await);
                     findings.extend(clocks::tool(&base));
                     findings.extend(members::look(adapter.as_ref(), target, &links).await);
                 }
@@ -128,32 +129,50 @@ pub(super) async fn look(connection: Option<&ConnectionName>, target: &Target) -
 /// the links.
 async fn of_connection(
     connection: Option<&ConnectionName>,
+    settings: &OpenTrainSettings,
     target: &Target,
     findings: &mut Vec<Finding>,
 ) -> Vec<ProjectLink> {
-    let session = Session::open(target, &connection.cloned().unwrap_or_default()).await;
-    let session = match session {
-        Ok(session) => session,
-        Err(error) => {
-            findings.push(failed("connection", error));
-            return Vec::new();
+    let name = connection.cloned().unwrap_or_default();
+    let links = match disconnected(target, &name).await {
+        Some(skipped) => {
+            findings.push(skipped);
+            Vec::new()
         }
+        None => match Session::open(target, &name).await {
+            Ok(session) => install::look(&session, findings).await,
+            Err(error) => {
+                findings.push(failed("connection", error));
+                return Vec::new();
+            }
+        },
     };
-    let links = install::look(&session, findings).await;
     if connection.is_none() {
-        findings.extend(endpoints::of_others(&session, target).await);
+        findings.extend(endpoints::of_others(settings, &name, target).await);
     }
-    findings.extend(clocks::opentrain(session.settings.base_url()));
+    findings.extend(clocks::opentrain(settings.base_url()));
     findings.extend(work::look(target).await);
     links
 }
 
+/// Finding about a connection that an operator has disconnected. Then OpenTrain is not called for it.
+async fn disconnected(target: &Target, name: &ConnectionName) -> Option<Finding> {
+    // A ledger that can't be read is a finding of `work`.
+    let ledger = target.ledger_if_any().ok()??;
+    let install = ledger.install(name).await.ok()??;
+    let says = format!(
+        "connection `{name}`: disconnected by an operator, so OpenTrain is not called for it; `bridge connect{}` connects it again",
+        flags(target, name)
+    );
+    install.disconnected.then(|| good("connection", says))
+}
+
 /// Calls the tool, and the project if there is one. Shows the findings. Returns whether nothing is wrong.
 pub(crate) async fn is_tool_good(tool: &dyn AnnotationTool, project: Option<ProjectId>) -> bool {
-    let mut findings = tool::look(tool, &[]).await;
+    let mut findings = tool::look(tool, &[], "").await;
     if let Some(project) = project {
         findings.retain(|it| it.state != State::Note);
-        findings.extend(tool::all(tool, &project).await);
+        findings.extend(tool::all(tool, &project, None).await);
     }
     super::findings::show(&findings);
     findings.iter().all(|it| it.state != State::Wrong)

@@ -7,7 +7,7 @@ use shared::model::ids::{ProjectId, TrainerId};
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 use shared::tool::{
     Accounts, AnnotationTool, Capabilities, Grade, Membership, Readding, Remark, Removal, Removed,
-    Scope, TimeSource,
+    Scope, TimeSource, ToolError,
 };
 
 use super::super::findings::{Finding, State, failed, good, note};
@@ -20,7 +20,12 @@ const NOBODY: &str = "opentrain-bridge-check";
 /// Number of projects that are checked at the same time.
 const AT_ONCE: usize = 8;
 
-pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Vec<Finding> {
+/// `flags` name the connection of the links in commands.
+pub(super) async fn look(
+    tool: &dyn AnnotationTool,
+    links: &[ProjectLink],
+    flags: &str,
+) -> Vec<Finding> {
     let capabilities = match tool.capabilities().await {
         Ok(can) => good(PART, describe(can)),
         Err(error) => return vec![failed(PART, error)],
@@ -28,11 +33,11 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
     let own = tool.check().await.into_iter().map(finding);
     let mut findings: Vec<_> = [capabilities].into_iter().chain(own).collect();
     let managed = |link: &&ProjectLink| link.provisioning_mode == ProvisioningMode::ManagedAdapter;
-    let projects: BTreeMap<_, _> = links
-        .iter()
-        .filter(|it| !managed(it))
-        .map(|it| (&it.external_project_id, it))
-        .collect();
+    let mut projects: BTreeMap<&ProjectId, Vec<&ProjectLink>> = BTreeMap::new();
+    for link in links.iter().filter(|it| !managed(it)) {
+        let own = projects.entry(&link.external_project_id).or_default();
+        own.push(link);
+    }
     if projects.is_empty() {
         let unproven = note(
             PART,
@@ -42,14 +47,33 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
         findings.push(unproven);
         return findings;
     }
-    let looked = stream::iter(projects.into_keys()).map(|project| all(tool, project));
+    let looked = stream::iter(projects)
+        .map(|(project, links)| all(tool, project, Some(relink(&links, flags))));
     let found: Vec<_> = looked.buffered(AT_ONCE).collect().await;
     findings.extend(found.into_iter().flatten());
     findings
 }
 
-pub(super) async fn all(tool: &dyn AnnotationTool, project: &ProjectId) -> Vec<Finding> {
-    let access = one(tool, project).await;
+/// The commands with which the job of these links leads to another project.
+fn relink(links: &[&ProjectLink], flags: &str) -> String {
+    let unlink = links
+        .iter()
+        .map(|it| format!("`bridge unlink {}{flags} --force`", it.id));
+    let job = links.iter().find_map(|it| it.job_id.as_ref());
+    format!(
+        "{}, then `bridge link --job {} --project PROJECT{flags}` with a project that exists",
+        unlink.collect::<Vec<_>>().join(" and "),
+        job.map_or("JOB", |it| it.as_str())
+    )
+}
+
+/// Checks a project. `relink` is the fix if the tool has no such project.
+pub(super) async fn all(
+    tool: &dyn AnnotationTool,
+    project: &ProjectId,
+    relink: Option<String>,
+) -> Vec<Finding> {
+    let access = one(tool, project, relink).await;
     let own = tool.check_project(project).await;
     [access]
         .into_iter()
@@ -74,10 +98,16 @@ fn finding(remark: Remark) -> Finding {
 
 /// Reads the project and removes a trainer who is no member. The token of a plain member can often add members but not
 /// remove them. Without this call, that fault would appear only when the first contract ends.
-async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
+async fn one(tool: &dyn AnnotationTool, project: &ProjectId, relink: Option<String>) -> Finding {
     let found = match tool.project(project).await {
         Ok(found) => found,
-        Err(error) => return failed(PART, format!("project `{project}`: {error}")),
+        Err(error) => {
+            let gone = matches!(error, ToolError::NoProject { .. });
+            return Finding {
+                cure: relink.filter(|_| gone),
+                ..failed(PART, format!("project `{project}`: {error}"))
+            };
+        }
     };
     let nobody = Membership {
         trainer: TrainerId::from(NOBODY),

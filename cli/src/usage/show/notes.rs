@@ -130,11 +130,12 @@ fn troubles(report: &Report) {
     }
     lines(report.stopped.iter().map(|it| {
         let what = format!(
-            "{} stopped for now, {} hires wait:",
-            it.connection, it.hires
+            "{} stopped for now, {}:",
+            it.connection,
+            count(it.hires, "hire waits", "hires wait")
         );
         line(&what, &it.reason)
     }));
     let troubles = report.troubles.iter();
-    lines(troubles.map(|(reason, count)| line(&format!("{count} times"), reason)));
+    lines(troubles.map(|(reason, times)| line(&count(*times, "time", "times"), reason)));
 }

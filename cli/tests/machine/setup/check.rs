@@ -96,8 +96,15 @@ async fn a_tools_token_without_the_right_to_remove_is_found_before_it_hurts() {
     ground.tool.clear_faults();
     ground.tool.delete_project(PROJECT).unwrap();
     let wrong = wrongs(&ground).await;
+    let link = &ground.opentrain.links()[0].id;
+    let relink = format!(
+        "→ `bridge unlink {link} --force`, then `bridge link --job {} --project PROJECT`",
+        ground.job
+    );
     assert!(
-        wrong.len() == 1 && wrong[0].contains("no such project in the tool"),
+        wrong.len() == 1
+            && wrong[0].contains("no such project in the tool")
+            && wrong[0].contains(&relink),
         "{wrong:?}"
     );
     ground.tool.set_token("another");

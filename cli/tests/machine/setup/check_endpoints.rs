@@ -1,6 +1,8 @@
 //! `bridge check` finds what is wrong with webhook endpoints.
 
-use simulator::ConsentOptions;
+use std::time::Duration;
+
+use simulator::{ConsentOptions, TrainerOptions};
 
 use super::check::{set_up, subscribed_to, wrongs};
 use super::ground::Ground;
@@ -16,7 +18,10 @@ async fn an_endpoint_that_is_off_or_not_ours_is_found() {
         .done();
     let wrong = wrongs(&ground).await;
     assert!(
-        wrong[0].contains(&format!("bridge endpoints enable {id}")),
+        wrong.len() == 1
+            && wrong[0].contains(&format!("bridge endpoints enable {id}"))
+            && wrong[0].contains("by an operator of this bridge")
+            && !wrong[0].contains("bridge subscribe"),
         "{wrong:?}"
     );
     ground.bridge(&["endpoints", "enable", &id]).await.done();
@@ -31,6 +36,40 @@ async fn an_endpoint_that_is_off_or_not_ours_is_found() {
             && wrong[0].contains(&format!("bridge unsubscribe {id}")),
         "{wrong:?}"
     );
+}
+
+/// Ten deliveries have failed, so that OpenTrain has disabled the endpoint.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_failures_disabled_comes_back_by_itself() {
+    let ground = subscribed_to(&format!("{}/hooks/default", closed().await)).await;
+    let opentrain = &ground.opentrain;
+    for _ in 0..10 {
+        let trainer = opentrain.create_trainer(TrainerOptions::default()).unwrap();
+        opentrain.hire(&ground.job, &trainer).unwrap();
+    }
+    opentrain.settle().await.unwrap();
+    // Longer than all attempts of a delivery.
+    for _ in 0..4 {
+        opentrain.skip(Duration::from_secs(3 * 3600));
+        opentrain.settle().await.unwrap();
+    }
+    let id = ground.endpoints("default").remove(0);
+    let wrong = wrongs(&ground).await;
+    let of_endpoint: Vec<_> = wrong.iter().filter(|it| it.contains(&id)).collect();
+    assert!(
+        of_endpoint.len() == 1
+            && of_endpoint[0].contains("→ nothing: the next reconcile enables it")
+            && of_endpoint[0].contains("`bridge reconcile`"),
+        "{wrong:?}"
+    );
+    assert!(
+        !wrong.iter().any(|it| it.contains("bridge subscribe")),
+        "{wrong:?}"
+    );
+    ground.subscribe(&receiver("default").await).await.done();
+    let wrong = wrongs(&ground).await;
+    let unneeded = format!("bridge unsubscribe {id}");
+    assert!(wrong.iter().any(|it| it.contains(&unneeded)), "{wrong:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,10 @@ async fn with_names() -> (Ground, String) {
     let disable = ["endpoints", "disable", &id, "--yes"];
     ground.bridge(&disable).await.done();
     let reason = ground.opentrain.endpoint(&id).unwrap().disabled_reason;
+    // Without its secret, it can't be enabled again, and `check` looks for another endpoint.
+    let text = std::fs::read_to_string(ground.connections()).unwrap();
+    let text = text.replace(&format!("\"{id}\""), "\"whe_other\"");
+    std::fs::write(ground.connections(), text).unwrap();
     let gone = serde_json::json!({
         "url": "https://bridge.example/hooks/canary-gone", "eventTypes": ["contract.started"],
     });

@@ -2,6 +2,7 @@
 //! projects.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, Fault, JobOptions, On, What};
@@ -10,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use crate::common::listener::refusing_together;
 use crate::setup::ground::{Ground, PROJECT};
 use crate::setup::projects::two;
+use crate::setup::whole_loop::Served;
 
 async fn connect(ground: &Ground, name: &str, organization: &str) -> String {
     let grant = ground.opentrain.consent(of(organization));
@@ -178,19 +180,29 @@ async fn nothing_is_recorded_while_nothing_is_known() {
 
 /// Starts a bridge and ends it when it is up; its log until then.
 async fn until_up(command: std::process::Command) -> String {
+    until_log(command, "the bridge is up").await
+}
+
+/// Runs a command until its log has `text`. Returns the log.
+async fn until_log(command: std::process::Command, text: &str) -> String {
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true).stderr(Stdio::piped());
     let mut bridge = command.spawn().unwrap();
     let mut lines = BufReader::new(bridge.stderr.take().unwrap()).lines();
     let mut log = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        log += &line;
-        if line.contains("the bridge is up") {
-            bridge.kill().await.unwrap();
-            return log;
+    let is_said = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            log += &line;
+            if line.contains(text) {
+                return true;
+            }
         }
-    }
-    panic!("it did not come up: {log}")
+        false
+    };
+    let is_said = tokio::time::timeout(Duration::from_secs(30), is_said).await;
+    bridge.kill().await.unwrap();
+    assert_eq!(is_said, Ok(true), "it does not say `{text}`: {log}");
+    log
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,4 +218,78 @@ async fn the_urls_of_several_customers_are_called_at_once() {
     let checked = ground.bridge(&["check", "--json"]).await.out;
     let refused = checked.matches("refuses what is not signed");
     assert_eq!(refused.count(), 2, "{checked}");
+}
+
+/// The customer has left, and OpenTrain refuses the token.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnected_customer_is_not_asked() {
+    let ground = Ground::connected().await;
+    let grant = ground.opentrain.consent(of("org_globex"));
+    ground.connect("globex", &grant.token).await.done();
+    let served = Served::start_with(&ground, "127.0.0.1:0", &[]);
+    let disconnect = ["disconnect", "globex", "--yes"];
+    ground.bridge(&disconnect).await.done();
+    served.terminate();
+    ground.opentrain.revoke_token(&grant.install_id).unwrap();
+    let of_one = ["check", "--json", "--connection", "globex"];
+    for args in [&of_one[..2], &of_one[..]] {
+        let checked: Value = serde_json::from_str(&ground.bridge(args).await.out).unwrap();
+        let findings = checked["findings"].as_array().unwrap().iter();
+        let text = |it: &Value| format!("{} {} {}", it["state"], it["finding"], it["fix"]);
+        let of_globex = findings.map(text).filter(|it| it.contains("globex"));
+        let of_globex: Vec<_> = of_globex.collect();
+        assert!(
+            of_globex.len() == 1
+                && of_globex[0].starts_with("\"good\"")
+                && of_globex[0].contains("disconnected by an operator")
+                && of_globex[0].contains("bridge connect --connection globex"),
+            "{of_globex:?}"
+        );
+        assert!(!checked.to_string().contains("401"), "{checked}");
+    }
+    let mut serve = ground.command(&["serve"]);
+    serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
+    let log = until_log(serve, "disconnected by an operator").await;
+    assert!(!log.contains("could not be read"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_names_its_own_connection() {
+    let ground = Ground::connected().await;
+    let grant = ground.opentrain.consent(of("org_globex"));
+    ground.connect("globex", &grant.token).await.done();
+    ground.opentrain.revoke_token(&grant.install_id).unwrap();
+    for args in [
+        &["check", "--connection", "globex"][..],
+        &["check", "--json"],
+    ] {
+        let shown = ground.bridge(args).await.out;
+        assert!(
+            shown.contains("bridge connect --connection globex"),
+            "{shown}"
+        );
+        assert!(!shown.contains("--connection NAME"), "{shown}");
+    }
+}
+
+/// The project has moved to another organisation.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_that_moves_a_project_back_is_whole() {
+    let ground = two().await;
+    let back = [
+        "projects",
+        "move",
+        PROJECT,
+        "--connection",
+        "globex",
+        "--yes",
+    ];
+    ground.bridge(&back).await.done();
+    let maria = hired(&ground, &ground.job).await;
+    let explained = ground.bridge(&["explain", &maria, "--json"]).await.json();
+    assert_eq!(
+        explained["youCan"][0]["command"],
+        format!("bridge projects move {PROJECT} --connection default"),
+        "{explained}"
+    );
 }
