@@ -11,6 +11,7 @@ use shared::sqlite::Database;
 
 use crate::common::command::{bridge, command, run};
 use crate::common::world::{World, play};
+use crate::reconcile::kit::reconcile;
 
 const PROJECT: &str = "streets";
 
@@ -193,6 +194,35 @@ async fn a_restore_says_if_rows_since_the_backup_may_be_missing() {
         assert!(without(&backup, "TRUE") > 1);
         let shown = run(command(world, &path, &restore)).await.done();
         assert!(shown.contains("repeat `bridge forget TRAINER`"), "{shown}");
+    })
+    .await;
+}
+
+/// After a restore the ledger does not know that a contract has ended: access ends in the same run.
+#[tokio::test]
+async fn who_loses_access_in_the_same_run_is_not_counted_as_granted_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let mut contracts = Vec::new();
+        for trainer in ["usr_a", "usr_b", "usr_c", "usr_d", "usr_e"] {
+            contracts.push(world.working(&job, PROJECT, trainer).await);
+        }
+        reconcile(world).await;
+        world.opentrain.lose_events(1);
+        world.end(&contracts[0]);
+        for trainer in ["usr_a", "usr_b"] {
+            world.tool.remove_member(PROJECT, trainer).unwrap();
+        }
+        let outcome = reconcile(world).await;
+        let says = |text: &str| {
+            let mut notes = outcome.notes.iter();
+            notes.any(|note| note.text.starts_with(text))
+        };
+        assert!(
+            says("1 trainer who was granted access is not in the tool"),
+            "{:?}",
+            outcome.notes
+        );
     })
     .await;
 }
