@@ -5,7 +5,8 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, Fault, JobOptions, On, What};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr};
 
 use crate::common::listener::refusing_together;
 use crate::setup::ground::{Ground, PROJECT};
@@ -176,8 +177,36 @@ async fn nothing_is_recorded_while_nothing_is_known() {
     assert_eq!(projects(&ground, "globex"), json!([]));
 }
 
+/// The running bridge read the list of connections before the customer connected.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_can_be_disconnected_right_after_connecting() {
+    let ground = Ground::connected().await;
+    let mut serve = ground.command(&["serve"]);
+    serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
+    let (mut bridge, _lines, _) = up(serve).await;
+    connect(&ground, "globex", "org_globex").await;
+    let disconnect = ["disconnect", "globex", "--yes"];
+    ground.bridge(&disconnect).await.done();
+    let unknown = ["disconnect", "glubex", "--yes"];
+    let unknown = ground.bridge(&unknown).await;
+    assert!(
+        unknown.err.contains("Known: default, globex"),
+        "{unknown:?}"
+    );
+    bridge.kill().await.unwrap();
+}
+
 /// Starts a bridge and ends it when it is up; its log until then.
 async fn until_up(command: std::process::Command) -> String {
+    let (mut bridge, _lines, log) = up(command).await;
+    bridge.kill().await.unwrap();
+    log
+}
+
+type Log = Lines<BufReader<ChildStderr>>;
+
+/// Starts a bridge. Returns it when it is up, with the rest of its log and its log until then.
+async fn up(command: std::process::Command) -> (Child, Log, String) {
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true).stderr(Stdio::piped());
     let mut bridge = command.spawn().unwrap();
@@ -186,8 +215,7 @@ async fn until_up(command: std::process::Command) -> String {
     while let Some(line) = lines.next_line().await.unwrap() {
         log += &line;
         if line.contains("the bridge is up") {
-            bridge.kill().await.unwrap();
-            return log;
+            return (bridge, lines, log);
         }
     }
     panic!("it did not come up: {log}")
