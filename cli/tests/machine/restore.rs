@@ -11,7 +11,6 @@ use shared::sqlite::Database;
 
 use crate::common::command::{bridge, command, run};
 use crate::common::world::{World, play};
-use crate::reconcile::kit::reconcile;
 
 const PROJECT: &str = "streets";
 
@@ -207,22 +206,18 @@ async fn who_loses_access_in_the_same_run_is_not_counted_as_granted_again() {
         for trainer in ["usr_a", "usr_b", "usr_c", "usr_d", "usr_e"] {
             contracts.push(world.working(&job, PROJECT, trainer).await);
         }
-        reconcile(world).await;
+        world.idle().await;
+        let path = world.copy_to("restored.db");
         world.opentrain.lose_events(1);
         world.end(&contracts[0]);
         for trainer in ["usr_a", "usr_b"] {
             world.tool.remove_member(PROJECT, trainer).unwrap();
         }
-        let outcome = reconcile(world).await;
-        let says = |text: &str| {
-            let mut notes = outcome.notes.iter();
-            notes.any(|note| note.text.starts_with(text))
-        };
-        assert!(
-            says("1 trainer who was granted access is not in the tool"),
-            "{:?}",
-            outcome.notes
-        );
+        // No bridge runs on the restored database, so the removal follows after the look at the tool.
+        let outcome = run(command(world, &path, &["reconcile", "--json"])).await;
+        let notes = outcome.json()["notes"].to_string();
+        let one = "1 trainer who was granted access is not in the tool";
+        assert!(notes.contains(one), "{notes}");
     })
     .await;
 }
