@@ -115,7 +115,7 @@ impl Order {
             Self::DropDead {
                 ids, about: lines, ..
             } => action(Event::OperatorDeadLetters, dropped(ids, lines)),
-            // `bridge unlink` records its action before it deletes the link. The others change nothing, or name a
+            // `bridge unlink` and `bridge endpoints enable` record their actions before they act. The others change nothing, or name a
             // trainer.
             Self::Reconcile(_)
             | Self::Usage(_)
@@ -128,6 +128,7 @@ impl Order {
             | Self::Forget { .. }
             | Self::Retry { .. }
             | Self::Onboard(_)
+            | Self::Enabled { .. }
             | Self::Record(_) => return None,
         })
     }

@@ -13,6 +13,7 @@ use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 
 use super::action::record_in;
+use super::enabled;
 use super::jobs::Jobs;
 use super::order::Order;
 use super::socket::beside;
@@ -30,7 +31,7 @@ pub(super) async fn carry_out(
     watcher: Watcher<'_>,
 ) -> Result<Value, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    if let Order::Record(_) | Order::Onboard(_) = order {
+    if let Order::Record(_) | Order::Onboard(_) | Order::Enabled { .. } = order {
         return with_ledger(target, path, order, clock).await;
     }
     let mut reader = Reader::new(target.vars());
@@ -81,6 +82,11 @@ async fn with_ledger(
     record_in(&ledger, order, &target.actor().await?).await?;
     let outcome = match order {
         Order::Onboard(order) => order.carry_out(&ledger).await?,
+        Order::Enabled { endpoint } => {
+            let ended = enabled::end(&ledger, endpoint).await;
+            ended.context("the alert can't be ended")?;
+            Value::Null
+        }
         _ => Value::Null,
     };
     database.close().await;

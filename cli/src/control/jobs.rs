@@ -20,6 +20,7 @@ use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
 use super::action::record_in;
+use super::enabled;
 use super::order::Order;
 use super::running::Running;
 
@@ -115,6 +116,7 @@ impl Jobs {
     }
 
     async fn execute(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
+        let ledger = &self.provisioner.ledger;
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
             Order::Usage(options) => value(&self.usage(options, watcher).await?),
@@ -152,12 +154,13 @@ impl Jobs {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
             Order::Forget { trainer } => value(&self.provisioner.forget(trainer).await?),
-            Order::Onboard(order) => order.carry_out(&self.provisioner.ledger).await,
+            Order::Onboard(order) => order.carry_out(ledger).await,
             Order::Settings { nonce } => {
                 let settings = self.settings.as_ref();
                 let settings = settings.context("this bridge has no settings to compare")?;
                 value(&Running::of(settings, nonce))
             }
+            Order::Enabled { endpoint } => value(&enabled::end(ledger, endpoint).await?),
             Order::Record(_) => Ok(Value::Null),
         }
     }
@@ -181,6 +184,8 @@ impl Jobs {
             if wish.connection.is_none() {
                 self.note_reconciled(&outcome).await;
             }
+            let ended = enabled::end_all(&self.provisioner.ledger, &outcome).await;
+            unrecorded(AlertKind::EndpointDisabled, ended);
         }
         Ok(outcome)
     }
@@ -222,8 +227,7 @@ impl Jobs {
         let held = held.collect();
         self.note_alert(AlertKind::RemovalsHeld, held, is_unread)
             .await;
-        let refused = outcome.alarms.refused.iter();
-        let refused = refused.map(of_connection).collect();
+        let refused = outcome.alarms.refused.iter().map(of_connection).collect();
         self.note_alert(AlertKind::TokenRefused, refused, is_unread)
             .await;
     }
@@ -233,8 +237,7 @@ impl Jobs {
         let alarms = &outcome.alarms;
         let unread = |about: &str| is_unread(outcome, about);
         let is_any = unread("connections");
-        let disabled = alarms.disabled.iter();
-        let disabled = disabled.map(|it| format!("webhook endpoint {it}"));
+        let disabled = alarms.disabled.iter().map(enabled::subject);
         let is_hidden = |_: &str| is_any || unread("install") || unread(ENDPOINTS);
         self.note_alert(AlertKind::EndpointDisabled, disabled.collect(), is_hidden)
             .await;

@@ -12,6 +12,7 @@
 //! - `order`: the orders, and the lines of an answer
 //! - `jobs`: executes orders, one run of a kind at a time
 //! - `action`: operators' actions in the audit record, with the actor
+//! - `enabled`: ends alerts about webhook endpoints that were enabled
 //! - `socket`: the control socket
 //! - `server`: server side, in the bridge
 //! - `client`: client side, in the command
@@ -22,6 +23,7 @@
 
 mod action;
 mod client;
+mod enabled;
 mod in_process;
 mod jobs;
 #[cfg(feature = "aws")]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::ledger::audit::Entry;
 use shared::model::ConnectionName;
-use shared::model::ids::{InstallId, LinkId, TrainerId};
+use shared::model::ids::{EndpointId, InstallId, LinkId, TrainerId};
 use shared::model::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -78,6 +78,10 @@ pub enum Order {
     Settings {
         nonce: String,
     },
+    /// Record that a webhook endpoint was enabled: its alert ends.
+    Enabled {
+        endpoint: EndpointId,
+    },
     /// Record an action that a command does by itself. The actor is set by the side that executes the order.
     Record(Box<Entry>),
 }
@@ -101,6 +105,7 @@ impl Order {
             | Self::Forget { .. }
             | Self::Onboard(_)
             | Self::Settings { .. }
+            | Self::Enabled { .. }
             | Self::Record(_) => false,
         }
     }
@@ -121,6 +126,7 @@ impl Order {
             | Self::DropDead { .. }
             | Self::Forget { .. }
             | Self::Onboard(_)
+            | Self::Enabled { .. }
             | Self::Record(_) => false,
         }
     }

@@ -6,6 +6,7 @@ use shared::ledger::audit::AuditEvent;
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::model::ids::{DeliveryId, EndpointId};
+use shared::model::progress::unwatched;
 use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
 
 use super::args::{EndpointAction, EndpointsArgs};
@@ -13,7 +14,7 @@ use super::output::{EndpointChanged, Endpoints};
 use super::print::{self, cell, table};
 use super::session::Session;
 use crate::confirm::Effects;
-use crate::control::{action, record};
+use crate::control::{Order, action, ask_at, record};
 use crate::document::Foreign;
 use crate::exit::CliError;
 use crate::paint::{BAD, GOOD, WAITS, paint};
@@ -28,7 +29,8 @@ pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), Cli
             // Fails for an unknown id, so that it is not recorded.
             session.platform.endpoint(&id.as_str().into()).await?;
             record(target, action(AuditEvent::OperatorEnable, id)).await?;
-            switch(&session, id, EndpointStatus::Active, json).await
+            switch(&session, id, EndpointStatus::Active, json).await?;
+            end_alert(target, id).await
         }
         Some(EndpointAction::Disable { id, caution }) => {
             let effects = effects(&session, &EndpointId::from(id.as_str())).await?;
@@ -44,6 +46,22 @@ pub(super) async fn run(args: &EndpointsArgs, target: &Target) -> Result<(), Cli
             redeliver(&session, id, delivery.as_deref(), json).await
         }
     }
+}
+
+/// Has the bridge end the alert about an endpoint that is active again.
+async fn end_alert(target: &Target, id: &str) -> Result<(), CliError> {
+    if !target.has_ledger()? {
+        return Ok(());
+    }
+    let endpoint = EndpointId::from(id);
+    let ended: Result<(), _> = ask_at(target, &Order::Enabled { endpoint }, &unwatched).await;
+    if let Err(error) = ended {
+        let note = paint(WAITS, "Note:");
+        anstream::eprintln!(
+            "{note} the endpoint is enabled, but `bridge status` names it until the next reconcile: {error}"
+        );
+    }
+    Ok(())
 }
 
 async fn list(session: &Session, as_json: bool) -> Result<(), CliError> {

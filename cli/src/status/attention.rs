@@ -161,9 +161,14 @@ fn connection(it: &ConnectionReport, flag: &str) -> Vec<Attention> {
     all.extend(causes.into_iter().filter_map(|(rows, first_step)| {
         let oldest = rows.iter().min_by_key(|it| it.at)?;
         let text = format!("connection {name}: {}", oldest.reason);
-        let fix = format!(
-            "{first_step}, then redeliver them with `bridge endpoints redeliver ENDPOINT{own}{flag}`"
-        );
+        let fix = match &oldest.delivery {
+            Some(delivery) => format!(
+                "{first_step}, then redeliver each one with `bridge endpoints redeliver ENDPOINT --delivery {delivery}{own}{flag}`"
+            ),
+            None => format!(
+                "{first_step}, then run `bridge reconcile{own}{flag}`: the id of the delivery is not known"
+            ),
+        };
         let cause = Attention::one(Kind::Quarantined, text, fix).times(rows.len());
         Some(cause.since(Some(oldest.at)))
     }));

@@ -88,6 +88,9 @@ async fn a_quarantined_delivery_is_brought_again_by_its_own_id() {
             let explained = explained(world, what).await;
             assert_eq!(commands(&explained), [redeliver], "{explained}");
         }
+        let status = bridge(world, &["status", "--json"]).await.json();
+        let fix = status["attention"][0]["fix"].as_str().unwrap();
+        assert!(fix.contains(&format!("`{redeliver}`")), "{status}");
         let mut letter = world.letter("globex", event.to_string().replace("7001", "7002"));
         letter.delivery = None;
         assert_eq!(world.post(letter).await.status, 202);

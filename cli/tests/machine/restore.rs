@@ -196,3 +196,28 @@ async fn a_restore_says_if_rows_since_the_backup_may_be_missing() {
     })
     .await;
 }
+
+/// After a restore the ledger does not know that a contract has ended: access ends in the same run.
+#[tokio::test]
+async fn who_loses_access_in_the_same_run_is_not_counted_as_granted_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let mut contracts = Vec::new();
+        for trainer in ["usr_a", "usr_b", "usr_c", "usr_d", "usr_e"] {
+            contracts.push(world.working(&job, PROJECT, trainer).await);
+        }
+        world.idle().await;
+        let path = world.copy_to("restored.db");
+        world.opentrain.lose_events(1);
+        world.end(&contracts[0]);
+        for trainer in ["usr_a", "usr_b"] {
+            world.tool.remove_member(PROJECT, trainer).unwrap();
+        }
+        // No bridge runs on the restored database, so the removal follows after the look at the tool.
+        let outcome = run(command(world, &path, &["reconcile", "--json"])).await;
+        let notes = outcome.json()["notes"].to_string();
+        let one = "1 trainer who was granted access is not in the tool";
+        assert!(notes.contains(one), "{notes}");
+    })
+    .await;
+}

@@ -113,6 +113,12 @@ impl Ledger {
         .await
     }
 
+    /// Records that the condition no longer holds for an id.
+    pub async fn end_alert(&self, kind: AlertKind, id: &str) -> Result<(), LedgerError> {
+        self.change_alert(kind, |row| row.open.retain(|it| it != id))
+            .await
+    }
+
     /// Records that the start or the end of these subjects was posted.
     pub(crate) async fn alert_posted(
         &self,

@@ -146,8 +146,8 @@ impl Ledger {
                     break row;
                 }
                 if Instant::now() >= until {
-                    self.free_rows(&taken, lease.token, &BTreeMap::new(), None)
-                        .await?;
+                    let nothing = (&BTreeMap::new(), &BTreeMap::new());
+                    self.free_rows(&taken, lease.token, nothing).await?;
                     return Ok(None);
                 }
                 tokio::time::sleep(LOOK_EVERY.min(patience)).await;
@@ -202,22 +202,20 @@ impl Ledger {
     }
 
     /// Ends a lease. `read` contains the times of the readings from which the work of all people was reported, and
-    /// `run` is the result of a run for all people.
+    /// `runs` the results of a run for all people.
     pub async fn release_usage(
         &self,
         lease: UsageLease,
         read: &BTreeMap<ProjectId, Timestamp>,
-        run: Option<&UsageRun>,
+        runs: &BTreeMap<ProjectId, UsageRun>,
     ) -> Result<(), LedgerError> {
         if self.table.is_shared() {
-            self.free_rows(&lease.projects, lease.token, read, run)
+            self.free_rows(&lease.projects, lease.token, (read, runs))
                 .await?;
         } else {
-            if let Some(run) = run {
-                for project in &lease.projects {
-                    self.update_project_usage(project, |row| row.run = Some(run.clone()))
-                        .await?;
-                }
+            for (project, run) in runs {
+                self.update_project_usage(project, |row| row.run = Some(run.clone()))
+                    .await?;
             }
             let local = lease.local.read.lock();
             let mut known = local.unwrap_or_else(PoisonError::into_inner);
@@ -272,15 +270,17 @@ impl Ledger {
         &self,
         projects: &BTreeSet<ProjectId>,
         token: u64,
-        read: &BTreeMap<ProjectId, Timestamp>,
-        run: Option<&UsageRun>,
+        (read, runs): (
+            &BTreeMap<ProjectId, Timestamp>,
+            &BTreeMap<ProjectId, UsageRun>,
+        ),
     ) -> Result<(), LedgerError> {
         for project in projects {
             let read_at = read.get(project).copied();
             self.update_project_usage(project, |row| {
                 if row.lease.take_if(|it| it.token == token).is_some() {
                     row.read_at = row.read_by(self.clock.now()).max(read_at);
-                    if let Some(run) = run {
+                    if let Some(run) = runs.get(project) {
                         row.run = Some(run.clone());
                     }
                 }

@@ -23,6 +23,9 @@ pub struct ProjectUsage {
     /// Whether the tool has ever kept totals of the project; `None` if it was never asked, or never answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_totals: Option<bool>,
+    /// Whether the tool's last answer was that it has no such project.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
     /// Result of the last run for all people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<UsageRun>,

@@ -48,19 +48,28 @@ impl Provisioner {
     /// # Errors
     /// Also a failure of the ledger.
     pub async fn check_connection(&self, connection: &ConnectionName) -> Result<(), Failure> {
-        let is_set_up = match self.connections.find(connection).await {
-            Ok(found) => found.is_some(),
-            // A connection whose settings are damaged is set up, and its customer may have left.
-            Err(error) if error.is_damage() => true,
-            Err(error) => return Err(error.into()),
-        };
-        if !is_set_up {
-            let known = self.ledger.connections().await?;
-            if !known.contains(connection) {
-                return Err(self.unknown(connection, known).await);
-            }
+        if self.is_set_up(connection).await? {
+            return Ok(());
         }
-        Ok(())
+        let known = self.ledger.connections().await?;
+        if known.contains(connection) {
+            return Ok(());
+        }
+        // Reads the list of connections again: the connection may be newer than the list in memory.
+        let unknown = self.unknown(connection, known).await;
+        match self.is_set_up(connection).await? {
+            true => Ok(()),
+            false => Err(unknown),
+        }
+    }
+
+    async fn is_set_up(&self, connection: &ConnectionName) -> Result<bool, Failure> {
+        match self.connections.find(connection).await {
+            Ok(found) => Ok(found.is_some()),
+            // A connection whose settings are damaged is set up, and its customer may have left.
+            Err(error) if error.is_damage() => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Fails unless the ledger has a link to the project.

@@ -46,7 +46,14 @@ pub(super) fn record(
 /// grant, so they do not count as an earlier member.
 fn earlier(known: &Access, state: AccessState) -> Earlier {
     let is_proven = !known.by_absence && known.settled.is_none();
+    let was_granted = known.granted_by.is_some() || known.invited.is_some();
     match (known.state, state) {
+        // No grant has succeeded, so no work can have been done.
+        (AccessState::Removing, AccessState::Removed)
+            if !was_granted && known.earlier == Earlier::No =>
+        {
+            Earlier::Open
+        }
         (AccessState::Kept, AccessState::Granting) => Earlier::Open,
         (AccessState::Removed, AccessState::Granting) if is_proven => Earlier::Open,
         (AccessState::Removed, AccessState::Granting) => Earlier::No,

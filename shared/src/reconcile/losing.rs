@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::guard::Guard;
 use super::predict::has_access;
 use crate::ledger::{
-    Documents, Environment, Hire, Install, InstallStatus, Link, Policy, Trainer, entitlement,
+    Access, AccessState, Documents, Environment, Hire, Install, InstallStatus, Link, Policy,
+    Trainer, entitlement,
 };
 use crate::model::ConnectionName;
-use crate::model::failure::Failure;
+use crate::model::failure::{Cause, Failure};
 use crate::model::ids::{LinkId, TrainerId};
 use crate::provision::Provisioner;
 
@@ -113,6 +114,13 @@ async fn through(
     Ok((documents, provisioner.permitted(environment).await?))
 }
 
+/// Whether no grant has succeeded, and the last one failed for good: there is no access to lose.
+fn was_refused(access: &Access) -> bool {
+    let trouble = access.trouble.as_ref();
+    let is_refused = trouble.is_some_and(|it| it.cause == Cause::Wrong);
+    access.state == AccessState::Granting && access.granted_by.is_none() && is_refused
+}
+
 /// The loss of a link, or of an install with all its links.
 struct Loss<'a> {
     connection: &'a ConnectionName,
@@ -134,7 +142,8 @@ impl Loss<'_> {
         for (id, trainer) in &documents.trainers {
             let has = |hire: &&Hire| {
                 let access = trainer.access.get(&hire.project);
-                hire.connection == *self.connection && access.is_some_and(has_access)
+                hire.connection == *self.connection
+                    && access.is_some_and(|it| has_access(it) && !was_refused(it))
             };
             let mut through: Vec<_> = trainer.hires.iter().filter(has).collect();
             effect.live += usize::from(!through.is_empty());

@@ -2,9 +2,11 @@
 //!
 //! A project's members are read once for all its trainers. Absence from an incomplete list proves nothing.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, stream};
 
-use super::findings::Note;
+use super::findings::{AccessChange, Change, Note};
 use super::outcome::Outcome;
 use super::snapshot::Snapshot;
 use super::sought::Sought;
@@ -97,23 +99,36 @@ impl Reconciler {
         environment: &Environment,
         outcome: &mut Outcome,
     ) -> Vec<TrainerId> {
+        let ends = |it: &&AccessChange| {
+            *project == it.project && matches!(it.change, Change::Remove | Change::Release)
+        };
+        let ending = outcome.access.iter().filter(ends);
+        let ending: BTreeSet<_> = ending.map(|it| it.trainer.clone()).collect();
         let (mut converge, mut again) = (Vec::new(), 0);
         for (sought, found) in looks {
             let is_granted = sought.access.state == AccessState::Granted;
+            let keeps = is_granted && !ending.contains(&sought.membership.trainer);
             let look = LookedAt {
                 trainer: sought.membership.trainer,
                 access: sought.access,
                 found,
             };
             let seen = self.note_look(look, environment, outcome).await;
-            again += usize::from(is_granted && seen.is_some());
+            again += usize::from(keeps && seen.is_some());
             converge.extend(seen);
         }
         if again > 0 {
+            let who = match again {
+                1 => "1 trainer who was granted access is not in the tool: access is granted again"
+                    .to_owned(),
+                _ => format!(
+                    "{again} trainers who were granted access are not in the tool: they are granted access again"
+                ),
+            };
             outcome.notes.push(Note {
                 connection: None,
                 about: format!("project {project}"),
-                text: format!("{again} trainers who were granted access are not in the tool: they are granted access again"),
+                text: who,
             });
         }
         converge

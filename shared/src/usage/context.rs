@@ -1,6 +1,6 @@
 //! Context of a run, which all of its steps use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::days::Bounds;
 use super::gate::CircuitBreaker;
+use super::gone::unlinked;
 use super::options::earlier;
 use super::report::{Report, UsageError};
 use super::{Options, Reporter};
@@ -33,6 +34,8 @@ pub(super) struct Context<'a> {
     pub(super) keep_from: Date,
     /// The known links and installs of the connections.
     pub(super) environment: Environment,
+    /// The projects whose links were all removed.
+    pub(super) unlinked: BTreeSet<ProjectId>,
     /// The installs through which work is reported.
     pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
     pub(super) gates: BTreeMap<ConnectionName, CircuitBreaker>,
@@ -74,6 +77,7 @@ impl<'a> Context<'a> {
             now,
             bounds,
             keep_from: earlier(today, KEPT_DAYS).min(bounds.recent().from),
+            unlinked: unlinked(&environment),
             environment,
             gates: connections.keys().map(gate).collect(),
             connections,
@@ -86,19 +90,31 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The results to record for a set's projects, without what only other projects lack; none unless the run is for
+    /// all people and not a dry run.
+    pub(super) fn results(
+        &self,
+        report: &Report,
+        projects: &BTreeSet<ProjectId>,
+    ) -> BTreeMap<ProjectId, UsageRun> {
+        if !self.options.is_for_all() || self.options.dry_run {
+            return BTreeMap::new();
+        }
+        let run = |project: &ProjectId| {
+            let left = report.shortfall_of(project);
+            let run = UsageRun {
+                started_at: self.now,
+                left: (!left.is_empty()).then_some(left),
+            };
+            (project.clone(), run)
+        };
+        projects.iter().map(run).collect()
+    }
+
     /// An empty report.
     pub(super) fn blank(&self) -> Report {
         let recent = self.bounds.recent();
         Report::new(recent.from, recent.to, self.options.dry_run)
-    }
-
-    /// The result to record; `None` unless the run is for all people and not a dry run.
-    pub(super) fn result(&self, report: &Report) -> Option<UsageRun> {
-        let is_run = self.options.is_for_all() && !self.options.dry_run;
-        is_run.then(|| UsageRun {
-            started_at: self.now,
-            left: (!report.is_whole()).then(|| report.shortfall()),
-        })
     }
 
     /// The value; `None` if it is an error, which is added to the report.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use self::delivered::Delivered;
-use self::mark::{contract_days, mark, record};
+use self::mark::{contract_days, mark, record, unlinked};
 use self::post::{Step, post};
 use super::context::Context;
 use super::people::{Contract, Person};
@@ -85,6 +85,12 @@ fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &She
         tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = %named, "days of work were open for too long and can no longer be reported");
         let days = lost.iter().map(|day| (*day, Measures::default()));
         lose(ctx, report, sheet, days.collect(), WhyLost::TooOld);
+    }
+    let gone = unlinked(contract, sheet);
+    if !gone.is_empty() {
+        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = %names(&gone), "a link was removed, and the tool does not have its project: days of work can no longer be reported");
+        let days = gone.into_iter().map(|day| (day, Measures::default()));
+        lose(ctx, report, sheet, days.collect(), WhyLost::LinkRemoved);
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::deletions::weigh;
 use super::deliver::deliver;
+use super::gone::end_failures;
 use super::people::{Person, people};
 use super::plan::{Set, UsageJob};
 use super::questions::Questions;
@@ -122,17 +123,17 @@ async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
         Some(None) => report.busy.extend(projects),
         Some(Some(lease)) => {
             let done = ledger.under_lease(&lease, steps(ctx, set)).await;
-            let (mut read, mut run) = (BTreeMap::new(), None);
+            let (mut read, mut runs) = (BTreeMap::new(), BTreeMap::new());
             match ctx.note(&mut report, done) {
                 Some(Some((done, times))) => {
-                    run = ctx.result(&done);
+                    runs = ctx.results(&done, &projects);
                     report.add(done);
                     read = times;
                 }
                 Some(None) => report.busy.extend(projects),
                 None => {}
             }
-            let released = ledger.release_usage(lease, &read, run.as_ref()).await;
+            let released = ledger.release_usage(lease, &read, &runs).await;
             ctx.note(&mut report, released);
         }
     }
@@ -158,6 +159,11 @@ async fn report_work(
     report.add(troubles);
     let (people, former): (Vec<_>, Vec<_>) = people.into_iter().partition(Person::is_due);
     let questions = Questions::of(&people, ctx.bounds);
+    if ctx.options.is_for_all() && !ctx.options.dry_run {
+        let mut idle = &set.projects(&ctx.environment) & &ctx.unlinked;
+        idle.retain(|project| questions.projects().all(|it| it != project));
+        end_failures(&ctx.reporter.ledger, idle).await?;
+    }
     let (readings, part) = read(ctx, &questions).await?;
     report.add(part);
     let drafts = drafts(ctx, &people, &readings);

@@ -122,7 +122,7 @@ impl Reporter {
         let lease = lease.and_then(Arc::into_inner);
         if let Some(lease) = lease {
             self.ledger
-                .release_usage(lease, &BTreeMap::new(), None)
+                .release_usage(lease, &BTreeMap::new(), &BTreeMap::new())
                 .await?;
         }
         report.add(reported?);

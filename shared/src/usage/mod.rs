@@ -21,6 +21,7 @@ mod days;
 mod deletions;
 mod deliver;
 mod gate;
+mod gone;
 mod job;
 mod last;
 mod last_readings;

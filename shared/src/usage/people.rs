@@ -1,5 +1,6 @@
 //! The people whose work a job reports.
 
+mod access;
 mod contract;
 mod rows;
 
@@ -11,6 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use self::access::entered;
+pub(super) use self::access::granted;
 pub(super) use self::contract::Contract;
 use self::contract::over_at;
 use self::rows::rows;
@@ -20,7 +23,7 @@ use super::days::{Facts, HireDays};
 use super::options::earlier;
 use super::plan::At;
 use super::report::{Report, Skip};
-use crate::ledger::{AccessState, Environment, Hire, Hired, LedgerError, Trainer};
+use crate::ledger::{Environment, Hire, Hired, LedgerError, Trainer};
 use crate::model::clock::{after, day_of};
 use crate::model::ids::{ContractId, ProjectId, TrainerId};
 use crate::tool::{Gaps, Worker};
@@ -40,6 +43,8 @@ pub(super) struct Person {
     pub(super) contracts: Vec<Contract>,
     /// The projects to which the person has access, with the time of the grant.
     pub(super) granted: BTreeMap<ProjectId, Timestamp>,
+    /// The projects to which the person has or had access, or an invitation.
+    pub(super) entered: BTreeSet<ProjectId>,
 }
 
 impl Person {
@@ -210,6 +215,7 @@ fn person(
             .collect(),
         contracts: contracts(ctx, links, &id, &spells),
         granted: granted(trainer),
+        entered: entered(trainer),
         id,
         spells,
     }
@@ -268,13 +274,6 @@ fn is_recent(spell: &HirePeriod, oldest: Date) -> bool {
     let stated = spell.stated_at.map(day_of);
     let is_live = spell.last.is_none_or(|last| oldest <= last);
     is_live || stated.is_some_and(|stated| earlier(oldest, 1) <= stated)
-}
-
-/// The projects to which a person has access, with the time of the grant.
-pub(super) fn granted(trainer: &Trainer) -> BTreeMap<ProjectId, Timestamp> {
-    let access = trainer.access.values();
-    let granted = access.filter(|it| it.state == AccessState::Granted);
-    granted.map(|it| (it.project.clone(), it.at)).collect()
 }
 
 /// A hire's period, and whether work can be reported through it. It can with `MANAGED_ADAPTER`, which only determines

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::days::MOST_DAYS;
+use super::gone::{end_failures, unlinked};
 use super::options::earlier;
 use super::report::UsageError;
 use super::{Options, Reporter};
@@ -118,6 +119,13 @@ impl Reporter {
             Set { links, trainers }
         });
         let mut sets: Vec<_> = sets.collect();
+        if options.is_for_all() && !options.dry_run {
+            let mut idle = unlinked(&environment);
+            for set in &sets {
+                idle = &idle - &set.projects(&environment);
+            }
+            end_failures(&self.ledger, idle).await?;
+        }
         self.rotate(&environment, &mut sets).await?;
         Ok(Plan { environment, sets })
     }

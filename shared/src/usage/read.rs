@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::gone::{is_gone, is_settled};
 use super::questions::{Question, Questions};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};
@@ -63,15 +64,19 @@ async fn ask(
             Found::Failed(reason) => Some(reason.clone()),
             _ => None,
         });
-        let pause = pause(ctx, usage);
+        if is_settled(ctx, project, usage) {
+            readings.push(Reading::gone(window, usage));
+            continue;
+        }
         let found = match failed
-            .or(pause)
+            .or(pause(ctx, project, usage))
             .or_else(|| ctx.tool.shut().map(str::to_owned))
         {
             Some(reason) => Found::Failed(reason),
             None => {
                 let found =
-                    tokio::time::timeout_at(until, totals(ctx, project, question, window)).await;
+                    tokio::time::timeout_at(until, totals(ctx, project, question, window, usage))
+                        .await;
                 found.unwrap_or_else(|_| {
                     let minutes = PATIENCE.as_secs() / 60;
                     Found::Failed(format!("the tool did not answer within {minutes} minutes"))
@@ -87,7 +92,11 @@ async fn ask(
 }
 
 /// Reason why a project that failed several times is not read now; `None` if it is.
-fn pause(ctx: &Context<'_>, usage: &ProjectUsage) -> Option<String> {
+fn pause(ctx: &Context<'_>, project: &ProjectId, usage: &ProjectUsage) -> Option<String> {
+    // The next answer ends the failure of a project that is gone, with its last link.
+    if usage.gone && ctx.unlinked.contains(project) {
+        return None;
+    }
     let failing = usage.failing.as_ref().filter(|it| it.times >= TRIES)?;
     let doublings = (failing.times - TRIES).min(8);
     let pause = Duration::from_secs(15 * 60) * 2_u32.pow(doublings);
@@ -106,6 +115,7 @@ async fn totals(
     project: &ProjectId,
     question: &Question,
     window: Window,
+    usage: &ProjectUsage,
 ) -> Found {
     let tool = ctx.reporter.tool.as_ref();
     let ask = Ask {
@@ -129,6 +139,11 @@ async fn totals(
             Found::Nothing(Skip::NotInThisTool)
         }
         Err(ToolError::Wrong { reason }) => Found::Refused(reason),
+        Err(ToolError::NoProject { .. }) if !ctx.is_last && ctx.unlinked.contains(project) => {
+            Found::Unlinked {
+                had_totals: usage.has_totals == Some(true),
+            }
+        }
         Err(ToolError::NoProject { reason }) => Found::Gone(format!(
             "{reason}. If it was deleted in the tool, delete its link: `bridge links` shows it, `bridge unlink LINK --force`"
         )),
@@ -150,7 +165,7 @@ async fn remember(
     });
     let failing = failed.map(|reason| failing(usage, reason, ctx.now));
     // A pause is not a try, and a project is not at fault while the whole tool does not answer.
-    let failing = failing.filter(|_| is_tried && pause(ctx, usage).is_none());
+    let failing = failing.filter(|_| is_tried && pause(ctx, project, usage).is_none());
     let failing = failing.or_else(|| usage.failing.clone().filter(|_| failed.is_some()));
     let days = readings.iter().filter_map(Reading::days);
     let reason = days.filter_map(|days| days.frozen.clone()).next();
@@ -172,7 +187,8 @@ async fn remember(
         true => Some(true),
         false => usage.has_totals.or(has_none.then_some(false)),
     };
-    let is_known = failing == usage.failing && frozen == usage.frozen;
+    let gone = is_gone(usage, readings);
+    let is_known = failing == usage.failing && frozen == usage.frozen && gone == usage.gone;
     let is_known = is_known && has_totals == usage.has_totals;
     if ctx.options.dry_run || ctx.is_last || is_known {
         return Ok(());
@@ -180,6 +196,7 @@ async fn remember(
     let change = |row: &mut ProjectUsage| {
         row.has_totals = has_totals;
         row.failing.clone_from(&failing);
+        row.gone = gone;
         row.frozen.clone_from(&frozen);
     };
     let ledger = &ctx.reporter.ledger;
@@ -215,6 +232,7 @@ fn note(report: &mut Report, project: &ProjectId, reading: &Reading) {
             });
         }
         Found::Nothing(why) => report.skip(*why, 1),
+        Found::Unlinked { .. } => {}
         Found::Gone(reason) | Found::Refused(reason) | Found::Failed(reason) => {
             if report.unread.iter().any(|it| it.project == *project) {
                 return;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::people::Person;
 use super::report::{Odd, Skip};
-use crate::ledger::Measures;
+use crate::ledger::{Measures, ProjectUsage};
 use crate::model::ids::ProjectId;
 use crate::model::json::UnreadableElements;
 use crate::tool::{Apart, Doubt, Spans, TimeSource, Totals, Window, Worker};
@@ -28,6 +28,11 @@ pub(super) enum Found {
     Nothing(Skip),
     /// The tool has no such project.
     Gone(String),
+    /// The tool has no such project, and all links of the project were removed: its work can no longer be read.
+    Unlinked {
+        /// Whether the tool has ever kept totals of it.
+        had_totals: bool,
+    },
     /// The tool refuses the request, so a later reading fails as well.
     Refused(String),
     /// The reading failed; a later one may succeed.
@@ -69,6 +74,11 @@ pub(super) enum Seen {
     AbsentInPart,
     /// The tool keeps no totals, or they are in another tool.
     Nothing,
+    /// Never: the tool has no such project, and its links were removed.
+    Unlinked {
+        /// Whether the tool has ever kept totals of it.
+        had_totals: bool,
+    },
     /// Not known: the reading is not complete.
     Unclear,
     /// Not known: the project could not be read.
@@ -76,11 +86,23 @@ pub(super) enum Seen {
 }
 
 impl Reading {
+    /// The reading of a project that is gone from the tool, and has no link.
+    pub(super) fn gone(window: Window, usage: &ProjectUsage) -> Self {
+        let had_totals = usage.has_totals == Some(true);
+        let found = Found::Unlinked { had_totals };
+        Self { window, found }
+    }
+
     /// The reading of a person's day.
     pub(super) fn seen(&self, person: &Person, day: Date) -> Seen {
         let days = match &self.found {
             Found::Totals(days) => days,
             Found::Nothing(_) => return Seen::Nothing,
+            Found::Unlinked { had_totals } => {
+                return Seen::Unlinked {
+                    had_totals: *had_totals,
+                };
+            }
             Found::Gone(_) | Found::Refused(_) => return Seen::Unclear,
             Found::Failed(_) => return Seen::Unread,
         };

@@ -40,6 +40,8 @@ pub(super) struct Sheet {
     pub(super) open: BTreeSet<Date>,
     /// The open days that the tool does not show. If an earlier reading has settled them, they stay settled.
     pub(super) unread: BTreeSet<Date>,
+    /// Days whose work can no longer be read: their project is gone from the tool, and its links were removed.
+    pub(super) lost: BTreeSet<Date>,
     /// Open days that keep the run from being whole.
     pub(super) short: BTreeSet<Date>,
     /// Days whose work becomes zero.
@@ -122,6 +124,7 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
         then: BTreeMap::new(),
         open: BTreeSet::new(),
         unread: BTreeSet::new(),
+        lost: BTreeSet::new(),
         short: BTreeSet::new(),
         zeroed: BTreeSet::new(),
         missing: Vec::new(),

@@ -95,7 +95,7 @@ fn hire(row: &UsageRow) -> Vec<Markup> {
         .values()
         .map(|why| match why {
             WhyLost::TooOld => "still open when the bridge stopped reading the day",
-            WhyLost::LinkRemoved => "the contract's last link was removed",
+            WhyLost::LinkRemoved => "the link was removed",
         })
         .collect();
     let refused = row.refused.as_ref();

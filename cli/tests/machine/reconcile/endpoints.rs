@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use shared::opentrain::{EndpointPatch, EndpointStatus};
 use shared::reconcile::Wish;
 use simulator::{DeliveryStatus, EndpointStatus as Status};
 
+use crate::common::command::bridge;
 use crate::common::world::{World, play};
 use crate::reconcile::kit::{drift, reconcile, reconcile_as};
 
@@ -47,6 +49,12 @@ async fn disable_by_failures(world: &World, job: &str) {
         .unwrap();
 }
 
+/// The alerts that are open.
+async fn alerts(world: &World) -> Value {
+    let status = bridge(world, &["status", "--json"]).await.json();
+    status["alerts"].clone()
+}
+
 #[tokio::test]
 async fn an_endpoint_that_failures_disabled_is_enabled_and_its_deliveries_are_requested() {
     play(async |world| {
@@ -65,6 +73,7 @@ async fn an_endpoint_that_failures_disabled_is_enabled_and_its_deliveries_are_re
             "the facts are healed without them"
         );
         assert_eq!(world.opentrain.endpoints()[0].status, Status::Active);
+        assert_eq!(alerts(world).await, json!([]));
         world.opentrain.skip(Duration::from_secs(300));
         world.idle().await;
         let all = world.opentrain.deliveries();
@@ -100,6 +109,11 @@ async fn one_that_was_disabled_by_hand_stays_so() {
             outcome.notes
         );
         assert_eq!(world.opentrain.endpoints()[0].status, Status::Disabled);
+        let open = alerts(world).await;
+        assert_eq!(open[0]["kind"], "endpoint-disabled", "{open}");
+        let enable = ["endpoints", "enable", endpoint.id.as_str()];
+        bridge(world, &enable).await.done();
+        assert_eq!(alerts(world).await, json!([]));
     })
     .await;
 }

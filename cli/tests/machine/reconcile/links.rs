@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use shared::ledger::{OnLinkRemoved, Policy};
 use shared::opentrain::ProvisioningMode::{ManagedAdapter, PartnerWebhook};
 use shared::reconcile::Wish;
 use simulator::{Fault, On, What};
 
+use crate::common::command::bridge;
 use crate::common::world::{Setup, play, play_with};
 use crate::reconcile::kit::{drift, reconcile, reconcile_as, reconcile_twice};
 
@@ -186,6 +188,25 @@ async fn whom_opentrain_lets_in_is_recorded_and_left_alone() {
         let outcome = reconcile(world).await;
         assert_eq!(drift(&outcome), ["usr_maria ended"]);
         assert!(outcome.access.is_empty() && world.tool.writes().is_empty());
+    })
+    .await;
+}
+
+/// The project does not exist, so no grant has succeeded: a trainer can't lose access there.
+#[tokio::test]
+async fn who_never_had_access_loses_none_with_the_link() {
+    play(async |world| {
+        let job = world.job("streats").await;
+        world.tool.delete_project("streats").unwrap();
+        world.hire(&job, &world.trainer("usr_maria"));
+        world
+            .until_access("usr_maria", "streats", |it| it.trouble.is_some())
+            .await;
+        let link = world.opentrain.links()[0].id.clone();
+        let look = ["unlink", &link, "--dry-run", "--json"];
+        let look = bridge(world, &look).await.json();
+        assert_eq!(look["access"]["losing"], json!([]), "{look}");
+        assert_eq!(look["access"]["live"], 0, "{look}");
     })
     .await;
 }

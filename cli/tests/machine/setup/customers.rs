@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, Fault, JobOptions, On, What};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr};
 
 use crate::common::listener::refusing_together;
 use crate::setup::ground::{Ground, PROJECT};
@@ -178,6 +179,25 @@ async fn nothing_is_recorded_while_nothing_is_known() {
     assert_eq!(projects(&ground, "globex"), json!([]));
 }
 
+/// The running bridge read the list of connections before the customer connected.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_can_be_disconnected_right_after_connecting() {
+    let ground = Ground::connected().await;
+    let mut serve = ground.command(&["serve"]);
+    serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
+    let (mut bridge, _lines, _) = logged(serve, "the bridge is up").await;
+    connect(&ground, "globex", "org_globex").await;
+    let disconnect = ["disconnect", "globex", "--yes"];
+    ground.bridge(&disconnect).await.done();
+    let unknown = ["disconnect", "glubex", "--yes"];
+    let unknown = ground.bridge(&unknown).await;
+    assert!(
+        unknown.err.contains("Known: default, globex"),
+        "{unknown:?}"
+    );
+    bridge.kill().await.unwrap();
+}
+
 /// Starts a bridge and ends it when it is up; its log until then.
 async fn until_up(command: std::process::Command) -> String {
     until_log(command, "the bridge is up").await
@@ -185,6 +205,15 @@ async fn until_up(command: std::process::Command) -> String {
 
 /// Runs a command until its log has `text`. Returns the log.
 async fn until_log(command: std::process::Command, text: &str) -> String {
+    let (mut bridge, _lines, log) = logged(command, text).await;
+    bridge.kill().await.unwrap();
+    log
+}
+
+type Log = Lines<BufReader<ChildStderr>>;
+
+/// Starts a bridge. Returns it when its log has `text`, with the rest of its log and its log until then.
+async fn logged(command: std::process::Command, text: &str) -> (Child, Log, String) {
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true).stderr(Stdio::piped());
     let mut bridge = command.spawn().unwrap();
@@ -200,9 +229,8 @@ async fn until_log(command: std::process::Command, text: &str) -> String {
         false
     };
     let is_said = tokio::time::timeout(Duration::from_secs(30), is_said).await;
-    bridge.kill().await.unwrap();
     assert_eq!(is_said, Ok(true), "it does not say `{text}`: {log}");
-    log
+    (bridge, lines, log)
 }
 
 #[tokio::test(flavor = "multi_thread")]

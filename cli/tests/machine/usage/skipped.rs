@@ -118,8 +118,61 @@ async fn a_project_that_was_deleted_in_the_tool_is_named_with_what_ends_it() {
         let unlink = ["unlink", &link, "--force", "--yes"];
         bridge(world, &unlink).await.done();
         world.idle().await;
+        let run = bridge(world, &["usage"]).await;
+        assert_eq!(run.code, Some(1), "{}{}", run.out, run.err);
+        assert!(
+            run.out
+                .contains("the link was removed at OpenTrain before they were reported"),
+            "Maria may have worked: {}",
+            run.out
+        );
         bridge(world, &["usage"]).await.done();
         assert!(held(world, &gone).is_empty());
+        assert!(world.status().await["usage"].as_array().unwrap().is_empty());
+    })
+    .await;
+}
+
+/// The link names a project that never existed in the tool, and the contract also has a link to one that does.
+#[tokio::test]
+async fn a_removed_link_to_a_project_that_never_existed_leaves_no_trace() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+        world.link("default", &job, "streats", mode).await;
+        world.tool.delete_project("streats").unwrap();
+        world.trainer("usr_maria");
+        let contract = world.hire(&job, "usr_maria");
+        world
+            .until_access("usr_maria", "streats", |it| it.trouble.is_some())
+            .await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        // From the fourth run on, the project is read less often.
+        for _ in 0..4 {
+            assert!(!report(world).await.is_whole());
+        }
+        let left = world.status().await["lastUsage"]["left"].clone();
+        assert!(
+            left["streats"].is_string() && left[PROJECT].is_null(),
+            "{left}"
+        );
+
+        let links = world.opentrain.links();
+        let link = links.iter().find(|it| it.external_project_id == "streats");
+        let link = link.unwrap().id.clone();
+        bridge(world, &["unlink", &link, "--force", "--yes"])
+            .await
+            .done();
+        world.idle().await;
+        let first = report(world).await;
+        assert!(first.is_whole(), "{}", first.shortfall());
+        assert_eq!(first.lost, [], "no trainer had access");
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+        bridge(world, &["status", "--exit-code"]).await.done();
+        let read = || world.tool.requests()[&ToolCall::Usage];
+        let before = read();
+        assert!(report(world).await.is_whole());
+        assert_eq!(read() - before, 1, "only the project that is there");
     })
     .await;
 }

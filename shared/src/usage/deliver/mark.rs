@@ -38,7 +38,9 @@ pub(super) fn mark(
     // If nothing can be reported, no day is closed, not even a day without work: the tool may have hidden it.
     let closed = contract.barred.map_or(closed, |_| days.open_from);
     let open_from = reopened.map_or(closed, |day| closed.min(*day));
-    let lost = days.lost.iter();
+    let old = days.lost.iter().map(|day| (*day, WhyLost::TooOld));
+    let gone = unlinked(contract, sheet).into_iter();
+    let gone = gone.map(|day| (day, WhyLost::LinkRemoved));
     UsageMark {
         open_from: Some(open_from),
         older_on: older_on(ctx, contract, sheet, failed),
@@ -56,8 +58,15 @@ pub(super) fn mark(
         ran_on: Some(ctx.bounds.today),
         found: found(contract, &unsettled),
         zeroed,
-        lost: lost.map(|day| (*day, WhyLost::TooOld)).collect(),
+        lost: old.chain(gone).collect(),
     }
+}
+
+/// The days whose work can no longer be read, without those that an earlier run has named.
+pub(super) fn unlinked(contract: &Contract, sheet: &Sheet) -> BTreeSet<Date> {
+    let named = contract.row.as_ref().map(|row| &row.lost);
+    let is_new = |day: &&Date| named.is_none_or(|named| !named.contains_key(*day));
+    sheet.lost.iter().filter(is_new).copied().collect()
 }
 
 /// The day on which open days before the look-back were last read and left nothing unreported.

@@ -156,6 +156,18 @@ impl Report {
         lines(self.gaps())
     }
 
+    /// What one project lacks, in one line: the shortfall without what only other projects lack. Empty if it lacks
+    /// nothing.
+    pub(crate) fn shortfall_of(&self, project: &ProjectId) -> String {
+        let mut own = self.clone();
+        own.unread.retain(|it| it.project == *project);
+        own.read_in_part.retain(|it| it.project == *project);
+        own.held_projects.retain(|it| it.project == *project);
+        own.stuck.retain(|it| it.project == *project);
+        own.busy.retain(|it| it == project);
+        own.shortfall()
+    }
+
     fn gaps(&self) -> Vec<(usize, &'static str)> {
         let waiting = usize::try_from(self.waiting).unwrap_or(usize::MAX);
         let gaps = [

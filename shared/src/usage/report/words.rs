@@ -45,9 +45,7 @@ impl std::fmt::Display for WhyLost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::TooOld => "not reported for 35 days, and too old to be read",
-            Self::LinkRemoved => {
-                "the contract's last link was removed at OpenTrain before they were reported"
-            }
+            Self::LinkRemoved => "the link was removed at OpenTrain before they were reported",
         })
     }
 }

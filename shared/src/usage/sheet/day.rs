@@ -119,6 +119,13 @@ impl<'a> Day<'a> {
                 self.is_unread |= self.holds(project);
                 self.keep_missing(project, sheet);
             }
+            Seen::Unlinked { had_totals } => {
+                self.is_unread |= is_own || self.holds(project);
+                if is_own && self.is_lost(project, had_totals) {
+                    sheet.lost.insert(self.date);
+                }
+                self.keep_missing(project, sheet);
+            }
             Seen::Nothing | Seen::Unclear | Seen::Unread => {
                 // Another contract's work has to be withdrawn.
                 self.is_unread |= is_own || self.holds(project);

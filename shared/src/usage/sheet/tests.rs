@@ -94,6 +94,7 @@ fn person(spells: Vec<HirePeriod>, held: &[(&str, &[(&str, i64)])]) -> Person {
         contracts,
         spells,
         granted: BTreeMap::new(),
+        entered: BTreeSet::new(),
     }
 }
 

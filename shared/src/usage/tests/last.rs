@@ -76,7 +76,10 @@ async fn a_last_reading_that_is_older_than_another_report_is_taken_again() {
             let now = model.rig.clock.now();
             let read = BTreeMap::from([("p0".into(), now), ("p1".into(), now)]);
             let ledger = &model.rig.reporter.ledger;
-            ledger.release_usage(lease, &read, None).await.unwrap();
+            ledger
+                .release_usage(lease, &read, &Default::default())
+                .await
+                .unwrap();
         };
         tokio::join!(read_last(&model), end);
         let held = model.rig.books.sum(TRAINERS[0], model.rig.today());

@@ -19,11 +19,11 @@ async fn a_project_is_reported_by_one_process_at_a_time() {
         assert!(take(&["p1", "p2"]).await.is_none(), "shared: {is_shared}");
         let other = take(&["p2"]).await.unwrap();
         ledger
-            .release_usage(other, &Default::default(), None)
+            .release_usage(other, &Default::default(), &Default::default())
             .await
             .unwrap();
         ledger
-            .release_usage(lease, &Default::default(), None)
+            .release_usage(lease, &Default::default(), &Default::default())
             .await
             .unwrap();
         assert!(take(&["p1", "p2"]).await.is_some());
@@ -100,7 +100,10 @@ async fn a_process_that_stood_still_does_not_continue_with_what_it_read() {
             let taken = other.lease_usage(projects(), SOON).await.unwrap().unwrap();
             if is_released {
                 let read = Default::default();
-                other.release_usage(taken, &read, None).await.unwrap();
+                other
+                    .release_usage(taken, &read, &Default::default())
+                    .await
+                    .unwrap();
             }
             tokio::task::yield_now().await;
             has_continued.set(true);
@@ -143,11 +146,14 @@ async fn a_reading_of_the_future_is_not_the_newest() {
         for (read, newest) in [(tomorrow, None), (now, Some(now))] {
             let lease = take().await.unwrap();
             let read = [("p0".into(), read)].into();
-            ledger.release_usage(lease, &read, None).await.unwrap();
+            ledger
+                .release_usage(lease, &read, &Default::default())
+                .await
+                .unwrap();
             let lease = take().await.unwrap();
             assert_eq!(lease.newest_reading(), newest, "shared: {is_shared}");
             ledger
-                .release_usage(lease, &Default::default(), None)
+                .release_usage(lease, &Default::default(), &Default::default())
                 .await
                 .unwrap();
         }

@@ -251,3 +251,31 @@ async fn remove_links(model: &Model, removed: bool) {
         ledger.record_link(&connection, &link).await.unwrap();
     }
 }
+
+/// The last link of a project that can't be read is removed, and its days grow too old to be read.
+#[tokio::test]
+async fn the_record_of_a_failure_ends_with_the_last_link() {
+    let model = hired().await;
+    run(&model, true).await;
+    let failing = async |model: &Model| {
+        let ledger = &model.rig.reporter.ledger;
+        let usages = ledger.project_usages(&["p0".into()]).await.unwrap();
+        usages[0].failing.is_some()
+    };
+    assert!(failing(&model).await);
+    let ledger = &model.rig.reporter.ledger;
+    for connection in ledger.connections().await.unwrap() {
+        for link in ledger.links(&connection).await.unwrap() {
+            let removed = crate::ledger::Link {
+                removed: true,
+                ..link
+            };
+            ledger.record_link(&connection, &removed).await.unwrap();
+        }
+    }
+    run(&model, true).await;
+    assert!(failing(&model).await, "its work may still be read");
+    model.rig.days(40);
+    run(&model, true).await;
+    assert!(!failing(&model).await);
+}

@@ -56,6 +56,16 @@ impl Day<'_> {
         });
     }
 
+    /// Whether the person may have worked in a project that is gone, on a day that no reading has shown completely.
+    pub(super) fn is_lost(&self, project: &ProjectId, had_totals: bool) -> bool {
+        let (days, day) = (&self.contract.days, &self.date);
+        let is_closed = *day < days.open_from || days.settled.contains(day);
+        let known_since = self.contract.facts.known_since;
+        let is_known = known_since.is_none_or(|since| since <= *day);
+        let may_have_worked = had_totals || self.person.entered.contains(project);
+        may_have_worked && is_known && !is_closed && self.part(project).is_none()
+    }
+
     /// Keeps a recorded absence, because the reading does not show the day.
     pub(super) fn keep_missing(&self, project: &ProjectId, sheet: &mut Sheet) {
         let since = self.missing_since(project);
