@@ -154,6 +154,7 @@ async fn commands_print_what_the_schemas_describe() {
             .await
             .json();
         follows("disconnect", &gone);
+        world.idle().await;
     })
     .await;
 }
