@@ -14,7 +14,9 @@ use shared::model::progress::unwatched;
 use shared::queue::DeadLetter;
 
 pub use args::{DeadLetterAction, DeadLettersArgs, Which};
-pub(crate) use show::{Listed, Shown, shown};
+#[cfg(feature = "mcp")]
+pub(crate) use show::shown;
+pub(crate) use show::{Listed, Shown};
 
 use self::show::{described, list, show};
 use crate::confirm::Effects;

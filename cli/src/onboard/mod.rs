@@ -4,7 +4,7 @@
 //! OpenTrain's consent, take the customer back, and take the token from a form. Then the bridge does what `connect`,
 //! `subscribe` and `link` do, with their code. docs/onboarding.md has the steps and the threats.
 //!
-//! [`control::onboarding`](crate::control::onboarding) makes the links, and [`web::signed`](crate::web::signed) signs them.
+//! `control::onboarding` makes the links, and `web::signed` signs them.
 //!
 //! - `admission`: what a request may do, from what the request itself proves
 //! - `pages`: the routes
