@@ -115,8 +115,8 @@ impl Order {
             Self::DropDead {
                 ids, about: lines, ..
             } => action(Event::OperatorDeadLetters, dropped(ids, lines)),
-            // `bridge unlink` and `bridge endpoints enable` record their actions before they act. The others change nothing, or name a
-            // trainer.
+            // `bridge unlink` and `bridge endpoints enable` record their actions before they act. The others change
+            // nothing, or name a trainer.
             Self::Reconcile(_)
             | Self::Usage(_)
             | Self::End(_)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::config::{JobSettings, Vars};
 use shared::ledger::audit::Actor;
-use shared::ledger::{AlertKind, LedgerError};
+use shared::ledger::{AlertKind, LedgerError, subject_of};
 use shared::model::ConnectionName;
 use shared::model::failure::Failure;
 use shared::model::progress::Watcher;
@@ -212,22 +212,21 @@ impl Jobs {
 impl Jobs {
     /// Alerts about connections. A run of one connection does not change the alerts of the others.
     async fn note_connections(&self, outcome: &Outcome, only: Option<&ConnectionName>) {
-        let of_connection = |name: &ConnectionName| format!("connection {name}");
         let problems = outcome.problems.iter();
         let own = problems.filter(|it| it.about != ENDPOINTS);
-        let own = own.filter_map(|it| it.connection.as_ref().map(of_connection));
+        let own = own.filter_map(|it| it.connection.as_ref().map(subject_of));
         let unread_connections: BTreeSet<String> = own.collect();
         let is_any = is_unread(outcome, "connections");
-        let only = only.map(of_connection);
+        let only = only.map(subject_of);
         let is_unread = |id: &str| {
             let is_other = only.as_ref().is_some_and(|only| only != id);
             is_any || is_other || unread_connections.contains(id)
         };
-        let held = outcome.held.iter().map(|it| of_connection(&it.connection));
+        let held = outcome.held.iter().map(|it| subject_of(&it.connection));
         let held = held.collect();
         self.note_alert(AlertKind::RemovalsHeld, held, is_unread)
             .await;
-        let refused = outcome.alarms.refused.iter().map(of_connection).collect();
+        let refused = outcome.alarms.refused.iter().map(subject_of).collect();
         self.note_alert(AlertKind::TokenRefused, refused, is_unread)
             .await;
     }

@@ -1,6 +1,6 @@
 //! The causes of alerts that are open.
 
-use shared::ledger::AlertKind;
+use shared::ledger::{AlertKind, connection_in, subject_of};
 use shared::model::ConnectionName;
 
 use super::cause::{Attention, AttentionKind as Kind};
@@ -11,11 +11,11 @@ const NAMED: usize = 5;
 
 /// The causes of an alert, without those that other parts of the report contain.
 pub(super) fn alert(alert: &Alert, report: &Report, flag: &str) -> Vec<Attention> {
-    let connections = || alert.subjects.iter().filter_map(|it| connection_of(it));
+    let connections = || alert.subjects.iter().filter_map(|it| connection_in(it));
     match alert.kind {
         AlertKind::TokenRefused => connections()
             .filter(|name| !is_refused(name, report))
-            .map(|name| refused(format!("connection {name}"), &name, flag))
+            .map(|name| refused(subject_of(&name), &name, flag))
             .collect(),
         AlertKind::RemovalsHeld => connections().map(|name| held(&name, flag)).collect(),
         _ => grouped(alert, flag).into_iter().collect(),
@@ -27,12 +27,7 @@ pub(super) fn with_held_removals(report: &Report) -> Vec<ConnectionName> {
     let alerts = report.alerts.iter();
     let held = alerts.filter(|it| it.kind == AlertKind::RemovalsHeld);
     let subjects = held.flat_map(|it| &it.subjects);
-    subjects.filter_map(|it| connection_of(it)).collect()
-}
-
-/// The connection that a subject names.
-fn connection_of(subject: &str) -> Option<ConnectionName> {
-    ConnectionName::parse(subject.strip_prefix("connection ")?).ok()
+    subjects.filter_map(|it| connection_in(it)).collect()
 }
 
 /// Whether the report already has the connection's install as refused.
@@ -52,7 +47,7 @@ fn held(name: &ConnectionName, flag: &str) -> Attention {
     let fix = format!(
         "read the plan with `bridge reconcile --dry-run --force --connection {name}{flag}`; if it is right, run it without `--dry-run`"
     );
-    Attention::one(Kind::RemovalsHeld, format!("connection {name}"), fix)
+    Attention::one(Kind::RemovalsHeld, subject_of(name), fix)
 }
 
 /// One cause for all subjects. `None` if the report itself has the condition.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Ledger, LedgerError};
+use crate::model::ConnectionName;
 
 /// A condition that needs an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,18 @@ pub enum AlertKind {
     /// Days of work can no longer be reported, by contract.
     UsageLost,
 }
+
+/// The subject of an alert about a connection.
+pub fn subject_of(connection: &ConnectionName) -> String {
+    format!("{CONNECTION}{connection}")
+}
+
+/// The connection that is the subject of an alert.
+pub fn connection_in(subject: &str) -> Option<ConnectionName> {
+    ConnectionName::parse(subject.strip_prefix(CONNECTION)?).ok()
+}
+
+const CONNECTION: &str = "connection ";
 
 impl AlertKind {
     /// All of them.

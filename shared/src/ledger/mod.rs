@@ -72,7 +72,7 @@ use std::sync::Arc;
 
 pub use access::{Access, AccessState, Earlier, LOOKS};
 pub(crate) use alert::AlertState;
-pub use alert::{AlertKind, AlertRow};
+pub use alert::{AlertKind, AlertRow, connection_in, subject_of};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub(crate) use claim::mark_of;
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};

@@ -146,8 +146,8 @@ impl Ledger {
                     break row;
                 }
                 if Instant::now() >= until {
-                    let nothing = (&BTreeMap::new(), &BTreeMap::new());
-                    self.free_rows(&taken, lease.token, nothing).await?;
+                    let (read, runs) = (BTreeMap::new(), BTreeMap::new());
+                    self.free_rows(&taken, lease.token, &read, &runs).await?;
                     return Ok(None);
                 }
                 tokio::time::sleep(LOOK_EVERY.min(patience)).await;
@@ -210,7 +210,7 @@ impl Ledger {
         runs: &BTreeMap<ProjectId, UsageRun>,
     ) -> Result<(), LedgerError> {
         if self.table.is_shared() {
-            self.free_rows(&lease.projects, lease.token, (read, runs))
+            self.free_rows(&lease.projects, lease.token, read, runs)
                 .await?;
         } else {
             for (project, run) in runs {
@@ -270,10 +270,8 @@ impl Ledger {
         &self,
         projects: &BTreeSet<ProjectId>,
         token: u64,
-        (read, runs): (
-            &BTreeMap<ProjectId, Timestamp>,
-            &BTreeMap<ProjectId, UsageRun>,
-        ),
+        read: &BTreeMap<ProjectId, Timestamp>,
+        runs: &BTreeMap<ProjectId, UsageRun>,
     ) -> Result<(), LedgerError> {
         for project in projects {
             let read_at = read.get(project).copied();

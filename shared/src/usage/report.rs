@@ -1,5 +1,6 @@
 //! Result of a run.
 
+mod gaps;
 mod parts;
 mod sum;
 mod words;

@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStderr};
 
 use crate::common::listener::refusing_together;
 use crate::setup::ground::{Ground, PROJECT};
-use crate::setup::projects::two;
+use crate::setup::projects::{MOVE, two};
 use crate::setup::whole_loop::Served;
 
 async fn connect(ground: &Ground, name: &str, organization: &str) -> String {
@@ -304,15 +304,7 @@ async fn a_refused_token_names_its_own_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_that_moves_a_project_back_is_whole() {
     let ground = two().await;
-    let back = [
-        "projects",
-        "move",
-        PROJECT,
-        "--connection",
-        "globex",
-        "--yes",
-    ];
-    ground.bridge(&back).await.done();
+    ground.bridge(&MOVE).await.done();
     let maria = hired(&ground, &ground.job).await;
     let explained = ground.bridge(&["explain", &maria, "--json"]).await.json();
     assert_eq!(

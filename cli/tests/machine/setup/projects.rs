@@ -15,6 +15,16 @@ fn globex() -> ConsentOptions {
     }
 }
 
+/// The command that gives the project to the second organisation.
+pub(super) const MOVE: [&str; 6] = [
+    "projects",
+    "move",
+    PROJECT,
+    "--connection",
+    "globex",
+    "--yes",
+];
+
 /// `default` has linked the project; `globex` is another organisation.
 pub(crate) async fn two() -> Ground {
     let ground = Ground::connected().await;
@@ -91,13 +101,9 @@ async fn a_project_belongs_to_the_organisation_that_linked_it_first() {
         "{refused}"
     );
 
-    let moved = ["projects", "move", PROJECT, "--connection", "globex"];
-    let refused = ground.bridge(&moved).await.failed(2);
+    let refused = ground.bridge(&MOVE[..5]).await.failed(2);
     assert!(refused.contains("--yes"), "{refused}");
-    ground
-        .bridge(&[&moved[..], &["--yes"]].concat())
-        .await
-        .done();
+    ground.bridge(&MOVE).await.done();
     let row = |name: &str, allowed| (PROJECT.to_owned(), name.to_owned(), allowed);
     assert_eq!(
         list(&ground).await,
@@ -300,18 +306,10 @@ async fn a_move_reports_the_work_of_the_other_organisation_first() {
     let work = Work::of_seconds(3600);
     let recorded = ground.tool.correct_work(PROJECT, &maria, today, work);
     recorded.unwrap();
-    let moved = [
-        "projects",
-        "move",
-        PROJECT,
-        "--connection",
-        "globex",
-        "--yes",
-    ];
     let usage = On::call("POST", "/contracts/*/usage");
     let down = Fault::lasting(usage, What::status(503));
     ground.opentrain.fault(down);
-    let refused = ground.bridge(&moved).await.failed(1);
+    let refused = ground.bridge(&MOVE).await.failed(1);
     assert!(
         refused.contains("not all work on project") && refused.contains("--force"),
         "{refused}"
@@ -319,7 +317,7 @@ async fn a_move_reports_the_work_of_the_other_organisation_first() {
     let allowed = ("streets".to_owned(), "default".to_owned(), true);
     assert_eq!(list(&ground).await, [allowed]);
     ground.opentrain.clear_faults();
-    ground.bridge(&moved).await.done();
+    ground.bridge(&MOVE).await.done();
     let reported = ground.opentrain.usage(&contract).unwrap();
     assert_eq!(reported[0].seconds, Some(3600));
 }
@@ -331,15 +329,7 @@ async fn a_move_names_the_trainers_who_keep_access() {
     let contract = ground.opentrain.hire(&ground.job, &maria).unwrap();
     ground.bridge(&["reconcile"]).await.done();
     assert!(ground.tool.member(PROJECT, &maria).is_some());
-    let moved = [
-        "projects",
-        "move",
-        PROJECT,
-        "--connection",
-        "globex",
-        "--yes",
-    ];
-    let moved = ground.bridge(&moved).await.done();
+    let moved = ground.bridge(&MOVE).await.done();
     let keeps = format!("keeps access until the contract ends: {maria} ({contract})");
     assert!(moved.contains(&keeps), "{moved}");
     assert!(ground.tool.member(PROJECT, &maria).is_some());

@@ -62,7 +62,7 @@ async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
             assert!(table.contains(told), "{told} is not in\n{table}");
         }
         assert!(
-            error.contains("not all work is reported: 1 totals held back"),
+            error.contains("not all work is reported: 1 total held back"),
             "{error}"
         );
         assert!(
@@ -268,7 +268,7 @@ async fn a_link_whose_work_can_not_be_reported_stays_until_it_is_forced() {
             assert_eq!(output.status.code(), Some(1));
             let error = text(&output.stderr);
             assert!(
-                error.contains("1 hires not reported") && error.contains("--force"),
+                error.contains("1 hire not reported") && error.contains("--force"),
                 "{error}"
             );
             assert_eq!(world.opentrain.links().len(), 1);

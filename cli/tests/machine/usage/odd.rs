@@ -26,7 +26,7 @@ async fn a_day_of_more_than_a_day_is_held_back_and_the_others_go() {
         assert_eq!((odd.day, odd.because), (day(0), Odd::TooLong));
         assert!(!report.is_whole(), "a scheduled run has not done its work");
         assert!(
-            report.shortfall().contains("1 totals held back"),
+            report.shortfall().contains("1 total held back"),
             "{}",
             report.shortfall()
         );
@@ -109,7 +109,7 @@ async fn a_row_that_cannot_be_read_is_named_and_costs_no_other() {
         assert!(!report.is_whole());
         let shortfall = report.shortfall();
         assert!(
-            shortfall.contains("1 projects with rows that can't be read"),
+            shortfall.contains("1 project with rows that can't be read"),
             "{shortfall}"
         );
     })

@@ -81,7 +81,7 @@ pub struct UsageMark {
 pub enum WhyLost {
     /// They were open for longer than days are read.
     TooOld,
-    /// The contract's last link was removed: OpenTrain takes no usage for it.
+    /// The link was removed before they were reported: OpenTrain takes no usage for it, or the tool has no such project.
     LinkRemoved,
 }
 

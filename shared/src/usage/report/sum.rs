@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::gaps::line;
 use super::{Frozen, Report, Skip, Stopped};
 use crate::model::ConnectionName;
 use crate::model::ids::ProjectId;
@@ -118,7 +119,7 @@ impl Report {
 
     /// Whether OpenTrain has accepted all work. Only then has a scheduled run done its work.
     pub fn is_whole(&self) -> bool {
-        self.gaps().is_empty()
+        self.gaps(None).is_empty()
     }
 
     /// Fails unless all work is reported and no reported day awaits confirmation. Only then may a link be deleted.
@@ -126,14 +127,17 @@ impl Report {
     /// # Errors
     /// The missing work, in one line.
     pub fn all_settled(&self) -> Result<(), String> {
-        let mut gaps = self.gaps();
+        let mut gaps = self.gaps(None);
         if !self.missing.is_empty() {
-            let missing = "reported days that the tool no longer shows";
+            let missing = [
+                "reported day that the tool no longer shows",
+                "reported days that the tool no longer shows",
+            ];
             gaps.push((self.missing.len(), missing));
         }
         match gaps.is_empty() {
             true => Ok(()),
-            false => Err(lines(gaps)),
+            false => Err(line(&gaps)),
         }
     }
 
@@ -153,53 +157,13 @@ impl Report {
 
     /// The missing work, in one line.
     pub fn shortfall(&self) -> String {
-        lines(self.gaps())
+        line(&self.gaps(None))
     }
 
     /// What one project lacks, in one line: the shortfall without what only other projects lack. Empty if it lacks
     /// nothing.
     pub(crate) fn shortfall_of(&self, project: &ProjectId) -> String {
-        let mut own = self.clone();
-        own.unread.retain(|it| it.project == *project);
-        own.read_in_part.retain(|it| it.project == *project);
-        own.held_projects.retain(|it| it.project == *project);
-        own.stuck.retain(|it| it.project == *project);
-        own.busy.retain(|it| it == project);
-        own.shortfall()
-    }
-
-    fn gaps(&self) -> Vec<(usize, &'static str)> {
-        let waiting = usize::try_from(self.waiting).unwrap_or(usize::MAX);
-        let gaps = [
-            (self.refused.len(), "entries refused by OpenTrain"),
-            (self.held_back.len(), "totals held back"),
-            (self.failed.len(), "hires not reported"),
-            (self.unread.len(), "projects not read"),
-            (
-                self.read_in_part.len(),
-                "projects with rows that can't be read",
-            ),
-            (self.busy.len(), "projects that another run reports now"),
-            (
-                self.held_projects.len(),
-                "projects of which many days are gone at once",
-            ),
-            (self.days_lost(), "days that can no longer be reported"),
-            (
-                waiting,
-                "days too old to be read, unless the clock is ahead",
-            ),
-            (
-                self.stuck.len(),
-                "days that can't be withdrawn from another contract",
-            ),
-            (
-                self.stopped.len(),
-                "connections whose reporting was stopped for this run",
-            ),
-            (self.troubles.len(), "failures of the bridge's own store"),
-        ];
-        gaps.into_iter().filter(|(count, _)| *count > 0).collect()
+        line(&self.gaps(Some(project)))
     }
 
     /// Sorts the parts, so that their order doesn't depend on their speed.
@@ -228,12 +192,4 @@ impl Report {
         self.stopped.sort_by(|a, b| a.connection.cmp(&b.connection));
         self
     }
-}
-
-fn lines(gaps: Vec<(usize, &'static str)>) -> String {
-    let gaps = gaps.into_iter();
-    let gaps: Vec<_> = gaps
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    gaps.join(", ")
 }
