@@ -8,6 +8,7 @@ use shared::ledger::audit::{Actor, AuditEvent, Entry};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::TrainerId;
 
+use super::entry::action;
 use super::order::Order;
 
 /// Target of a settlement that does not depend on what the tool shows.
@@ -15,14 +16,6 @@ const EVEN_IF_MEMBER: &str = "even if the tool shows the person";
 
 /// Maximum number of dead letters that an entry names.
 const NAMED: usize = 10;
-
-/// An entry about an action.
-pub fn action(event: AuditEvent, target: impl ToString) -> Entry {
-    Entry {
-        target: Some(target.to_string()),
-        ..Entry::new(event, SystemClock.now())
-    }
-}
 
 /// Records an order in this ledger, if orders of its kind are recorded.
 pub(super) async fn record_in(ledger: &Ledger, order: &Order, actor: &Actor) -> anyhow::Result<()> {

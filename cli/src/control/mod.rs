@@ -11,7 +11,7 @@
 //!
 //! - `order`: the orders, and the lines of an answer
 //! - `jobs`: executes orders, one run of a kind at a time
-//! - `action`: operators' actions in the audit record, with the actor
+//! - `action`: operators' actions in the audit record, with the actor; `entry` is the entry of one
 //! - `enabled`: ends alerts about webhook endpoints that were enabled
 //! - `socket`: the control socket
 //! - `server`: server side, in the bridge
@@ -24,6 +24,7 @@
 mod action;
 mod client;
 mod enabled;
+mod entry;
 mod in_process;
 mod jobs;
 #[cfg(feature = "aws")]
@@ -34,9 +35,9 @@ mod running;
 mod server;
 mod socket;
 
-pub use action::action;
 pub(crate) use client::note_stopped;
 pub use client::{ask, ask_at, is_running, record};
+pub use entry::action;
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;

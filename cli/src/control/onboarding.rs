@@ -13,7 +13,7 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::ProjectId;
 
-use super::action::action;
+use super::entry::action;
 use crate::web::signed;
 
 /// Time that a link works.
